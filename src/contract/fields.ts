@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { ENVIRONMENT_KINDS, SCOPE_TYPES } from '../domain/scope.ts'
+import { parseUsd } from '../domain/money.ts'
+
+/** Fields that several nouns share. */
+
+export const Id = z.string().regex(/^[a-z]+_[0-9A-HJKMNP-TV-Z]{26}$/, 'expected an id such as key_01JD…')
+
+/** A name people read: any script, no control characters, no leading or trailing blanks. */
+export const Name = z
+  .string()
+  .min(1)
+  .max(120)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses.
+  .regex(/^(?!\s)[^\u0000-\u001f\u007f]*(?<!\s)$/u, 'expected text without control characters or outer blanks')
+
+/** A short handle that appears in model names and policies: `openai`, `groq-eu`. */
+export const Slug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, 'expected lower-case letters, digits and dashes')
+
+/** A decimal of USD as text, exact to nine decimals: `"25"`, `"0.000125"`. */
+export const Usd = z
+  .string()
+  .refine((text) => parseUsd(text) !== null, 'expected an amount of USD such as "25" or "0.000125"')
+
+export const Timestamp = z.iso.datetime({ offset: true })
+
+export const ScopeType = z.enum(SCOPE_TYPES)
+export const ScopeSchema = z.strictObject({ type: ScopeType, id: Id })
+export const EnvironmentKind = z.enum(ENVIRONMENT_KINDS)
+
+export const Tags = z.record(z.string().regex(/^[a-z0-9_.-]{1,40}$/), z.string().max(120)).refine((tags) => Object.keys(tags).length <= 20, 'at most 20 tags')
+
+/** How every list is paged: newest last, `cursor` from the previous page's `nextCursor`. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(200).optional(),
+}
+
+export function page<Item extends z.ZodType>(item: Item) {
+  return z.object({ data: z.array(item), nextCursor: z.string().nullable() })
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import type { Permission } from '../domain/permission.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+type Shape = Record<string, z.ZodType>
+
+/**
+ * One operation of the control plane, as data: the server serves it, the client calls it, `openapi.json` and the
+ * CLI's help are printed from it, and tests loop over it.
+ */
+export type Operation<
+  Params extends Shape = Shape,
+  Query extends Shape = Shape,
+  Body extends z.ZodType = z.ZodType,
+  Response extends z.ZodType = z.ZodType,
+> = {
+  /** Noun in the singular, then verb: `keyCreate`. Also the CLI command (`key create`). Stable API. */
+  name: string
+  method: Method
+  /** Below `/api`; parameters in braces: `/v1/keys/{keyId}`. */
+  path: string
+  summary: string
+  /** What the caller needs; null for the few operations that need no sign-in. */
+  permission: Permission | null
+  params: z.ZodObject<Params>
+  query: z.ZodObject<Query>
+  /** Null when the operation takes no body. */
+  body: Body | null
+  /** Null when the answer is 204. Fields with `.meta({ secret: true })` appear in one answer only. */
+  response: Response | null
+  /** Commands a person would really type, for `--help`. */
+  examples: string[]
+}
+
+type Definition<P extends Shape, Q extends Shape, B extends z.ZodType, R extends z.ZodType> = {
+  name: string
+  method: Method
+  path: string
+  summary: string
+  permission: Permission | null
+  params?: P
+  query?: Q
+  body?: B
+  response?: R
+  examples?: string[]
+}
+
+/** Defines an operation. Unknown fields in query and body are refused, not ignored. */
+export function operation<
+  P extends Shape = Record<never, never>,
+  Q extends Shape = Record<never, never>,
+  B extends z.ZodType = z.ZodNever,
+  R extends z.ZodType = z.ZodNever,
+>(definition: Definition<P, Q, B, R>): Operation<P, Q, B, R> {
+  return {
+    ...definition,
+    params: z.strictObject(definition.params ?? ({} as P)),
+    query: z.strictObject(definition.query ?? ({} as Q)),
+    body: definition.body ?? null,
+    response: definition.response ?? null,
+    examples: definition.examples ?? [],
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any operation at all; its schemas are read back with the types below.
+export type AnyOperation = Operation<any, any, any, any>
+
+/** The checked input of an operation, as its action receives it. */
+export type Valid<O extends AnyOperation> = {
+  params: z.output<O['params']>
+  query: z.output<O['query']>
+  body: z.output<NonNullable<O['body']>>
+}
+
+/** What a client must send: like `Valid`, before defaults are filled in. */
+export type Input<O extends AnyOperation> = {
+  [K in 'params' | 'query' | 'body' as NonNullable<O[K]> extends z.ZodNever ? never : K]: z.input<NonNullable<O[K]>>
+}
+
+/** What the operation answers. `void` for 204. */
+export type Output<O extends AnyOperation> =
+  NonNullable<O['response']> extends z.ZodNever ? void : z.output<NonNullable<O['response']>>
+
+/** `keyCreate` → `['key', 'create']`, `serviceAccountView` → `['service-account', 'get']`: the CLI's words. */
+export function commandOf(name: string): [noun: string, verb: string] {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).split(' ')
+  const verb = words.pop() ?? ''
+  return [words.join('-'), verb === 'view' ? 'get' : verb]
+}

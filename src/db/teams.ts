@@ -1,0 +1,46 @@
+import type { Selectable } from 'kysely'
+import type { Db } from '../app.ts'
+import type { Teams } from './schema.ts'
+
+export type TeamRow = Selectable<Teams>
+
+export function insertTeam(db: Db, team: { id: string; name: string }): Promise<TeamRow> {
+  return db.insertInto('teams').values(team).returningAll().executeTakeFirstOrThrow()
+}
+
+export function findTeam(db: Db, teamId: string): Promise<TeamRow | undefined> {
+  return db.selectFrom('teams').selectAll().where('id', '=', teamId).executeTakeFirst()
+}
+
+/** Locks the team until the transaction ends, so that what is decided on it still holds when it is written. */
+export function lockTeam(db: Db, teamId: string): Promise<TeamRow | undefined> {
+  return db.selectFrom('teams').selectAll().where('id', '=', teamId).forUpdate().executeTakeFirst()
+}
+
+/** Teams in order of creation, after `cursor`; only `teamId` when the caller reaches no other. */
+export function listTeams(
+  db: Db,
+  { limit, cursor, teamId }: { limit: number; cursor: string | undefined; teamId: string | null },
+): Promise<TeamRow[]> {
+  return db
+    .selectFrom('teams')
+    .selectAll()
+    .$if(cursor !== undefined, (query) => query.where('id', '>', cursor ?? ''))
+    .$if(teamId !== null, (query) => query.where('id', '=', teamId ?? ''))
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+export function setTeam(
+  db: Db,
+  teamId: string,
+  values: { name?: string | undefined; archivedAt?: Date | null | undefined },
+): Promise<TeamRow> {
+  return db
+    .updateTable('teams')
+    .set((eb) => ({ ...values, version: eb('version', '+', 1) }))
+    .where('id', '=', teamId)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}

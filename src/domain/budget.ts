@@ -1,0 +1,20 @@
+import type { NanoUsd } from './money.ts'
+import type { Scope } from './scope.ts'
+
+export const BUDGET_WINDOWS = ['day', 'week', 'month', 'total'] as const
+export type BudgetWindow = (typeof BUDGET_WINDOWS)[number]
+
+/** Money per window at one scope, optionally only for one provider or for models that match a pattern. */
+export type Budget = {
+  id: string
+  name: string
+  scope: Scope
+  /** A hard budget refuses; a soft one only warns. */
+  kind: 'hard' | 'soft'
+  window: BudgetWindow
+  limitNanoUsd: NanoUsd
+  /** When the caller set no output cap and the remainder is short: cut the output to what it buys, or refuse. */
+  onShort: 'clamp' | 'deny'
+  providerId: string | null
+  modelPattern: string | null
+}

@@ -1,0 +1,100 @@
+import type { Budget } from '../domain/budget.ts'
+import type { OperationName } from '../domain/operations.ts'
+import type { NanoUsd } from '../domain/money.ts'
+import type { RateLimit } from '../domain/rate-limit.ts'
+import type { Quantities } from '../domain/usage.ts'
+
+/** Who calls what: fixed when the call is admitted, and part of each of its usage rows. */
+export type CallFacts = {
+  requestId: string
+  keyId: string
+  secretId: string
+  userId: string | null
+  serviceAccountId: string | null
+  environmentId: string
+  projectId: string
+  teamId: string
+  tags: Readonly<Record<string, string>>
+  operation: OperationName
+  model: string | null
+  upstreamModel: string | null
+  providerId: string | null
+  credentialId: string | null
+  stream: boolean
+  ip: string | null
+}
+
+export type AdmitRequest = {
+  facts: CallFacts
+  /** The budgets and limits that apply to this call, already narrowed to its provider and model. */
+  budgets: readonly Budget[]
+  rateLimits: readonly RateLimit[]
+  /** The call's worst case. Zero for calls that cannot cost anything (listing models). */
+  holdNanoUsd: NanoUsd
+  /** Tokens to count against tokens per minute until the true figure is known. */
+  holdTokens: number
+}
+
+/** A call that was let in. Its money, tokens and slot are held until `settle`, exactly once. */
+export type Admission = {
+  readonly id: string
+  readonly request: AdmitRequest
+  readonly admittedAt: Date
+  settled: boolean
+}
+
+export type Refusal =
+  | { refused: 'rate_limit'; limit: RateLimit; dimension: 'requests' | 'tokens' | 'concurrent'; retryAfterMs: number }
+  | { refused: 'budget'; budget: Budget; remainingNanoUsd: NanoUsd; resetsAt: Date | null }
+  /** The database is away and no lease is held, or the journal cannot be written. */
+  | { refused: 'unavailable'; reason: string }
+
+/** How one attempt ended. The last attempt of a call settles it. */
+export type AttemptOutcome = {
+  attempt: number
+  providerId: string | null
+  credentialId: string | null
+  upstreamModel: string | null
+  servedModel: string | null
+  status: number
+  errorCode: string | null
+  quantities: Readonly<Quantities>
+  costNanoUsd: NanoUsd
+  estimated: boolean
+  priced: boolean
+  priceVersion: string | null
+  serviceTier: string | null
+  modifiers: readonly string[]
+  durationMs: number
+  firstByteMs: number | null
+  objectId: string | null
+}
+
+/** What is left of the tightest request and token limit, for the `x-ratelimit-*` headers. */
+export type RateStatus = {
+  requests: { limit: number; remaining: number; resetMs: number } | null
+  tokens: { limit: number; remaining: number; resetMs: number } | null
+}
+
+/** Money and rate limits, exact. Everything but `prepare` and `close` is synchronous and in memory. */
+export type Ledger = {
+  /** Makes sure a lease on each budget's current window is held. Returns null when all are: the common case. */
+  prepare(budgets: readonly Budget[]): Promise<void> | null
+  /** What the tightest of these hard budgets can still hold; null when no hard budget applies. After `prepare`. */
+  room(budgets: readonly Budget[]): NanoUsd | null
+  /** Holds rate, slot and money in every rule, or in none. After `prepare`. */
+  admit(request: AdmitRequest): Admission | Refusal
+  /** Resolves when the admission is in the journal: only then may a byte go upstream. Rejects when it cannot be written. */
+  journaled(admission: Admission): Promise<void>
+  /** Writes the row of an attempt that is not the last one. What it cost stays charged. */
+  recordAttempt(admission: Admission, outcome: AttemptOutcome): void
+  /** Replaces the hold by the true cost. A second call for the same admission does nothing. */
+  settle(admission: Admission, outcome: AttemptOutcome): void
+  /** Writes the row of a call that was refused: it costs nothing. Best effort: dropped (and counted) under a flood. */
+  recordRefusal(facts: CallFacts, refusal: { status: number; errorCode: string }): void
+  rateStatus(rateLimits: readonly RateLimit[]): RateStatus
+  /** The database's time, tracked against a monotonic clock: jumps of this machine's clock do not move it. */
+  now(): Date
+  /** Writes everything that waits, returns the leases, closes the journal. Waits at most `timeoutMs` for the database. */
+  close(timeoutMs: number): Promise<void>
+}

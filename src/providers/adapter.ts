@@ -1,0 +1,26 @@
+import type { OperationName } from '../domain/operations.ts'
+import type { ProviderKind } from '../domain/providers.ts'
+import type { ModelPrice } from '../domain/pricing.ts'
+
+/** How to ask one kind of provider. Pure data and functions; `egress.ts` opens the connections. */
+export type ProviderAdapter = {
+  kind: ProviderKind
+  /** Null when every connection names its own. */
+  defaultBaseUrl: string | null
+  /** Where each operation it serves lives, below the base URL's path. An operation that is absent is not served. */
+  paths: Partial<Record<OperationName, string>>
+  /** The headers that carry the credential. Attached only to this connection's own origin. */
+  authHeaders(secret: string, operation: OperationName): Record<string, string>
+  /** The price provider's id in the catalogue, or null when its models are priced by own entries only. */
+  catalogueId: string | null
+  /** The field that caps output where it differs per provider (see `clampField` in the gateway). */
+  chatOutputCapField: 'max_tokens' | 'max_completion_tokens'
+}
+
+/** Where one model name leads: the connection, the provider's own name for it, and its price. */
+export type Route = {
+  providerId: string
+  upstreamModel: string
+  /** Null when nobody knows the price: such a call is refused. */
+  price: ModelPrice | null
+}

@@ -18,3 +18,8 @@ export type Budget = {
   providerId: string | null
   modelPattern: string | null
 }
+
+/** True when a budget with `free` left lets a call hold `amount`. What costs nothing passes even when nothing is left. */
+export function allowsHold(kind: Budget['kind'], free: NanoUsd, amount: NanoUsd): boolean {
+  return kind === 'soft' || amount === 0n || amount <= free
+}

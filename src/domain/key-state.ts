@@ -3,15 +3,19 @@ import type { ErrorCode } from './errors.ts'
 /*
  *  pending ──▶ active ⇄ suspended
  *     │          │          │
- *     └──────────┴──────────┴──▶ revoked | expired      (final)
+ *     └──────────┴──────────┴──▶ revoked | expired      (final; an expired key can still be revoked)
+ *
+ * Unlabelled: pending → active at `notBefore`, suspended → active at `resumeAt`, any → expired at `expiresAt`.
+ * These times decide by themselves (`keyStateAt`), so nothing has to be on time to make them true.
  */
-export type KeyState = 'pending' | 'active' | 'suspended' | 'revoked' | 'expired'
-export type KeyEvent = 'activate' | 'suspend' | 'resume' | 'revoke' | 'expire'
+export const KEY_STATES = ['pending', 'active', 'suspended', 'revoked', 'expired'] as const
+export type KeyState = (typeof KEY_STATES)[number]
+export type KeyEvent = 'suspend' | 'resume' | 'revoke'
 
 const TRANSITIONS: Record<KeyState, Partial<Record<KeyEvent, KeyState>>> = {
-  pending: { activate: 'active', revoke: 'revoked', expire: 'expired' },
-  active: { suspend: 'suspended', revoke: 'revoked', expire: 'expired' },
-  suspended: { resume: 'active', revoke: 'revoked', expire: 'expired' },
+  pending: { revoke: 'revoked' },
+  active: { suspend: 'suspended', revoke: 'revoked' },
+  suspended: { resume: 'active', revoke: 'revoked' },
   revoked: {},
   expired: { revoke: 'revoked' },
 }
@@ -21,6 +25,7 @@ export function nextKeyState(state: KeyState, event: KeyEvent): KeyState | null 
   return TRANSITIONS[state][event] ?? null
 }
 
+/** A key as stored: the state somebody gave it, and the times that change it. */
 export type KeyValidity = {
   state: KeyState
   notBefore: Date | null
@@ -28,14 +33,24 @@ export type KeyValidity = {
   resumeAt: Date | null
 }
 
-/**
- * Why a key may not be used at `now`, or null when it may.
- * Times decide by themselves: a sweep that is late never keeps an expired key alive or a resumed one suspended.
- */
+/** The state a stored key is in at `now`. A time counts from its very moment on. */
+export function keyStateAt(key: KeyValidity, now: Date): KeyState {
+  if (key.state === 'revoked' || key.state === 'expired') return key.state
+  if (key.expiresAt && key.expiresAt <= now) return 'expired'
+  if (key.notBefore && now < key.notBefore) return 'pending'
+  const over = key.state === 'suspended' ? key.resumeAt : key.notBefore
+  return key.state !== 'active' && over && over <= now ? 'active' : key.state
+}
+
+const REFUSALS: Record<KeyState, ErrorCode | null> = {
+  pending: 'key_not_yet_valid',
+  active: null,
+  suspended: 'key_suspended',
+  revoked: 'key_revoked',
+  expired: 'key_expired',
+}
+
+/** Why a key may not be used at `now`, or null when it may. */
 export function keyRefusal(key: KeyValidity, now: Date): ErrorCode | null {
-  if (key.state === 'revoked') return 'key_revoked'
-  if (key.state === 'expired' || (key.expiresAt && key.expiresAt <= now)) return 'key_expired'
-  if (key.state === 'pending' || (key.notBefore && now < key.notBefore)) return 'key_not_yet_valid'
-  if (key.state === 'suspended') return key.resumeAt && key.resumeAt <= now ? null : 'key_suspended'
-  return null
+  return REFUSALS[keyStateAt(key, now)]
 }

@@ -26,7 +26,9 @@ export type PolicyQuestion = {
   hostedTools: readonly HostedTool[]
 }
 
-export type PolicyDecision = { allowed: true } | { allowed: false; code: ErrorCode; message: string; scope: Scope }
+export type PolicyDecision =
+  | { allowed: true }
+  | { allowed: false; code: ErrorCode; message: string; scope: Scope }
 
 /**
  * Decides a call against every policy that applies: all must allow it. Names the level that refused.
@@ -85,7 +87,8 @@ function refusal(policy: Policy, question: PolicyQuestion): Refusal | null {
   if (provider !== null && policy.providers && !policy.providers.includes(provider)) {
     return { code: 'provider_not_allowed', message: `This key may not use the provider "${provider}".` }
   }
-  const denied = policy.hostedTools && question.hostedTools.find((tool) => !policy.hostedTools?.includes(tool))
+  const denied =
+    policy.hostedTools && question.hostedTools.find((tool) => !policy.hostedTools?.includes(tool))
   return denied ? toolRefusal(denied) : null
 }
 

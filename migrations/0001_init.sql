@@ -113,9 +113,11 @@ create table keys (
   created_at timestamptz not null default now(),
   revoked_at timestamptz,
   version int not null default 1,
-  check (num_nonnulls(user_id, service_account_id) = 1),
-  unique (environment_id, name)
+  check (num_nonnulls(user_id, service_account_id) = 1)
 );
+-- The name of a revoked key is free again.
+create unique index keys_environment_id_name_key on keys (environment_id, name) where state <> 'revoked';
+create index keys_environment on keys (environment_id);
 create index keys_user on keys (user_id);
 create index keys_service_account on keys (service_account_id);
 
@@ -140,13 +142,14 @@ create index key_secrets_key on key_secrets (key_id);
 create table providers (
   id text primary key,
   -- The handle in `provider/model` names and in policies.
-  name text not null unique,
+  name text not null,
   kind text not null,
   base_url text not null,
   created_at timestamptz not null default now(),
   archived_at timestamptz,
   version int not null default 1
 );
+create unique index providers_name_key on providers (name) where archived_at is null;
 
 create table credentials (
   id text primary key,
@@ -187,7 +190,6 @@ create table models (
   context_window int check (context_window > 0),
   max_output_tokens int check (max_output_tokens > 0),
   created_at timestamptz not null default now(),
-  archived_at timestamptz,
   version int not null default 1
 );
 
@@ -245,7 +247,7 @@ create table budgets (
 create index budgets_scope on budgets (scope_type, scope_id) where deleted_at is null;
 
 -- ---------------------------------------------------------------------------------------------------------------
--- Money: the ledger's authority. See src/ledger/.
+-- Money: the ledger's authority. Only the functions of 0002_ledger.sql write here. See src/ledger/.
 
 -- No counter is ever reset: a window is a row, found by its start.
 create table budget_windows (
@@ -254,7 +256,7 @@ create table budget_windows (
   window_end timestamptz not null,
   limit_nano_usd int8 not null check (limit_nano_usd >= 0),
   spent_nano_usd int8 not null default 0 check (spent_nano_usd >= 0),
-  -- Set aside for nodes; what they spend moves from here to spent.
+  -- Set aside for nodes, the sum of their leases; what they spend moves from here to spent.
   leased_nano_usd int8 not null default 0 check (leased_nano_usd >= 0),
   -- How far spent + leased stand above the limit for reasons other than admission:
   -- a provider reported more than the worst case we held, or the limit was lowered.
@@ -392,6 +394,11 @@ begin
   end loop;
 end $$;
 
+-- Not for `last_used_at`, which the usage flush writes.
+create constraint trigger key_secrets_audited
+  after insert or update of hash, expires_at or delete on key_secrets deferrable initially deferred
+  for each row execute function require_audit_event();
+
 -- A repeated POST with the same Idempotency-Key gets the first answer, without its secrets.
 create table idempotency_keys (
   actor_id text not null,
@@ -403,16 +410,3 @@ create table idempotency_keys (
   created_at timestamptz not null default now(),
   primary key (actor_id, key)
 );
-
--- ---------------------------------------------------------------------------------------------------------------
--- The ledger's functions
-
--- The window of a budget that holds the moment `at`: calendar units in the budget's time zone, weeks from Monday.
-create function budget_window(period text, time_zone text, at timestamptz)
-returns table (window_start timestamptz, window_end timestamptz)
-language sql stable as $$
-  select case when period = 'total' then 'epoch'::timestamptz
-              else date_trunc(period, at, time_zone) end,
-         case when period = 'total' then '9999-12-31'::timestamptz
-              else (date_trunc(period, at at time zone time_zone) + ('1 ' || period)::interval) at time zone time_zone end
-$$;

@@ -1,4 +1,5 @@
 import type { Db } from '../app.ts'
+import { AppError } from '../domain/errors.ts'
 
 /**
  * Runs `work` in one transaction and hands it the same context with the transaction as its `db`, under the same
@@ -6,5 +7,39 @@ import type { Db } from '../app.ts'
  */
 export async function transaction<C extends { db: Db }, T>(ctx: C, work: (ctx: C) => Promise<T>): Promise<T> {
   if (ctx.db.isTransaction) return work(ctx)
-  return ctx.db.transaction().execute((db) => work({ ...ctx, db }))
+  try {
+    return await ctx.db.transaction().execute((db) => work({ ...ctx, db }))
+  } catch (error) {
+    throw conflict(error) ?? error
+  }
+}
+
+/** What each unique constraint means to the person who ran into it. */
+const TAKEN: Record<string, string> = {
+  organization_singleton_key: 'This installation is set up already.',
+  teams_name_key: 'There is already a team with this name.',
+  projects_team_id_name_key: 'The team already has a project with this name.',
+  environments_project_id_name_key: 'The project already has an environment with this name.',
+  users_email_key: 'There is already a user with this e-mail address.',
+  service_accounts_project_id_name_key: 'The project already has a service account with this name.',
+  keys_environment_id_name_key: 'The environment already has a key with this name.',
+  providers_name_key: 'There is already a provider with this name.',
+  credentials_provider_id_name_key: 'The provider already has a credential with this name.',
+  credentials_fingerprint_key: 'This secret is stored already, as another credential.',
+  models_name_key: 'There is already a model with this name.',
+}
+
+const FOREIGN_KEY_VIOLATION = '23503'
+const UNIQUE_VIOLATION = '23505'
+
+function conflict(error: unknown): AppError | null {
+  if (!(error instanceof Error) || !('code' in error)) return null
+  if (error.code === FOREIGN_KEY_VIOLATION) {
+    const message =
+      'Something this belongs to was changed by somebody else at the same time. Look at it again.'
+    return new AppError('conflict', message, { cause: error })
+  }
+  if (error.code !== UNIQUE_VIOLATION) return null
+  const message = 'constraint' in error ? TAKEN[String(error.constraint)] : undefined
+  return message === undefined ? null : new AppError('conflict', message, { cause: error })
 }

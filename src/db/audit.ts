@@ -1,0 +1,45 @@
+import type { Insertable, Selectable } from 'kysely'
+import type { Db } from '../app.ts'
+import type { AuditEvents } from './schema.ts'
+
+export type AuditEventRow = Selectable<AuditEvents>
+
+export async function insertAuditEvent(db: Db, event: Insertable<AuditEvents>): Promise<void> {
+  await db.insertInto('auditEvents').values(event).execute()
+}
+
+export type AuditFilter = {
+  /** Null reaches every team and the organization's own. */
+  teamId: string | null
+  from?: Date | undefined
+  to?: Date | undefined
+  targetId?: string | undefined
+  actorId?: string | undefined
+  action?: string | undefined
+}
+
+/** Audit events, newest first, older than the one whose id is `cursor`. */
+export function listAuditEvents(
+  db: Db,
+  { limit, cursor, teamId, ...filter }: AuditFilter & { limit: number; cursor?: string | undefined },
+): Promise<AuditEventRow[]> {
+  return db
+    .selectFrom('auditEvents')
+    .selectAll()
+    .where((eb) =>
+      eb.and([
+        ...(cursor === undefined
+          ? []
+          : [eb('seq', '<', eb.selectFrom('auditEvents').select('seq').where('id', '=', cursor))]),
+        ...(teamId === null ? [] : [eb('teamId', '=', teamId)]),
+        ...(filter.from === undefined ? [] : [eb('at', '>=', filter.from)]),
+        ...(filter.to === undefined ? [] : [eb('at', '<', filter.to)]),
+        ...(filter.targetId === undefined ? [] : [eb('targetId', '=', filter.targetId)]),
+        ...(filter.actorId === undefined ? [] : [eb('actorId', '=', filter.actorId)]),
+        ...(filter.action === undefined ? [] : [eb('action', '=', filter.action)]),
+      ]),
+    )
+    .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute()
+}

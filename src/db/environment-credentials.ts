@@ -1,0 +1,50 @@
+import type { Db } from '../app.ts'
+
+export type BindingRow = { id: string; name: string; providerId: string; providerName: string }
+
+/** The credentials an environment is bound to, in order of their creation, after `cursor`. */
+export function listBindings(
+  db: Db,
+  environmentId: string,
+  { limit, cursor }: { limit: number; cursor: string | undefined },
+): Promise<BindingRow[]> {
+  return db
+    .selectFrom('environmentCredentials')
+    .innerJoin('credentials', 'credentials.id', 'environmentCredentials.credentialId')
+    .innerJoin('providers', 'providers.id', 'credentials.providerId')
+    .select([
+      'credentials.id',
+      'credentials.name',
+      'providers.id as providerId',
+      'providers.name as providerName',
+    ])
+    .where('environmentCredentials.environmentId', '=', environmentId)
+    .$if(cursor !== undefined, (query) => query.where('credentials.id', '>', cursor ?? ''))
+    .orderBy('credentials.id')
+    .limit(limit)
+    .execute()
+}
+
+/** Binds the environment to these credentials and no others. */
+export async function setBindings(db: Db, environmentId: string, credentialIds: string[]): Promise<void> {
+  await db.deleteFrom('environmentCredentials').where('environmentId', '=', environmentId).execute()
+  if (credentialIds.length === 0) return
+  const rows = credentialIds.map((credentialId) => ({ environmentId, credentialId }))
+  await db.insertInto('environmentCredentials').values(rows).execute()
+}
+
+/** Binds a new environment to the demo provider's credentials, so that its first key works without any secret. */
+export async function bindDemoCredentials(db: Db, environmentId: string): Promise<void> {
+  await db
+    .insertInto('environmentCredentials')
+    .columns(['environmentId', 'credentialId'])
+    .expression((eb) =>
+      eb
+        .selectFrom('credentials')
+        .innerJoin('providers', 'providers.id', 'credentials.providerId')
+        .select((eb) => [eb.val(environmentId).as('environmentId'), 'credentials.id as credentialId'])
+        .where('providers.kind', '=', 'demo')
+        .where('providers.archivedAt', 'is', null),
+    )
+    .execute()
+}

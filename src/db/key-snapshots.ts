@@ -1,0 +1,105 @@
+import { sql } from 'kysely'
+import type { Db } from '../app.ts'
+import type { Budget } from '../domain/budget.ts'
+import type { KeyState } from '../domain/key-state.ts'
+import type { Policy } from '../domain/policy.ts'
+import type { RateLimit } from '../domain/rate-limit.ts'
+import type { EnvironmentKind } from '../domain/scope.ts'
+
+/** All that decides about a call made with one secret, as it stood at one moment. Never changed, never written back. */
+export type KeySnapshot = {
+  keyId: string
+  secretId: string
+  /** Set once the secret was replaced: the end of its grace period. */
+  secretExpiresAt: Date | null
+  state: KeyState
+  notBefore: Date | null
+  expiresAt: Date | null
+  resumeAt: Date | null
+  tags: Readonly<Record<string, string>>
+  userId: string | null
+  serviceAccountId: string | null
+  environmentId: string
+  environmentKind: EnvironmentKind
+  projectId: string
+  teamId: string
+  /** The first thing above the key that is archived or deactivated. */
+  closedParent: 'environment' | 'project' | 'team' | 'owner' | null
+  /** Widest first. */
+  policies: readonly Policy[]
+  rateLimits: readonly RateLimit[]
+  budgets: readonly Budget[]
+  /** The credentials that the environment may use. */
+  credentialIds: readonly string[]
+}
+
+type Row = Omit<KeySnapshot, 'budgets'> & {
+  /** Money comes as text: a number in JSON does not hold it. */
+  budgets: (Omit<Budget, 'limitNanoUsd'> & { limitNanoUsd: string })[]
+}
+
+/** Reads everything about the key with this secret in one statement, so it is of one moment. */
+export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot | undefined> {
+  const { rows } = await sql<Row>`
+    with found as (
+      select k.*, s.id as secret_id, s.expires_at as secret_expires_at,
+        e.kind as environment_kind, p.id as project_id, t.id as team_id,
+        case
+          when e.archived_at is not null then 'environment'
+          when p.archived_at is not null then 'project'
+          when t.archived_at is not null then 'team'
+          when coalesce(u.deactivated_at, a.deactivated_at) is not null then 'owner'
+        end as closed_parent
+      from key_secrets s
+      join keys k on k.id = s.key_id
+      join environments e on e.id = k.environment_id
+      join projects p on p.id = e.project_id
+      join teams t on t.id = p.team_id
+      left join users u on u.id = k.user_id
+      left join service_accounts a on a.id = k.service_account_id
+      where s.hash = ${hash}
+    ), levels (level, scope_type, scope_id) as (
+      select 1, 'organization', o.id from organization o
+      union all select 2, 'team', team_id from found
+      union all select 3, 'project', project_id from found
+      union all select 4, 'environment', environment_id from found
+      union all select 5, 'user', user_id from found
+      union all select 6, 'service_account', service_account_id from found
+      union all select 7, 'key', id from found
+    )
+    select id as key_id, secret_id, secret_expires_at, state, not_before, expires_at, resume_at, tags,
+      user_id, service_account_id, environment_id, environment_kind, project_id, team_id, closed_parent,
+      array(
+        select credential_id from environment_credentials c
+        where c.environment_id = found.environment_id order by credential_id
+      ) as credential_ids,
+      (
+        select coalesce(json_agg(json_build_object(
+          'scope', json_build_object('type', scope_type, 'id', scope_id),
+          'models', models, 'operations', operations, 'providers', providers, 'hostedTools', hosted_tools,
+          'maxOutputTokens', max_output_tokens, 'ipAllowlist', ip_allowlist, 'ipMode', ip_mode
+        ) order by level), '[]')
+        from policies join levels using (scope_type, scope_id)
+      ) as policies,
+      (
+        select coalesce(json_agg(json_build_object(
+          'id', id, 'scope', json_build_object('type', scope_type, 'id', scope_id),
+          'requestsPerMinute', requests_per_minute, 'tokensPerMinute', tokens_per_minute,
+          'concurrentCalls', concurrent_calls, 'providerId', provider_id, 'modelPattern', model_pattern
+        ) order by level, id), '[]')
+        from rate_limits join levels using (scope_type, scope_id) where deleted_at is null
+      ) as rate_limits,
+      (
+        select coalesce(json_agg(json_build_object(
+          'id', id, 'name', name, 'scope', json_build_object('type', scope_type, 'id', scope_id),
+          'kind', kind, 'window', period, 'limitNanoUsd', limit_nano_usd::text, 'onShort', on_short,
+          'providerId', provider_id, 'modelPattern', model_pattern
+        ) order by level, id), '[]')
+        from budgets join levels using (scope_type, scope_id) where deleted_at is null
+      ) as budgets
+    from found`.execute(db)
+  const row = rows[0]
+  if (!row) return undefined
+  const budgets = row.budgets.map((budget) => ({ ...budget, limitNanoUsd: BigInt(budget.limitNanoUsd) }))
+  return Object.freeze({ ...row, budgets })
+}

@@ -1,0 +1,79 @@
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import type { Db } from '../app.ts'
+import type { KeyState } from '../domain/key-state.ts'
+import type { EnvironmentKind } from '../domain/scope.ts'
+import type { Keys } from './schema.ts'
+
+/** A key and where it lies. */
+export type KeyRow = Selectable<Keys> & {
+  environmentKind: EnvironmentKind
+  projectId: string
+  teamId: string
+}
+
+export async function insertKey(db: Db, key: Insertable<Keys>): Promise<void> {
+  await db.insertInto('keys').values(key).execute()
+}
+
+export function findKey(db: Db, keyId: string): Promise<KeyRow | undefined> {
+  return placed(db).where('keys.id', '=', keyId).executeTakeFirst()
+}
+
+/** Locks the key until the transaction ends, so that what is decided on it still holds when it is written. */
+export function lockKey(db: Db, keyId: string): Promise<KeyRow | undefined> {
+  return placed(db).where('keys.id', '=', keyId).forUpdate('keys').executeTakeFirst()
+}
+
+export async function setKey(db: Db, keyId: string, values: Updateable<Keys>): Promise<void> {
+  await db
+    .updateTable('keys')
+    .set((eb) => ({ ...values, version: eb('version', '+', 1) }))
+    .where('id', '=', keyId)
+    .execute()
+}
+
+export type KeyFilter = {
+  limit: number
+  cursor: string | undefined
+  teamId?: string | undefined
+  projectId?: string | undefined
+  environmentId?: string | undefined
+  userId?: string | undefined
+  serviceAccountId?: string | undefined
+  state?: KeyState | undefined
+  now: Date
+}
+
+/** Keys in order of creation, after `cursor`. */
+export function listKeys(db: Db, filter: KeyFilter): Promise<KeyRow[]> {
+  let query = placed(db).orderBy('keys.id').limit(filter.limit)
+  if (filter.cursor !== undefined) query = query.where('keys.id', '>', filter.cursor)
+  if (filter.teamId !== undefined) query = query.where('projects.teamId', '=', filter.teamId)
+  if (filter.projectId !== undefined) query = query.where('projects.id', '=', filter.projectId)
+  if (filter.environmentId !== undefined) query = query.where('keys.environmentId', '=', filter.environmentId)
+  if (filter.userId !== undefined) query = query.where('keys.userId', '=', filter.userId)
+  if (filter.serviceAccountId !== undefined)
+    query = query.where('keys.serviceAccountId', '=', filter.serviceAccountId)
+  if (filter.state !== undefined) query = query.where(stateAt(filter.now), '=', filter.state)
+  return query.execute()
+}
+
+/** `keyStateAt` of domain/key-state.ts, in SQL: a page of a filtered list is read without the rest. */
+function stateAt(now: Date) {
+  return sql<KeyState>`case
+    when keys.state in ('revoked', 'expired') then keys.state
+    when keys.expires_at <= ${now} then 'expired'
+    when keys.not_before > ${now} then 'pending'
+    when keys.state = 'suspended' and keys.resume_at <= ${now} then 'active'
+    when keys.state = 'pending' and keys.not_before <= ${now} then 'active'
+    else keys.state end`
+}
+
+function placed(db: Db) {
+  return db
+    .selectFrom('keys')
+    .innerJoin('environments', 'environments.id', 'keys.environmentId')
+    .innerJoin('projects', 'projects.id', 'environments.projectId')
+    .selectAll('keys')
+    .select(['environments.kind as environmentKind', 'environments.projectId', 'projects.teamId'])
+}

@@ -1,0 +1,163 @@
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { hardBudget, ledgerWorld, makeBudget, moneyFaults, setLimit, windowOf } from '../../test/ledger.ts'
+import type { Db } from '../app.ts'
+import { newId } from '../ids.ts'
+import { giveBackLeases, listLeases, settleUsage, takeLeases } from './ledger.ts'
+
+const WINDOWS: [period: string, zone: string, at: string, start: string, end: string][] = [
+  ['day', 'UTC', '2026-11-21 23:59:59.999+00', '2026-11-21T00:00Z', '2026-11-22T00:00Z'],
+  ['day', 'UTC', '2026-11-22 00:00+00', '2026-11-22T00:00Z', '2026-11-23T00:00Z'],
+  ['day', 'Europe/Berlin', '2026-11-21 22:59+00', '2026-11-20T23:00Z', '2026-11-21T23:00Z'],
+  ['day', 'Europe/Berlin', '2026-03-29 12:00+00', '2026-03-28T23:00Z', '2026-03-29T22:00Z'],
+  ['day', 'Europe/Berlin', '2026-10-25 12:00+00', '2026-10-24T22:00Z', '2026-10-25T23:00Z'],
+  ['day', 'America/Santiago', '2026-09-06 12:00+00', '2026-09-06T04:00Z', '2026-09-07T03:00Z'],
+  ['day', 'America/Havana', '2026-11-01 04:30+00', '2026-10-31T04:00Z', '2026-11-01T05:00Z'],
+  ['day', 'America/Havana', '2026-11-01 05:30+00', '2026-11-01T05:00Z', '2026-11-02T05:00Z'],
+  ['day', 'Asia/Kathmandu', '2026-11-21 18:14+00', '2026-11-20T18:15Z', '2026-11-21T18:15Z'],
+  ['week', 'UTC', '2026-11-22 12:00+00', '2026-11-16T00:00Z', '2026-11-23T00:00Z'],
+  ['week', 'UTC', '2027-01-01 12:00+00', '2026-12-28T00:00Z', '2027-01-04T00:00Z'],
+  ['month', 'UTC', '2026-02-28 12:00+00', '2026-02-01T00:00Z', '2026-03-01T00:00Z'],
+  ['month', 'UTC', '2028-02-29 12:00+00', '2028-02-01T00:00Z', '2028-03-01T00:00Z'],
+  ['month', 'America/New_York', '2026-12-01 04:30+00', '2026-11-01T04:00Z', '2026-12-01T05:00Z'],
+  ['total', 'Asia/Tokyo', '2026-11-21 12:00+00', '1970-01-01T00:00Z', '9999-12-31T00:00Z'],
+]
+
+test.each(WINDOWS)('the %s window in %s at %s', async (period, zone, at, start, end) => {
+  await using world = await ledgerWorld()
+  const { rows } = await sql<{ windowStart: Date; windowEnd: Date }>`
+    select * from budget_window(${period}, ${zone}, ${at}::timestamptz)`.execute(world.db)
+  expect(rows).toEqual([{ windowStart: new Date(start), windowEnd: new Date(end) }])
+})
+
+test('every moment of ten years lies in its window, and windows follow each other without a gap', async () => {
+  await using world = await ledgerWorld()
+  const { rows } = await sql<{ at: Date }>`
+    select at from unnest(array['UTC', 'Europe/Berlin', 'America/Havana', 'America/Santiago', 'Asia/Beirut',
+                                'Australia/Lord_Howe', 'Pacific/Apia']) zone,
+      unnest(array['day', 'week', 'month']) period,
+      generate_series(timestamptz '2020-01-01 00:00+00', '2030-01-01', '7 hours 23 minutes') at,
+      budget_window(period, zone, at) w,
+      budget_window(period, zone, w.window_end) following
+    where not (w.window_start <= at and at < w.window_end and following.window_start = w.window_end)
+    limit 3`.execute(world.db)
+  expect(rows).toEqual([])
+})
+
+test('a lease is what is left, and two nodes never hold more than the limit', async () => {
+  await using world = await ledgerWorld()
+  const { db } = world
+  const budget = await makeBudget(db, { limitNanoUsd: 100n })
+  const request = { budgetId: budget.id, known: null }
+  const [first, second] = await Promise.all([
+    takeLeases(db, 'node_a', [request]),
+    takeLeases(db, 'node_b', [request]),
+  ])
+  const leases = [first, second].map((answer) => answer.windows[0]?.leaseNanoUsd)
+  expect(leases.sort()).toEqual([0n, 100n])
+  expect(await moneyFaults(db)).toEqual([])
+})
+
+test('a changed limit comes into force with the next lease, and what is needed stays', async () => {
+  await using world = await ledgerWorld()
+  const { db } = world
+  const budget = await makeBudget(db, { limitNanoUsd: 100n })
+  const taken = await takeLeases(db, 'node_a', [{ budgetId: budget.id, known: null }])
+  const windowStart = taken.windows[0]?.windowStart ?? new Date(0)
+  const again = async (neededNanoUsd: bigint) => {
+    const known = { windowStart, neededNanoUsd }
+    const answer = await takeLeases(db, 'node_a', [{ budgetId: budget.id, known }])
+    return answer.windows[0]?.leaseNanoUsd
+  }
+  await setLimit(db, budget, 60n)
+  expect(await again(10n)).toBe(60n)
+  await setLimit(db, budget, 20n)
+  expect(await again(45n)).toBe(45n)
+  expect(await windowOf(db, budget)).toEqual({ spent: 0n, leased: 45n, limit: 20n, over: 25n })
+  await giveBackLeases(db, 'node_a', [{ budgetId: budget.id, windowStart, neededNanoUsd: 0n }])
+  expect(await windowOf(db, budget)).toEqual({ spent: 0n, leased: 0n, limit: 20n, over: 0n })
+  expect(await listLeases(db, 'node_a')).toEqual([])
+})
+
+test('nobody can lease or spend past the limit behind the functions: the row itself refuses', async () => {
+  await using world = await ledgerWorld()
+  const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
+  await takeLeases(world.db, 'node_a', [{ budgetId: budget.id, known: null }])
+  const raise = (column: string) =>
+    sql`update budget_windows set ${sql.ref(column)} = ${sql.ref(column)} + 1`.execute(world.db)
+  await expect(raise('leased_nano_usd')).rejects.toThrow('never_over_limit')
+  await expect(raise('spent_nano_usd')).rejects.toThrow('never_over_limit')
+})
+
+test('a row moves its money once, in one transaction with the sums', async () => {
+  await using world = await ledgerWorld()
+  const { db } = world
+  const budget = await makeBudget(db, { limitNanoUsd: 100n })
+  const { windows } = await takeLeases(db, 'node_a', [{ budgetId: budget.id, known: null }])
+  const start = windows[0]?.windowStart ?? new Date(0)
+  const row = usageRow(budget.id, start, 30n)
+  for (let times = 0; times < 3; times++) {
+    const answer = await settleUsage(db, 'node_a', JSON.stringify([row]), windows)
+    expect(answer.windows).toMatchObject([{ spentNanoUsd: 30n, leaseNanoUsd: 70n }])
+  }
+  const dear = usageRow(budget.id, start, 90n)
+  const broken = { ...usageRow(budget.id, start, 1n), cost_nano_usd: '-1' }
+  await expect(settleUsage(db, 'node_a', JSON.stringify([dear, broken]), windows)).rejects.toThrow(
+    'usage_cost',
+  )
+  expect(await windowOf(db, budget)).toMatchObject({ spent: 30n, leased: 70n })
+  await settleUsage(db, 'node_a', JSON.stringify([dear]), windows)
+  expect(await windowOf(db, budget)).toEqual({ spent: 120n, leased: 0n, limit: 100n, over: 20n })
+  expect(await moneyFaults(db)).toEqual([])
+})
+
+test('a row that names a window that does not exist is refused, not lost', async () => {
+  await using world = await ledgerWorld()
+  const budget = hardBudget({ limitNanoUsd: 1n })
+  const row = usageRow(budget.id, new Date(0), 30n)
+  const windows = [{ budgetId: budget.id, windowStart: new Date(0) }]
+  await expect(settleUsage(world.db, 'node_a', JSON.stringify([row]), windows)).rejects.toMatchObject({
+    code: '23503',
+  })
+})
+
+test('what a node does not say has the default of the table', async () => {
+  await using world = await ledgerWorld()
+  const { db } = world
+  const row = usageRow('bud_none', new Date(0), 0n)
+  const bare = { ...row, budget_ids: undefined, budget_window_starts: undefined, cost_nano_usd: undefined }
+  await settleUsage(db, 'node_a', JSON.stringify([bare]), [])
+  const said = Object.entries(bare).filter(([, value]) => value !== undefined)
+  await db.deleteFrom('usage').execute()
+  const columns = sql.join(said.map(([name]) => sql.ref(name)))
+  await sql`insert into usage (${columns}) values (${sql.join(said.map(([, value]) => value))})`.execute(db)
+  const byTable = await onlyRow(db)
+  await db.deleteFrom('usage').execute()
+  await settleUsage(db, 'node_a', JSON.stringify([bare]), [])
+  expect(await onlyRow(db)).toEqual(byTable)
+})
+
+function onlyRow(db: Db) {
+  return db.selectFrom('usage').selectAll().executeTakeFirstOrThrow()
+}
+
+function usageRow(budgetId: string, windowStart: Date, cost: bigint) {
+  return {
+    id: newId('use'),
+    request_id: 'req_1',
+    attempt: 1,
+    admitted_at: '2026-11-21T12:00:00.000Z',
+    settled_at: '2026-11-21T12:00:01.000Z',
+    key_id: 'key_1',
+    secret_id: 'sec_1',
+    environment_id: 'env_1',
+    project_id: 'prj_1',
+    team_id: 'team_1',
+    operation: 'chat.completions',
+    stream: false,
+    status: 200,
+    cost_nano_usd: String(cost),
+    budget_ids: [budgetId],
+    budget_window_starts: [windowStart.toISOString()],
+  }
+}

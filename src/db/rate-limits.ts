@@ -1,0 +1,72 @@
+import type { Insertable, Selectable } from 'kysely'
+import type { Db } from '../app.ts'
+import type { ScopeType } from '../domain/scope.ts'
+import type { RateLimits } from './schema.ts'
+import { scopes } from './scopes.ts'
+
+export type RateLimitRow = Selectable<RateLimits> & { teamId: string | null }
+
+type Numbers = Pick<RateLimitRow, 'requestsPerMinute' | 'tokensPerMinute' | 'concurrentCalls'>
+
+export async function insertRateLimit(
+  db: Db,
+  rateLimit: Insertable<RateLimits>,
+): Promise<Selectable<RateLimits>> {
+  return db.insertInto('rateLimits').values(rateLimit).returningAll().executeTakeFirstOrThrow()
+}
+
+export function findRateLimit(db: Db, rateLimitId: string): Promise<RateLimitRow | undefined> {
+  return live(db).where('rateLimits.id', '=', rateLimitId).executeTakeFirst()
+}
+
+export function lockRateLimit(db: Db, rateLimitId: string): Promise<RateLimitRow | undefined> {
+  return live(db).where('rateLimits.id', '=', rateLimitId).forUpdate('rateLimits').executeTakeFirst()
+}
+
+export type ScopedFilter = {
+  limit: number
+  cursor: string | undefined
+  scopeType: ScopeType | undefined
+  scopeId: string | undefined
+  /** Only those of this team and what is below it. */
+  teamId: string | null
+}
+
+/** Rate limits in order of creation, after `cursor`. */
+export function listRateLimits(db: Db, filter: ScopedFilter): Promise<RateLimitRow[]> {
+  const { limit, cursor, scopeType, scopeId, teamId } = filter
+  return live(db)
+    .$if(cursor !== undefined, (query) => query.where('rateLimits.id', '>', cursor ?? ''))
+    .$if(scopeType !== undefined, (query) => query.where('rateLimits.scopeType', '=', scopeType ?? ''))
+    .$if(scopeId !== undefined, (query) => query.where('rateLimits.scopeId', '=', scopeId ?? ''))
+    .$if(teamId !== null, (query) => query.where('scopes.teamId', '=', teamId))
+    .orderBy('rateLimits.id')
+    .limit(limit)
+    .execute()
+}
+
+export function setRateLimit(
+  db: Db,
+  rateLimitId: string,
+  values: Partial<Numbers> & { deletedAt?: Date },
+): Promise<Selectable<RateLimits>> {
+  return db
+    .updateTable('rateLimits')
+    .set((eb) => ({ ...values, version: eb('version', '+', 1) }))
+    .where('id', '=', rateLimitId)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+function live(db: Db) {
+  return db
+    .selectFrom('rateLimits')
+    .innerJoin(scopes(db), (join) =>
+      join
+        .onRef('scopes.scopeType', '=', 'rateLimits.scopeType')
+        .onRef('scopes.scopeId', '=', 'rateLimits.scopeId'),
+    )
+    .selectAll('rateLimits')
+    .select('scopes.teamId')
+    .where('rateLimits.deletedAt', 'is', null)
+}

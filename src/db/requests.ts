@@ -1,0 +1,88 @@
+import type { ExpressionBuilder, Selectable } from 'kysely'
+import type { Db } from '../app.ts'
+import type { Database, Usage } from './schema.ts'
+
+export type UsageRow = Selectable<Usage>
+
+/** Which rows of `usage` are meant; what is absent does not narrow. `to` itself is outside. */
+export type UsageFilter = {
+  from?: Date | undefined
+  to?: Date | undefined
+  teamId?: string | undefined
+  projectId?: string | undefined
+  environmentId?: string | undefined
+  userId?: string | undefined
+  serviceAccountId?: string | undefined
+  keyId?: string | undefined
+  providerId?: string | undefined
+  model?: string | undefined
+  operation?: string | undefined
+  failed?: boolean | undefined
+}
+
+const EQUAL = [
+  'teamId',
+  'projectId',
+  'environmentId',
+  'userId',
+  'serviceAccountId',
+  'keyId',
+  'providerId',
+  'model',
+  'operation',
+] as const
+
+const FIRST_FAILURE_STATUS = 400
+
+/** Attempts, newest first, older than the one whose id is `cursor`. */
+export function listUsageRows(
+  db: Db,
+  { limit, cursor, ...filter }: UsageFilter & { limit: number; cursor?: string | undefined },
+): Promise<UsageRow[]> {
+  return db
+    .selectFrom('usage')
+    .selectAll()
+    .where(matching(filter))
+    .$if(cursor !== undefined, (query) =>
+      query.where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('admittedAt', 'id'),
+          '<',
+          selectFrom('usage as last')
+            .select(['last.admittedAt', 'last.id'])
+            .where('last.id', '=', cursor ?? '')
+            .$asTuple('admittedAt', 'id'),
+        ),
+      ),
+    )
+    .orderBy('admittedAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+/** All attempts of one call, in order. */
+export function findUsageRows(db: Db, requestId: string): Promise<UsageRow[]> {
+  return db
+    .selectFrom('usage')
+    .selectAll()
+    .where('requestId', '=', requestId)
+    .orderBy('attempt')
+    .orderBy('id')
+    .execute()
+}
+
+export function matching(filter: UsageFilter) {
+  return (eb: ExpressionBuilder<Database, 'usage'>) =>
+    eb.and([
+      ...EQUAL.flatMap((column) => {
+        const value = filter[column]
+        return value === undefined ? [] : [eb(column, '=', value)]
+      }),
+      ...(filter.from === undefined ? [] : [eb('admittedAt', '>=', filter.from)]),
+      ...(filter.to === undefined ? [] : [eb('admittedAt', '<', filter.to)]),
+      ...(filter.failed === undefined
+        ? []
+        : [eb('status', filter.failed ? '>=' : '<', FIRST_FAILURE_STATUS)]),
+    ])
+}

@@ -1,0 +1,337 @@
+// Printed from migrations/ by `npm run gen`. Do not edit.
+
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+
+/** Read as parsed JSON, written as its text. */
+type Json<Text> = ColumnType<unknown, Text, Exclude<Text, undefined>>
+
+export interface ApiTokens {
+  id: string
+  userId: string
+  name: string
+  role: 'owner' | 'admin' | 'viewer'
+  teamId: string | null
+  hash: string
+  hint: string
+  createdAt: Generated<Date>
+  expiresAt: Date | null
+  revokedAt: Date | null
+}
+
+export interface AuditEvents {
+  seq: GeneratedAlways<bigint>
+  id: string
+  at: Generated<Date>
+  transactionId: Generated<string>
+  actorKind: 'token' | 'job' | 'setup'
+  actorId: string
+  userId: string | null
+  action: string
+  targetId: string
+  teamId: string | null
+  before: Json<string | null | undefined>
+  after: Json<string | null | undefined>
+  reason: string | null
+  requestId: string | null
+  ip: string | null
+}
+
+export interface BudgetAlerts {
+  budgetId: string
+  windowStart: Date
+  threshold: number
+  raisedAt: Generated<Date>
+}
+
+export interface BudgetWindows {
+  budgetId: string
+  windowStart: Date
+  windowEnd: Date
+  limitNanoUsd: bigint
+  spentNanoUsd: Generated<bigint>
+  leasedNanoUsd: Generated<bigint>
+  overNanoUsd: Generated<bigint>
+}
+
+export interface Budgets {
+  id: string
+  scopeType: string
+  scopeId: string
+  name: string
+  kind: 'hard' | 'soft'
+  period: 'day' | 'week' | 'month' | 'total'
+  timeZone: string
+  limitNanoUsd: bigint
+  onShort: Generated<'clamp' | 'deny'>
+  thresholds: Generated<number[]>
+  providerId: string | null
+  modelPattern: string | null
+  createdAt: Generated<Date>
+  deletedAt: Date | null
+  version: Generated<number>
+}
+
+export interface Credentials {
+  id: string
+  providerId: string
+  name: string
+  sealedDataKey: Buffer
+  sealedSecret: Buffer
+  secretVersion: Generated<number>
+  hint: string
+  fingerprint: string
+  weight: Generated<number>
+  state: Generated<'active' | 'disabled' | 'parked'>
+  parkedReason: string | null
+  parkedUntil: Date | null
+  createdAt: Generated<Date>
+  version: Generated<number>
+}
+
+export interface EnvironmentCredentials {
+  environmentId: string
+  credentialId: string
+}
+
+export interface Environments {
+  id: string
+  projectId: string
+  name: string
+  kind: 'development' | 'staging' | 'production'
+  createdAt: Generated<Date>
+  archivedAt: Date | null
+  version: Generated<number>
+}
+
+export interface IdempotencyKeys {
+  actorId: string
+  key: string
+  operation: string
+  bodyHash: string
+  status: number
+  response: Json<string | null | undefined>
+  createdAt: Generated<Date>
+}
+
+export interface Installation {
+  singleton: Generated<boolean>
+  rootKeyCheck: string
+  createdAt: Generated<Date>
+}
+
+export interface KeySecrets {
+  id: string
+  keyId: string
+  hash: string
+  hint: string
+  createdAt: Generated<Date>
+  expiresAt: Date | null
+  lastUsedAt: Date | null
+}
+
+export interface Keys {
+  id: string
+  environmentId: string
+  userId: string | null
+  serviceAccountId: string | null
+  name: string
+  purpose: string | null
+  tags: Json<string | undefined>
+  state: 'pending' | 'active' | 'suspended' | 'revoked' | 'expired'
+  suspendedReason: string | null
+  suspendedBy: string | null
+  resumeAt: Date | null
+  notBefore: Date | null
+  expiresAt: Date | null
+  createdBy: string
+  createdAt: Generated<Date>
+  revokedAt: Date | null
+  version: Generated<number>
+}
+
+export interface Leases {
+  budgetId: string
+  windowStart: Date
+  nodeId: string
+  amountNanoUsd: bigint
+  takenAt: Generated<Date>
+}
+
+export interface Migrations {
+  name: string
+  checksum: string
+  appliedAt: Generated<Date>
+}
+
+export interface Models {
+  id: string
+  name: string
+  providerId: string
+  upstreamModel: string
+  rates: Json<string | null | undefined>
+  contextWindow: number | null
+  maxOutputTokens: number | null
+  createdAt: Generated<Date>
+  version: Generated<number>
+}
+
+export interface Organization {
+  id: string
+  singleton: Generated<boolean>
+  name: string
+  timeZone: Generated<string>
+  createdAt: Generated<Date>
+  version: Generated<number>
+}
+
+export interface Policies {
+  scopeType: string
+  scopeId: string
+  models: string[] | null
+  operations: string[] | null
+  providers: string[] | null
+  hostedTools: string[] | null
+  maxOutputTokens: number | null
+  ipAllowlist: string[] | null
+  ipMode: Generated<'enforce' | 'monitor'>
+  updatedAt: Generated<Date>
+  version: Generated<number>
+}
+
+export interface Projects {
+  id: string
+  teamId: string
+  name: string
+  createdAt: Generated<Date>
+  archivedAt: Date | null
+  version: Generated<number>
+}
+
+export interface Providers {
+  id: string
+  name: string
+  kind: string
+  baseUrl: string
+  createdAt: Generated<Date>
+  archivedAt: Date | null
+  version: Generated<number>
+}
+
+export interface RateLimits {
+  id: string
+  scopeType: string
+  scopeId: string
+  providerId: string | null
+  modelPattern: string | null
+  requestsPerMinute: number | null
+  tokensPerMinute: number | null
+  concurrentCalls: number | null
+  createdAt: Generated<Date>
+  deletedAt: Date | null
+  version: Generated<number>
+}
+
+export interface ServiceAccounts {
+  id: string
+  projectId: string
+  name: string
+  createdAt: Generated<Date>
+  deactivatedAt: Date | null
+  version: Generated<number>
+}
+
+export interface SetupLinks {
+  hash: string
+  createdAt: Generated<Date>
+  expiresAt: Date
+  usedAt: Date | null
+}
+
+export interface Teams {
+  id: string
+  name: string
+  createdAt: Generated<Date>
+  archivedAt: Date | null
+  version: Generated<number>
+}
+
+export interface Usage {
+  id: string
+  requestId: string
+  attempt: number
+  admittedAt: Date
+  settledAt: Date
+  keyId: string
+  secretId: string
+  userId: string | null
+  serviceAccountId: string | null
+  environmentId: string
+  projectId: string
+  teamId: string
+  tags: Json<string | undefined>
+  operation: string
+  model: string | null
+  upstreamModel: string | null
+  servedModel: string | null
+  providerId: string | null
+  credentialId: string | null
+  stream: boolean
+  status: number
+  errorCode: string | null
+  inputTokens: Generated<bigint>
+  cachedInputTokens: Generated<bigint>
+  cacheWriteTokens: Generated<bigint>
+  outputTokens: Generated<bigint>
+  reasoningTokens: Generated<bigint>
+  quantities: Json<string | undefined>
+  costNanoUsd: Generated<bigint>
+  holdNanoUsd: Generated<bigint>
+  estimated: Generated<boolean>
+  priced: Generated<boolean>
+  priceVersion: string | null
+  serviceTier: string | null
+  modifiers: Generated<string[]>
+  durationMs: Generated<number>
+  firstByteMs: number | null
+  ip: string | null
+  objectId: string | null
+  budgetIds: Generated<string[]>
+  budgetWindowStarts: Generated<Date[]>
+}
+
+export interface Users {
+  id: string
+  email: string
+  name: string
+  createdAt: Generated<Date>
+  deactivatedAt: Date | null
+  version: Generated<number>
+}
+
+export interface Database {
+  apiTokens: ApiTokens
+  auditEvents: AuditEvents
+  budgetAlerts: BudgetAlerts
+  budgetWindows: BudgetWindows
+  budgets: Budgets
+  credentials: Credentials
+  environmentCredentials: EnvironmentCredentials
+  environments: Environments
+  idempotencyKeys: IdempotencyKeys
+  installation: Installation
+  keySecrets: KeySecrets
+  keys: Keys
+  leases: Leases
+  migrations: Migrations
+  models: Models
+  organization: Organization
+  policies: Policies
+  projects: Projects
+  providers: Providers
+  rateLimits: RateLimits
+  serviceAccounts: ServiceAccounts
+  setupLinks: SetupLinks
+  teams: Teams
+  usage: Usage
+  users: Users
+}

@@ -1,0 +1,50 @@
+import type { Selectable } from 'kysely'
+import type { Db } from '../app.ts'
+import type { Users } from './schema.ts'
+
+export type UserRow = Selectable<Users>
+
+export function insertUser(db: Db, user: { id: string; email: string; name: string }): Promise<UserRow> {
+  return db.insertInto('users').values(user).returningAll().executeTakeFirstOrThrow()
+}
+
+export function findUser(db: Db, userId: string): Promise<UserRow | undefined> {
+  return db.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst()
+}
+
+/** Locks the user until the transaction ends, so that what is decided on it still holds when it is written. */
+export function lockUser(db: Db, userId: string): Promise<UserRow | undefined> {
+  return db.selectFrom('users').selectAll().where('id', '=', userId).forUpdate().executeTakeFirst()
+}
+
+/** Users in order of creation, after `cursor`. */
+export function listUsers(
+  db: Db,
+  { limit, cursor, email }: { limit: number; cursor: string | undefined; email: string | undefined },
+): Promise<UserRow[]> {
+  return db
+    .selectFrom('users')
+    .selectAll()
+    .where((eb) =>
+      eb.and([
+        ...(cursor === undefined ? [] : [eb('id', '>', cursor)]),
+        ...(email === undefined ? [] : [eb('email', '=', email)]),
+      ]),
+    )
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+export function setUser(
+  db: Db,
+  userId: string,
+  values: { email?: string | undefined; name?: string | undefined; deactivatedAt?: Date | null | undefined },
+): Promise<UserRow> {
+  return db
+    .updateTable('users')
+    .set((eb) => ({ ...values, version: eb('version', '+', 1) }))
+    .where('id', '=', userId)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}

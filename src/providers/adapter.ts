@@ -1,6 +1,6 @@
 import type { OperationName } from '../domain/operations.ts'
-import type { ProviderKind } from '../domain/providers.ts'
 import type { ModelPrice } from '../domain/pricing.ts'
+import type { ProviderKind } from '../domain/providers.ts'
 
 /** How to ask one kind of provider. Pure data and functions; `egress.ts` opens the connections. */
 export type ProviderAdapter = {
@@ -11,9 +11,7 @@ export type ProviderAdapter = {
   paths: Partial<Record<OperationName, string>>
   /** The headers that carry the credential. Attached only to this connection's own origin. */
   authHeaders(secret: string, operation: OperationName): Record<string, string>
-  /** The price provider's id in the catalogue, or null when its models are priced by own entries only. */
-  catalogueId: string | null
-  /** The field that caps output where it differs per provider (see `clampField` in the gateway). */
+  /** The member that caps a chat's output when the caller set none: providers differ. */
   chatOutputCapField: 'max_tokens' | 'max_completion_tokens'
 }
 

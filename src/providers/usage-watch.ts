@@ -1,4 +1,6 @@
 import type { ReportedUsage } from '../domain/usage.ts'
+import { watchAnthropicUsage } from './anthropic-usage.ts'
+import { watchOpenAiUsage } from './openai-usage.ts'
 
 /** How an answer reports what it used. Each operation in `gateway/operations.ts` names one. */
 export type Meter =
@@ -16,9 +18,26 @@ export type Meter =
  * It never changes or holds back a byte.
  */
 export type UsageWatch = {
-  push(chunk: Uint8Array): void
-  /** What the provider reported, or null when it did not (cut off, not asked for, malformed). */
+  /** The bytes are the caller's again afterwards. */
+  push(chunk: Buffer): void
+  /**
+   * What the provider reported, or null when it reported nothing usable (cut off, not asked for, malformed).
+   * Call it once, at the end.
+   */
   finish(): ReportedUsage | null
-  /** Output tokens to charge for what has gone by so far when nothing was reported: high rather than low. */
-  countedOutputTokens(): number
+  /**
+   * Output tokens to charge for what has gone by so far when nothing was reported: high rather than low.
+   * Null when the bytes say nothing about the price: then it is what was held.
+   */
+  countedOutputTokens(): number | null
 }
+
+/** A watch for one answer. `isEventStream` is what the answer's content type says, not what the caller asked for. */
+export function watchUsage(meter: Meter, isEventStream: boolean): UsageWatch {
+  if (meter === 'free') return NOTHING
+  return meter === 'anthropic-messages'
+    ? watchAnthropicUsage(isEventStream)
+    : watchOpenAiUsage(meter, isEventStream)
+}
+
+const NOTHING: UsageWatch = { push() {}, finish: () => null, countedOutputTokens: () => 0 }

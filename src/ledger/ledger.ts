@@ -1,6 +1,6 @@
 import type { Budget } from '../domain/budget.ts'
-import type { OperationName } from '../domain/operations.ts'
 import type { NanoUsd } from '../domain/money.ts'
+import type { OperationName } from '../domain/operations.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { Quantities } from '../domain/usage.ts'
 
@@ -44,7 +44,12 @@ export type Admission = {
 }
 
 export type Refusal =
-  | { refused: 'rate_limit'; limit: RateLimit; dimension: 'requests' | 'tokens' | 'concurrent'; retryAfterMs: number }
+  | {
+      refused: 'rate_limit'
+      limit: RateLimit
+      dimension: 'requests' | 'tokens' | 'concurrent'
+      retryAfterMs: number
+    }
   | { refused: 'budget'; budget: Budget; remainingNanoUsd: NanoUsd; resetsAt: Date | null }
   /** The database is away and no lease is held, or the journal cannot be written. */
   | { refused: 'unavailable'; reason: string }
@@ -76,11 +81,23 @@ export type RateStatus = {
   tokens: { limit: number; remaining: number; resetMs: number } | null
 }
 
+/** For readiness: calls are refused while the journal cannot be written; a long backlog means the database is away. */
+export type LedgerHealth = {
+  journalWritable: boolean
+  openCalls: number
+  backlogRows: number
+  /** How long the oldest settled call waits for the database. */
+  backlogAgeMs: number
+}
+
 /** Money and rate limits, exact. Everything but `prepare` and `close` is synchronous and in memory. */
 export type Ledger = {
   /** Makes sure a lease on each budget's current window is held. Returns null when all are: the common case. */
   prepare(budgets: readonly Budget[]): Promise<void> | null
-  /** What the tightest of these hard budgets can still hold; null when no hard budget applies. After `prepare`. */
+  /**
+   * What the tightest of these hard budgets can still hold; null when no hard budget applies, or none of them is
+   * known because the database is away (`admit` says so). After `prepare`.
+   */
   room(budgets: readonly Budget[]): NanoUsd | null
   /** Holds rate, slot and money in every rule, or in none. After `prepare`. */
   admit(request: AdmitRequest): Admission | Refusal
@@ -93,6 +110,7 @@ export type Ledger = {
   /** Writes the row of a call that was refused: it costs nothing. Best effort: dropped (and counted) under a flood. */
   recordRefusal(facts: CallFacts, refusal: { status: number; errorCode: string }): void
   rateStatus(rateLimits: readonly RateLimit[]): RateStatus
+  health(): LedgerHealth
   /** The database's time, tracked against a monotonic clock: jumps of this machine's clock do not move it. */
   now(): Date
   /** Writes everything that waits, returns the leases, closes the journal. Waits at most `timeoutMs` for the database. */

@@ -1,0 +1,246 @@
+import type { Logger } from 'pino'
+import { allowsHold, type Budget } from '../domain/budget.ts'
+import { charge, freeOf, hold, release, settle } from '../domain/lease.ts'
+import type { NanoUsd } from '../domain/money.ts'
+import { newId } from '../ids.ts'
+import type { Backlog, JournaledRow } from './backlog.ts'
+import type { DatabaseClock } from './clock.ts'
+import type { Flusher } from './flusher.ts'
+import type { Entry, Journal, Mark, Turn } from './journal.ts'
+import type { Leases, Window } from './leases.ts'
+import type { Admission, AdmitRequest, AttemptOutcome, CallFacts, Ledger, Refusal } from './ledger.ts'
+import type { LedgerMetrics } from './metrics.ts'
+import type { RateHold, Rates } from './rates.ts'
+import type { OpenCall } from './replay.ts'
+import { admittedFields, endedHere, outcomeFields, outcomeUnknown, rowOf, targetOf } from './usage-row.ts'
+
+type Parts = {
+  backlog: Backlog
+  clock: DatabaseClock
+  flusher: Flusher
+  journal: Journal
+  leases: Leases
+  rates: Rates
+  metrics: LedgerMetrics
+  log: Logger
+}
+
+/** An admission and what it holds, until it is settled. Its windows stay those it was admitted in. */
+type Call = Admission & {
+  readonly windows: readonly Window[]
+  readonly rateHold: RateHold
+  /** Its usage row so far, as text. */
+  readonly fields: string
+  /** Its admission in the journal. */
+  readonly mark: Mark
+  readonly turn: Turn
+  /** Tokens of attempts that were not the last one. */
+  attemptTokens: number
+}
+
+/** Calls from their admission to their settlement: each holds in every rule or in none, and settles once. */
+export type Calls = {
+  ledger: Pick<Ledger, 'room' | 'admit' | 'journaled' | 'recordAttempt' | 'settle' | 'recordRefusal'>
+  open(): number
+  /** Settles a call that an earlier run left under way: at its hold, since nobody knows what it cost. */
+  recover(call: OpenCall): void
+  /** Lets nobody in any more. */
+  stop(): void
+}
+
+export function createCalls(parts: Parts): Calls {
+  const { backlog, clock, flusher, journal, leases, rates, metrics, log } = parts
+  let open = 0
+  let stopped = false
+
+  function admit(request: AdmitRequest): Admission | Refusal {
+    const amount = request.holdNanoUsd
+    if (amount < 0n || !(request.holdTokens >= 0))
+      throw new RangeError('A call cannot hold less than nothing.')
+    if (stopped) return { refused: 'unavailable', reason: 'This node is shutting down.' }
+    if (!journal.writable()) return { refused: 'unavailable', reason: 'The journal cannot be written.' }
+    const windows: Window[] = []
+    const nowMs = clock.now()
+    for (const budget of request.budgets) {
+      const window = leases.usable(budget.id, nowMs)
+      if (!window)
+        return { refused: 'unavailable', reason: `No lease on budget ${budget.id}: the database is away.` }
+      const free = freeOf(window.lease)
+      if (!allowsHold(budget.kind, free, amount)) return budgetRefusal(budget, free)
+      windows.push(window)
+    }
+    const rateHold = rates.hold(request.rateLimits, request.holdTokens)
+    if ('refused' in rateHold) return rateHold
+    for (const window of windows) window.lease = hold(window.lease, amount)
+    open++
+    return openCall(request, new Date(nowMs), windows, rateHold)
+  }
+
+  function budgetRefusal(budget: Budget, free: NanoUsd): Refusal {
+    const resetsAt = budget.window === 'total' ? null : new Date(leases.endMs(budget.id))
+    return { refused: 'budget', budget, remainingNanoUsd: free > 0n ? free : 0n, resetsAt }
+  }
+
+  function openCall(
+    request: AdmitRequest,
+    admittedAt: Date,
+    windows: readonly Window[],
+    rateHold: RateHold,
+  ): Call {
+    const id = newId('use')
+    const { facts, holdNanoUsd } = request
+    const fields = admittedFields({ id, facts, admittedAt, holdNanoUsd, windows })
+    const mark: Mark = { segment: null }
+    const entry: Entry = { kind: 'admitted', text: `{${fields}}`, mark, lose: () => lose(call) }
+    const call: Call = {
+      id,
+      request,
+      admittedAt,
+      settled: false,
+      windows,
+      rateHold,
+      fields,
+      mark,
+      turn: journal.append(entry),
+      attemptTokens: 0,
+    }
+    return call
+  }
+
+  /** Nothing went upstream, since the journal did not take the admission. */
+  function lose(call: Call): void {
+    if (!close(call, 0)) return
+    const amount = call.request.holdNanoUsd
+    for (const window of call.windows) window.lease = release(window.lease, amount)
+  }
+
+  /** The one way out of `open`. False when the call has left it before. */
+  function close(call: Call, tokens: number): boolean {
+    if (call.settled) return false
+    call.settled = true
+    open--
+    rates.settle(call.rateHold, tokens)
+    return true
+  }
+
+  function recordAttempt(admission: Admission, reported: AttemptOutcome): void {
+    const call = callOf(admission)
+    const outcome = chargeable(call, reported)
+    for (const window of call.windows) window.lease = charge(window.lease, outcome.costNanoUsd)
+    call.attemptTokens += tokensOf(outcome)
+    const settledAtMs = clock.now()
+    const own = `"id":"${newId('use')}","hold_nano_usd":"0",`
+    const text = rowOf(call.fields, own + outcomeFields(outcome, new Date(settledAtMs), call.request.facts))
+    const { id: callId, windows } = call
+    const cost = outcome.costNanoUsd
+    const mark: Mark = { segment: null }
+    add({ kind: 'attempt', text, settledAtMs, cost, windows, mark, callId, booked: false, kept: null })
+  }
+
+  function settleCall(admission: Admission, reported: AttemptOutcome): void {
+    const call = callOf(admission)
+    const outcome = chargeable(call, reported)
+    if (!close(call, call.attemptTokens + tokensOf(outcome))) return
+    const { windows, request, mark: admitted } = call
+    const cost = outcome.costNanoUsd
+    for (const window of windows) window.lease = settle(window.lease, request.holdNanoUsd, cost)
+    if (cost > request.holdNanoUsd) overage(call, cost)
+    const settledAtMs = clock.now()
+    const text = rowOf(call.fields, outcomeFields(outcome, new Date(settledAtMs), call.request.facts))
+    add({
+      kind: 'settled',
+      text,
+      settledAtMs,
+      cost,
+      windows,
+      mark: { segment: null },
+      admitted,
+      booked: false,
+      kept: null,
+    })
+  }
+
+  function add(row: JournaledRow): void {
+    backlog.add(row)
+    flusher.nudge()
+  }
+
+  /** What no admission foresaw: it is charged, and shown. */
+  function overage(call: Call, cost: NanoUsd): void {
+    const { holdNanoUsd, facts } = call.request
+    metrics.overageNanoUsd.inc(Number(cost - holdNanoUsd))
+    const money = { costNanoUsd: String(cost), holdNanoUsd: String(holdNanoUsd) }
+    const who = { usageId: call.id, requestId: facts.requestId, model: facts.model }
+    log.warn({ event: 'usage.above_hold', ...who, ...money }, 'a call cost more than the worst case it held')
+  }
+
+  function chargeable(call: Call, outcome: AttemptOutcome): AttemptOutcome {
+    if (outcome.costNanoUsd >= 0n) return outcome
+    log.error({ usageId: call.id, outcome }, 'a negative cost was reported; the hold is charged')
+    return { ...outcome, costNanoUsd: call.request.holdNanoUsd, estimated: true }
+  }
+
+  function recover({ row, text, segment, attempts }: OpenCall): void {
+    const cost = BigInt(row.hold_nano_usd)
+    const windows = row.budget_ids.map((id, at) => leases.window(id, row.budget_window_starts[at] ?? ''))
+    for (const window of windows) window.lease = charge(window.lease, cost)
+    const settledAtMs = clock.now()
+    const target = targetOf(row)
+    const unknown = outcomeUnknown(target, attempts + 1, cost)
+    const ended = outcomeFields(unknown, new Date(settledAtMs), target)
+    const settled = rowOf(text.slice(1, -1), ended)
+    const mark: Mark = { segment: null }
+    add({
+      kind: 'settled',
+      text: settled,
+      settledAtMs,
+      cost,
+      windows,
+      mark,
+      admitted: { segment },
+      booked: false,
+      kept: null,
+    })
+  }
+
+  function recordRefusal(facts: CallFacts, refusal: { status: number; errorCode: string }): void {
+    const settledAtMs = clock.now()
+    const at = new Date(settledAtMs)
+    const admitted = admittedFields({ id: newId('use'), facts, admittedAt: at, holdNanoUsd: 0n, windows: [] })
+    const text = rowOf(admitted, outcomeFields(endedHere(facts, refusal), at, facts))
+    const row = { text, settledAtMs, cost: 0n, windows: [], booked: false, kept: null }
+    if (!backlog.addUnjournaled({ kind: 'refused', ...row })) metrics.refusalsDropped.inc()
+    flusher.nudge()
+  }
+
+  function room(budgets: readonly Budget[]): NanoUsd | null {
+    const nowMs = clock.now()
+    let room: NanoUsd | null = null
+    for (const budget of budgets) {
+      const window = budget.kind === 'hard' ? leases.usable(budget.id, nowMs) : null
+      if (!window) continue
+      const free = freeOf(window.lease)
+      if (room === null || free < room) room = free > 0n ? free : 0n
+    }
+    return room
+  }
+
+  const journaled = (admission: Admission) => callOf(admission).turn.written
+  return {
+    ledger: { room, admit, journaled, recordAttempt, settle: settleCall, recordRefusal },
+    open: () => open,
+    recover,
+    stop() {
+      stopped = true
+    },
+  }
+}
+
+/** The cast holds because every Admission there is was made by `openCall`. */
+function callOf(admission: Admission): Call {
+  return admission as Call
+}
+
+function tokensOf({ quantities }: AttemptOutcome): number {
+  return quantities.inputTokens + quantities.outputTokens
+}

@@ -1,0 +1,122 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Db } from '../app.ts'
+import type { Bus } from '../bus.ts'
+import type { Metrics } from '../metrics.ts'
+import { type Authority, postgresAuthority } from './authority.ts'
+import { createBacklog } from './backlog.ts'
+import { createCalls } from './calls.ts'
+import { createDatabaseClock } from './clock.ts'
+import { createExchange, withTimeout } from './exchange.ts'
+import { createFlusher } from './flusher.ts'
+import { openJournal } from './journal.ts'
+import { createLeases } from './leases.ts'
+import type { Ledger } from './ledger.ts'
+import { createLedgerMetrics } from './metrics.ts'
+import { createRates } from './rates.ts'
+import { scanJournal } from './replay.ts'
+
+const TIDY_MS = 60_000
+
+type World = { dataDir: string; bus: Bus; metrics: Metrics; log: Logger }
+
+/** Opens this node's ledger: what an earlier run left in the journal is booked before the first call is let in. */
+export function createLedger({ db, nodeId, ...world }: World & { db: Db; nodeId: string }): Promise<Ledger> {
+  return openLedger({ ...world, authority: postgresAuthority(db, nodeId) })
+}
+
+/** As `createLedger`, with any authority and clock: the simulation has its own. */
+export async function openLedger({
+  dataDir,
+  bus,
+  metrics,
+  log,
+  authority,
+  monotonic = () => performance.now(),
+  rowsInMemory,
+}: World & { authority: Authority; monotonic?: () => number; rowsInMemory?: number }): Promise<Ledger> {
+  const clock = createDatabaseClock(monotonic)
+  const exchange = createExchange(authority, clock, monotonic)
+  const leases = createLeases(exchange, clock, monotonic, log)
+  const rates = createRates(monotonic)
+  const journal = openJournal(join(dataDir, 'journal'), log)
+  const left = scanJournal(journal, leases, log)
+  const backlog = createBacklog(journal, leases, log, left, rowsInMemory)
+  const ledgerMetrics = createLedgerMetrics(metrics, {
+    openCalls: () => calls.open(),
+    backlogRows: () => backlog.size(),
+    journalWritable: () => journal.writable(),
+  })
+  const flusher = createFlusher({ backlog, exchange, journal, leases, metrics: ledgerMetrics, log })
+  const calls = createCalls({ backlog, clock, flusher, journal, leases, rates, metrics: ledgerMetrics, log })
+
+  await untilAnswered(() => exchange((asked) => asked.take([])), log)
+  for (const call of left.open) calls.recover(call)
+  await flusher.drain(new AbortController().signal)
+  await untilAnswered(leases.release, log)
+  if (left.rows + left.open.length > 0) {
+    log.info({ settled: left.rows, underWay: left.open.length }, 'booked what the journal held')
+  }
+
+  flusher.start()
+  const unsubscribe = bus.subscribe((message) => {
+    if (message.topic === 'budget') leases.doubt(message.id)
+    if (message.topic === 'all') leases.review()
+  })
+  const tidying = setInterval(() => {
+    rates.tidy()
+    leases.tidy().catch((error) => log.warn({ err: error }, 'leases of past windows could not be given back'))
+  }, TIDY_MS)
+  tidying.unref()
+
+  return {
+    ...calls.ledger,
+    prepare: leases.prepare,
+    rateStatus: rates.status,
+    now: () => new Date(clock.now()),
+    health() {
+      const oldestMs = backlog.oldestMs()
+      return {
+        journalWritable: journal.writable(),
+        openCalls: calls.open(),
+        backlogRows: backlog.size(),
+        backlogAgeMs: oldestMs === null ? 0 : Math.max(0, clock.now() - oldestMs),
+      }
+    },
+    async close(timeoutMs) {
+      calls.stop()
+      unsubscribe()
+      clearInterval(tidying)
+      try {
+        await withTimeout(bookAndRelease(AbortSignal.timeout(timeoutMs)), timeoutMs)
+      } catch (error) {
+        log.warn(
+          { err: error, rows: backlog.size() },
+          'usage or leases are left; the next start sees to them',
+        )
+      }
+      journal.close()
+    },
+  }
+
+  async function bookAndRelease(giveUp: AbortSignal): Promise<void> {
+    if (!(await flusher.drain(giveUp))) throw new Error('Not all usage could be booked in time.')
+    await leases.release()
+  }
+}
+
+const RETRY_MS = 1_000
+
+/** Nothing can be let in before the database has answered once, so the start waits for it. */
+async function untilAnswered(ask: () => Promise<unknown>, log: Logger): Promise<void> {
+  for (;;) {
+    try {
+      await ask()
+      return
+    } catch (error) {
+      log.warn({ err: error }, 'the ledger waits for the database')
+      await sleep(RETRY_MS)
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { lineOf } from './journal-lines.ts'
+
+const SEGMENT_BYTES = 16 * 1024 * 1024
+const RETRY_MS = 1_000
+const SCRATCH_BYTES = 1024 * 1024
+const MOST_BYTES_PER_UNIT = 3
+
+/** One file of the journal. It is deleted when nothing in it is waited for and it is not the one being written. */
+export type Segment = { readonly number: number; readonly path: string; bytes: number; waiting: number }
+
+/** Where something is in the journal; nowhere until it is written. */
+export type Mark = { segment: Segment | null }
+
+/**
+ * What becomes one line. `text` is a usage row, of an admission without how the call ended; it is let go of when it is
+ * written.
+ */
+export type Entry =
+  /** May be refused when it cannot be written: `lose` hears of it. Everything else waits until it can. */
+  | { kind: 'admitted'; text: string; mark: Mark; lose(): void }
+  | { kind: 'attempt'; text: string; mark: Mark; callId: string; booked: boolean }
+  | { kind: 'settled'; text: string; mark: Mark; admitted: Mark; booked: boolean }
+
+/** A place in the journal: everything written from now on comes after it. */
+export type Place = { segment: number; offset: number }
+
+/** All entries of one turn of the event loop; they are written together. */
+export type Turn = { written: Promise<void> }
+
+/**
+ * The write-ahead file: lines appended to numbered segments in one directory. Everything that is appended in one turn
+ * of the event loop goes out in one write at the end of the turn.
+ */
+export type Journal = {
+  /** False after a write failed and until one succeeds again: admit nobody. */
+  writable(): boolean
+  append(entry: Entry): Turn
+  /** Writes what waits, now. */
+  flush(): void
+  end(): Place
+  segment(number: number): Segment | undefined
+  /** In the order in which they were written. */
+  segments(): Segment[]
+  /** One thing in the segment is no longer waited for. */
+  done(segment: Segment): void
+  close(): void
+}
+
+type OpenTurn = Turn & { resolve(): void; reject(error: Error): void }
+
+export function openJournal(directory: string, log: Logger, segmentBytes = SEGMENT_BYTES): Journal {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const segments = new Map(existingSegments(directory).map((segment) => [segment.number, segment]))
+  let lastNumber = Math.max(0, ...segments.keys())
+  let current: Segment | null = null
+  let file = -1
+  const scratch = Buffer.allocUnsafe(SCRATCH_BYTES)
+  let entries: Entry[] = []
+  let turn: OpenTurn | null = null
+  let failure: Error | null = null
+  let retry: NodeJS.Timeout | undefined
+  let closed = false
+
+  function append(entry: Entry): Turn {
+    entries.push(entry)
+    turn ??= openTurn()
+    return turn
+  }
+
+  function openTurn(): OpenTurn {
+    setImmediate(flush)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    // The turn may hold settlements only, and nobody waits for those.
+    promise.catch(() => {})
+    return { written: promise, resolve, reject }
+  }
+
+  function flush(): void {
+    const ending = turn
+    turn = null
+    if (failure) entries = entries.filter((entry) => entry.kind === 'admitted' || !entry.booked)
+    if (entries.length === 0) {
+      ending?.resolve()
+      return
+    }
+    try {
+      const segment = writableSegment()
+      write(segment, entries)
+      for (const entry of entries) {
+        entry.mark.segment = segment
+        entry.text = ''
+      }
+      segment.waiting += entries.length
+      entries = []
+    } catch (error) {
+      fail(error as Error)
+      ending?.reject(error as Error)
+      return
+    }
+    if (failure) log.info('the journal can be written again')
+    failure = null
+    ending?.resolve()
+  }
+
+  function write(segment: Segment, entries: readonly Entry[]): void {
+    let text = ''
+    for (const entry of entries) text += `${lineOf(entry, segment.number)}\n`
+    const roomy = text.length * MOST_BYTES_PER_UNIT <= scratch.length
+    const bytes = roomy ? scratch : Buffer.from(text)
+    const end = roomy ? scratch.write(text) : bytes.length
+    for (let written = 0; written < end; ) written += writeSync(file, bytes, written, end - written)
+    segment.bytes += end
+  }
+
+  /** Nothing of a failed turn may stay: a refused call would be charged by the next start. */
+  function fail(error: Error): void {
+    if (!failure) log.error({ err: error }, 'the journal cannot be written; calls are refused until it can')
+    failure = error
+    const tried = entries
+    entries = entries.filter((entry) => entry.kind !== 'admitted')
+    for (const entry of tried) if (entry.kind === 'admitted') entry.lose()
+    if (current) leave(current)
+    clearTimeout(retry)
+    if (!closed) retry = setTimeout(probe, RETRY_MS).unref()
+  }
+
+  /** A refusing gateway appends nothing, so the way back is tried by itself: with an empty line, taken back at once. */
+  function probe(): void {
+    if (entries.length > 0) {
+      flush()
+      return
+    }
+    try {
+      const segment = writableSegment()
+      writeSync(file, '\n')
+      ftruncateSync(file, segment.bytes)
+      failure = null
+      log.info('the journal can be written again')
+    } catch (error) {
+      fail(error as Error)
+    }
+  }
+
+  function leave(segment: Segment): void {
+    try {
+      ftruncateSync(file, segment.bytes)
+    } catch (error) {
+      log.warn({ err: error, segment: segment.number }, 'the end of a journal segment could not be cut off')
+    }
+    closeSync(file)
+    current = null
+    if (segment.waiting === 0) remove(segment)
+  }
+
+  function writableSegment(): Segment {
+    if (current && current.bytes < segmentBytes) return current
+    const next = segmentIn(directory, lastNumber + 1)
+    const opened = openSync(next.path, 'a', 0o600)
+    lastNumber = next.number
+    segments.set(next.number, next)
+    const full = current
+    if (full) closeSync(file)
+    file = opened
+    current = next
+    if (full?.waiting === 0) remove(full)
+    return next
+  }
+
+  function remove(segment: Segment): void {
+    segments.delete(segment.number)
+    try {
+      unlinkSync(segment.path)
+    } catch (error) {
+      log.warn({ err: error, segment: segment.path }, 'a journal segment that is done could not be deleted')
+    }
+  }
+
+  return {
+    writable: () => failure === null,
+    append,
+    flush,
+    end: () => ({ segment: current?.number ?? lastNumber + 1, offset: current?.bytes ?? 0 }),
+    segment: (number) => segments.get(number),
+    segments: () => [...segments.values()],
+    done(segment) {
+      segment.waiting--
+      if (segment.waiting === 0 && segment !== current) remove(segment)
+    },
+    close() {
+      closed = true
+      clearTimeout(retry)
+      flush()
+      if (current) leave(current)
+    },
+  }
+}
+
+function existingSegments(directory: string): Segment[] {
+  return readdirSync(directory)
+    .flatMap((name) => /^(\d+)\.ndjson$/.exec(name)?.[1] ?? [])
+    .map((digits) => segmentIn(directory, Number(digits)))
+    .sort((a, b) => a.number - b.number)
+}
+
+function segmentIn(directory: string, number: number): Segment {
+  const path = join(directory, `${String(number).padStart(10, '0')}.ndjson`)
+  return { number, path, bytes: 0, waiting: 0 }
+}

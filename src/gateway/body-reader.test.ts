@@ -1,0 +1,37 @@
+import { connect, type Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { type GatewayWorld, gatewayWorld } from '../../test/gateway-world.ts'
+
+const CHAT = '/v1/chat/completions'
+const BODY_BYTES = 500_000
+
+/** A call whose body lacks its last byte, once the rest has left. `answer` has what came back. */
+async function unfinishedCall(world: GatewayWorld): Promise<{ socket: Socket; answer: string }> {
+  const socket = connect(Number(new URL(world.url).port), '127.0.0.1')
+  const call = { socket, answer: '' }
+  socket.on('error', () => {})
+  socket.on('data', (chunk) => {
+    call.answer += chunk
+  })
+  const head = [
+    `POST ${CHAT} HTTP/1.1`,
+    'host: x',
+    `authorization: Bearer ${world.key.secret}`,
+    'content-type: application/json',
+    `content-length: ${BODY_BYTES}`,
+  ]
+  socket.write(`${head.join('\r\n')}\r\n\r\n`)
+  await new Promise((resolve) => socket.write(Buffer.alloc(BODY_BYTES - 1, ' '), resolve))
+  return call
+}
+
+test('large bodies that do not end take the room of other large ones, and never that of small ones', async () => {
+  await using world = await gatewayWorld({ maxBodyBytes: BODY_BYTES })
+  await world.addModel('tiny')
+  const calls: Awaited<ReturnType<typeof unfinishedCall>>[] = []
+  for (let i = 0; i < 9; i++) calls.push(await unfinishedCall(world))
+  await expect.poll(() => calls.some(({ answer }) => answer.includes('Too many large requests'))).toBe(true)
+  const small = { model: 'tiny', messages: [{ role: 'user', content: 'Hello' }], max_tokens: 5 }
+  expect((await world.post(CHAT, small)).status).toBe(200)
+  for (const { socket } of calls) socket.destroy()
+})

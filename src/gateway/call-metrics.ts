@@ -1,0 +1,92 @@
+import { Counter, Histogram, type Registry } from 'prom-client'
+import type { AttemptOutcome } from '../ledger/ledger.ts'
+
+type Sums = {
+  provider: string
+  model: string
+  calls: Map<string, number>
+  inputTokens: number
+  outputTokens: number
+  nanoUsd: bigint
+}
+
+/** Models without a price may have any name a caller thinks of, so they share one label, and labels have a bound. */
+const OTHER = 'other'
+const MOST_MODELS = 1_000
+const BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
+const NANO = 1e9
+
+/** What ended calls used and how long they took, by provider and model. Sums here; printed when somebody asks. */
+export class CallMetrics {
+  private readonly sums = new Map<string, Sums>()
+  private readonly seconds: Histogram
+
+  constructor(registry: Registry) {
+    this.seconds = new Histogram({
+      name: 'claviger_gateway_call_duration_seconds',
+      help: 'Time from asking the provider to the end of its answer.',
+      buckets: BUCKETS,
+      registers: [registry],
+    })
+    const register = (
+      name: string,
+      help: string,
+      labels: string[],
+      read: (sums: Sums) => [string[], number][],
+    ) =>
+      new Counter({
+        name,
+        help,
+        labelNames: ['provider', 'model', ...labels],
+        registers: [registry],
+        collect: this.collector(labels, read),
+      })
+    register('claviger_gateway_calls_total', 'Calls that were admitted and ended.', ['status'], ({ calls }) =>
+      [...calls].map(([status, count]) => [[status], count]),
+    )
+    register('claviger_gateway_tokens_total', 'Tokens that ended calls used.', ['direction'], (sums) => [
+      [['input'], sums.inputTokens],
+      [['output'], sums.outputTokens],
+    ])
+    register(
+      'claviger_gateway_cost_usd_total',
+      'Cost of ended calls. The exact figures are in the usage rows.',
+      [],
+      (sums) => [[[], Number(sums.nanoUsd) / NANO]],
+    )
+  }
+
+  count(provider: string, model: string | null, outcome: AttemptOutcome): void {
+    const { status, quantities, costNanoUsd, durationMs } = outcome
+    const sums = this.sumsOf(provider, model ?? OTHER)
+    const seen = status >= 200 && status <= 599 ? `${Math.floor(status / 100)}xx` : OTHER
+    sums.calls.set(seen, (sums.calls.get(seen) ?? 0) + 1)
+    sums.inputTokens += quantities.inputTokens
+    sums.outputTokens += quantities.outputTokens
+    sums.nanoUsd += costNanoUsd
+    this.seconds.observe(durationMs / 1000)
+  }
+
+  private sumsOf(provider: string, model: string): Sums {
+    const key = `${provider} ${model}`
+    const known = this.sums.get(key)
+    if (known) return known
+    if (this.sums.size >= MOST_MODELS && model !== OTHER) return this.sumsOf(provider, OTHER)
+    const sums = { provider, model, calls: new Map(), inputTokens: 0, outputTokens: 0, nanoUsd: 0n }
+    this.sums.set(key, sums)
+    return sums
+  }
+
+  private collector(labels: string[], read: (sums: Sums) => [string[], number][]) {
+    const all = this.sums
+    return function (this: Counter) {
+      this.reset()
+      for (const sums of all.values()) {
+        for (const [values, count] of read(sums)) {
+          const named = Object.fromEntries(labels.map((label, index) => [label, values[index] ?? '']))
+          this.inc({ provider: sums.provider, model: sums.model, ...named }, count)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type GatewayWorld, gatewayWorld } from '../../test/gateway-world.ts'
+import { until } from '../../test/raw-peer.ts'
+
+let world: GatewayWorld
+
+beforeAll(async () => {
+  world = await gatewayWorld()
+  for (const name of ['tiny', 'fake-hang']) await world.addModel(name)
+})
+
+beforeEach(() => world.fake.reset())
+
+afterAll(() => world[Symbol.asyncDispose]())
+
+const CHAT = '/v1/chat/completions'
+
+test('a key that is revoked while a body is on its way is refused when the body is there', async () => {
+  const { id, secret } = await world.issueKey()
+  const body = JSON.stringify({
+    model: 'tiny',
+    messages: [{ role: 'user', content: 'Hello' }],
+    max_tokens: 5,
+  })
+  const socket = connect(Number(new URL(world.url).port), '127.0.0.1')
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  socket.write(
+    `POST ${CHAT} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${secret}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nexpect: 100-continue\r\n\r\n`,
+  )
+  await until('the key was let in', () => text.includes('100 Continue'))
+  await world.make('keyRevoke', { params: { keyId: id }, body: { reason: 'a test' } })
+  const refused = async () =>
+    (await fetch(`${world.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })).status === 401
+  await until('the gateway knows', refused)
+  socket.write(body)
+  await until('the call is answered', () => text.includes('HTTP/1.1 401'))
+  expect(text).toContain('key_revoked')
+  expect(world.fake.calls).toHaveLength(0)
+  socket.destroy()
+})
+
+test('an archived team ends its open streams, however many keys they have', async () => {
+  const keys = await Promise.all(Array.from({ length: 80 }, () => world.issueKey()))
+  const body = { model: 'fake-hang', messages: [{ role: 'user', content: 'x' }], max_tokens: 5, stream: true }
+  const streams = []
+  for (const { secret } of keys) {
+    const answer = await world.post(CHAT, body, { authorization: `Bearer ${secret}` })
+    expect(answer.status).toBe(200)
+    streams.push(answer.text().catch((error: Error) => String(error.cause ?? error)))
+  }
+  expect(world.fake.active()).toBe(80)
+  await world.make('teamUpdate', { params: { teamId: world.ids.team }, body: { archived: true } })
+  await expect.poll(() => world.fake.active(), { timeout: 3_000 }).toBe(0)
+  await Promise.all(streams)
+  await world.make('teamUpdate', { params: { teamId: world.ids.team }, body: { archived: false } })
+})
+
+test('an address list that only watches notes each call once, however long it lasts', async () => {
+  const policy = { ipAllowlist: ['192.0.2.0/24'], ipMode: 'monitor' }
+  const { secret } = await world.issueKey({ policy })
+  const noted = () => world.app.logged.filter((line) => line.includes('only watches')).length
+  const body = { model: 'fake-hang', messages: [{ role: 'user', content: 'x' }], max_tokens: 5, stream: true }
+  const stop = new AbortController()
+  const answer = await fetch(world.url + CHAT, {
+    method: 'POST',
+    signal: stop.signal,
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  expect(answer.status).toBe(200)
+  await sleep(2_500)
+  expect(noted()).toBe(1)
+  stop.abort()
+})
+
+test('a credential that is disabled while the database stumbles is out of use soon after', async () => {
+  const executor = world.app.gatewayDb.getExecutor()
+  const run = executor.executeQuery.bind(executor)
+  let failures = 0
+  Object.assign(executor, {
+    executeQuery: (query: { sql: string }, ...rest: unknown[]) => {
+      if (failures > 0 || !query.sql.includes('from "credentials"'))
+        return (run as (...all: unknown[]) => unknown)(query, ...rest)
+      failures++
+      throw new Error('a test: the database stumbles')
+    },
+  })
+  const params = { credentialId: world.ids.credential }
+  await world.make('credentialUpdate', { params, body: { enabled: false } })
+  const call = () => world.post(CHAT, { model: 'tiny', messages: [], max_tokens: 5 })
+  await expect.poll(async () => (await call()).status, { timeout: 3_000 }).toBe(503)
+  expect(failures).toBe(1)
+  await world.make('credentialUpdate', { params, body: { enabled: true } })
+})

@@ -1,6 +1,11 @@
 import type { Ctx } from '../app.ts'
-import { insertAuditEvent } from '../db/audit.ts'
+import { auditList } from '../contract/audit.ts'
+import type { Output, Valid } from '../contract/operation.ts'
+import { type AuditEventRow, insertAuditEvent, listAuditEvents } from '../db/audit.ts'
 import { newId } from '../ids.ts'
+import { authorize } from './authorize.ts'
+import { pageOf } from './page.ts'
+import { readRange } from './range.ts'
 
 type AuditEntry = {
   /** Noun and verb: `team.create`. */
@@ -30,4 +35,41 @@ export async function audit(ctx: Ctx, entry: AuditEntry): Promise<void> {
     requestId: ctx.requestId,
     ip: ctx.ip,
   })
+}
+
+/** Who changed what. A team's token sees what concerns its own team. */
+export async function listAuditEventsFor(
+  ctx: Ctx,
+  { query }: Valid<typeof auditList>,
+): Promise<Output<typeof auditList>> {
+  authorize(ctx.actor, auditList.permission, ctx.actor.teamId)
+  const { limit, from, to, ...narrowing } = query
+  const rows = await listAuditEvents(ctx.db, {
+    ...narrowing,
+    ...readRange(from, to, ctx.clock()),
+    teamId: ctx.actor.teamId,
+    limit: limit + 1,
+  })
+  return pageOf(rows, limit, presentAuditEvent)
+}
+
+type AuditEvent = Output<typeof auditList>['data'][number]
+
+function presentAuditEvent(row: AuditEventRow): AuditEvent {
+  return {
+    id: row.id,
+    at: row.at.toISOString(),
+    actorKind: row.actorKind,
+    actorId: row.actorId,
+    userId: row.userId,
+    action: row.action,
+    targetId: row.targetId,
+    teamId: row.teamId,
+    // Written above from objects.
+    before: row.before as AuditEvent['before'],
+    after: row.after as AuditEvent['after'],
+    reason: row.reason,
+    requestId: row.requestId,
+    ip: row.ip,
+  }
 }

@@ -1,16 +1,20 @@
 import type { Ctx } from '../app.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { teamCreate, teamList, teamUpdate, teamView } from '../contract/teams.ts'
+import { notify } from '../db/notify.ts'
 import { findTeam, insertTeam, listTeams, lockTeam, setTeam, type TeamRow } from '../db/teams.ts'
 import { transaction } from '../db/transaction.ts'
 import { newId } from '../ids.ts'
-import { notify } from '../db/notify.ts'
+import { switchedAt } from './archive.ts'
 import { audit } from './audit.ts'
 import { authorize, visible } from './authorize.ts'
 import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
 
-export async function createTeam(ctx: Ctx, { body }: Valid<typeof teamCreate>): Promise<Output<typeof teamCreate>> {
+export async function createTeam(
+  ctx: Ctx,
+  { body }: Valid<typeof teamCreate>,
+): Promise<Output<typeof teamCreate>> {
   authorize(ctx.actor, teamCreate.permission, null)
   return transaction(ctx, async (ctx) => {
     const team = presentTeam(await insertTeam(ctx.db, { id: newId('team'), ...body }))
@@ -19,25 +23,34 @@ export async function createTeam(ctx: Ctx, { body }: Valid<typeof teamCreate>): 
   })
 }
 
-export async function listTeamsFor(ctx: Ctx, { query }: Valid<typeof teamList>): Promise<Output<typeof teamList>> {
+export async function listTeamsFor(
+  ctx: Ctx,
+  { query }: Valid<typeof teamList>,
+): Promise<Output<typeof teamList>> {
   authorize(ctx.actor, teamList.permission, ctx.actor.teamId)
   const { limit, cursor } = query
   const rows = await listTeams(ctx.db, { limit: limit + 1, cursor, teamId: ctx.actor.teamId })
   return pageOf(rows, limit, presentTeam)
 }
 
-export async function viewTeam(ctx: Ctx, { params }: Valid<typeof teamView>): Promise<Output<typeof teamView>> {
+export async function viewTeam(
+  ctx: Ctx,
+  { params }: Valid<typeof teamView>,
+): Promise<Output<typeof teamView>> {
   const row = visible(ctx.actor, 'team', await findTeam(ctx.db, params.teamId), (team) => team.id)
   authorize(ctx.actor, teamView.permission, row.id)
   return presentTeam(row)
 }
 
-export async function updateTeam(ctx: Ctx, { params, body }: Valid<typeof teamUpdate>): Promise<Output<typeof teamUpdate>> {
+export async function updateTeam(
+  ctx: Ctx,
+  { params, body }: Valid<typeof teamUpdate>,
+): Promise<Output<typeof teamUpdate>> {
   return transaction(ctx, async (ctx) => {
     const row = visible(ctx.actor, 'team', await lockTeam(ctx.db, params.teamId), (team) => team.id)
     authorize(ctx.actor, teamUpdate.permission, row.id)
     requireVersion(ctx, 'team', row)
-    const archivedAt = body.archived === undefined ? undefined : body.archived ? (row.archivedAt ?? ctx.clock()) : null
+    const archivedAt = switchedAt(body.archived, row.archivedAt, ctx.clock())
     const before = presentTeam(row)
     const after = presentTeam(await setTeam(ctx.db, row.id, { name: body.name, archivedAt }))
     await audit(ctx, { action: 'team.update', targetId: row.id, teamId: row.id, before, after })

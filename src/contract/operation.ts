@@ -23,14 +23,16 @@ export type Operation<
   summary: string
   /** What the caller needs; null for the few operations that need no sign-in. */
   permission: Permission | null
-  params: z.ZodObject<Params>
-  query: z.ZodObject<Query>
+  params: z.ZodObject<Params, z.core.$strict>
+  query: z.ZodObject<Query, z.core.$strict>
   /** Null when the operation takes no body. */
   body: Body | null
   /** Null when the answer is 204. Fields with `.meta({ secret: true })` appear in one answer only. */
   response: Response | null
   /** Commands a person would really type, for `--help`. */
   examples: string[]
+  /** It asks somebody else's server and changes nothing here: no transaction waits for the answer. */
+  asksOutside: boolean
 }
 
 type Definition<P extends Shape, Q extends Shape, B extends z.ZodType, R extends z.ZodType> = {
@@ -44,6 +46,7 @@ type Definition<P extends Shape, Q extends Shape, B extends z.ZodType, R extends
   body?: B
   response?: R
   examples?: string[]
+  asksOutside?: true
 }
 
 /** Defines an operation. Unknown fields in query and body are refused, not ignored. */
@@ -55,11 +58,13 @@ export function operation<
 >(definition: Definition<P, Q, B, R>): Operation<P, Q, B, R> {
   return {
     ...definition,
+    // Absent shapes are empty ones: P and Q are then inferred as such.
     params: z.strictObject(definition.params ?? ({} as P)),
     query: z.strictObject(definition.query ?? ({} as Q)),
     body: definition.body ?? null,
     response: definition.response ?? null,
     examples: definition.examples ?? [],
+    asksOutside: definition.asksOutside ?? false,
   }
 }
 
@@ -73,18 +78,29 @@ export type Valid<O extends AnyOperation> = {
   body: z.output<NonNullable<O['body']>>
 }
 
-/** What a client must send: like `Valid`, before defaults are filled in. */
-export type Input<O extends AnyOperation> = {
-  [K in 'params' | 'query' | 'body' as NonNullable<O[K]> extends z.ZodNever ? never : K]: z.input<NonNullable<O[K]>>
-}
+/** What a client must send: like `Valid`, before defaults are filled in; parts that may be empty may be left out. */
+export type Input<O extends AnyOperation> = Part<'params', z.input<O['params']>> &
+  Part<'query', z.input<O['query']>> &
+  ([z.input<NonNullable<O['body']>>] extends [never] ? unknown : { body: z.input<NonNullable<O['body']>> })
+
+type Part<Name extends string, Fields> =
+  Record<never, never> extends Fields ? { [N in Name]?: Fields } : { [N in Name]: Fields }
 
 /** What the operation answers. `void` for 204. */
-export type Output<O extends AnyOperation> =
-  NonNullable<O['response']> extends z.ZodNever ? void : z.output<NonNullable<O['response']>>
+export type Output<O extends AnyOperation> = [z.output<NonNullable<O['response']>>] extends [never]
+  ? // biome-ignore lint/suspicious/noConfusingVoidType: the answer of a function, which returns nothing then.
+    void
+  : z.output<NonNullable<O['response']>>
+
+/** The status of success: 204 without an answer, 201 for what creates, else 200. */
+export function successStatus(operation: AnyOperation): 200 | 201 | 204 {
+  if (operation.response === null) return 204
+  return operation.method === 'POST' && operation.name.endsWith('Create') ? 201 : 200
+}
 
 /** `keyCreate` → `['key', 'create']`, `serviceAccountView` → `['service-account', 'get']`: the CLI's words. */
 export function commandOf(name: string): [noun: string, verb: string] {
   const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).split(' ')
-  const verb = words.pop() ?? ''
+  const verb = words.splice(words.at(-2) === 'replace' ? -2 : -1).join('-')
   return [words.join('-'), verb === 'view' ? 'get' : verb]
 }

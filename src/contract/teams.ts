@@ -2,13 +2,15 @@ import { z } from 'zod'
 import { Id, Name, page, pageQuery, Timestamp } from './fields.ts'
 import { operation } from './operation.ts'
 
-export const Team = z.object({
-  id: Id,
-  name: Name,
-  createdAt: Timestamp,
-  archivedAt: Timestamp.nullable(),
-  version: z.int(),
-})
+export const Team = z
+  .object({
+    id: Id,
+    name: Name,
+    createdAt: Timestamp,
+    archivedAt: Timestamp.nullable(),
+    version: z.int(),
+  })
+  .meta({ id: 'Team' })
 
 export const teamCreate = operation({
   name: 'teamCreate',

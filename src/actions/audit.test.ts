@@ -1,0 +1,43 @@
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { testApp } from '../../test/app.ts'
+import { createWorld } from '../../test/world.ts'
+import { insertTeam, setTeam } from '../db/teams.ts'
+import { transaction } from '../db/transaction.ts'
+import { newId } from '../ids.ts'
+import { audit } from './audit.ts'
+
+test('a change without its audit event cannot commit', async () => {
+  await using app = await testApp()
+  const id = newId('team')
+  await expect(insertTeam(app.db, { id, name: 'Silent' })).rejects.toThrow(/must write an audit event/)
+
+  await transaction(app.as(), async (ctx) => {
+    await insertTeam(ctx.db, { id, name: 'Told' })
+    await audit(ctx, { action: 'team.create', targetId: id, teamId: id })
+  })
+  await expect(setTeam(app.db, id, { name: 'Silent' })).rejects.toThrow(/must write an audit event/)
+  await expect(app.db.deleteFrom('teams').execute()).rejects.toThrow(/must write an audit event/)
+  expect(await app.db.selectFrom('teams').select('name').execute()).toEqual([{ name: 'Told' }])
+})
+
+test('a secret of a key neither comes nor goes unseen', async () => {
+  await using world = await createWorld()
+  const { db } = world.app
+  const body = { environmentId: world.ids.environment, name: 'bot', userId: world.ids.user }
+  const { key } = await world.make('keyCreate', { body })
+  const prolonged = db.updateTable('keySecrets').set({ expiresAt: new Date() }).where('keyId', '=', key.id)
+  await expect(prolonged.execute()).rejects.toThrow(/must write an audit event/)
+  await expect(db.deleteFrom('keySecrets').execute()).rejects.toThrow(/must write an audit event/)
+  await db.updateTable('keySecrets').set({ lastUsedAt: new Date() }).execute()
+})
+
+test('what was written is never changed or removed', async () => {
+  await using app = await testApp()
+  await audit(app.as(), { action: 'team.create', targetId: 'x' })
+  await expect(app.db.updateTable('auditEvents').set({ action: 'x' }).execute()).rejects.toThrow(
+    /append-only/,
+  )
+  await expect(app.db.deleteFrom('auditEvents').execute()).rejects.toThrow(/append-only/)
+  await expect(sql`truncate audit_events`.execute(app.db)).rejects.toThrow(/append-only/)
+})

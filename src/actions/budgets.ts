@@ -1,0 +1,166 @@
+import type { z } from 'zod'
+import type { Ctx } from '../app.ts'
+import {
+  type BudgetTerms,
+  budgetCreate,
+  budgetDelete,
+  budgetList,
+  budgetUpdate,
+  budgetView,
+} from '../contract/budgets.ts'
+import type { Output, Valid } from '../contract/operation.ts'
+import {
+  type BudgetRow,
+  findBudget,
+  insertBudget,
+  listBudgets,
+  lockBudget,
+  setBudget,
+} from '../db/budgets.ts'
+import { notify } from '../db/notify.ts'
+import { transaction } from '../db/transaction.ts'
+import { formatUsd, type NanoUsd, parseUsd } from '../domain/money.ts'
+import type { Permission } from '../domain/permission.ts'
+import type { ScopeType } from '../domain/scope.ts'
+import { newId } from '../ids.ts'
+import { audit } from './audit.ts'
+import { authorize, visible } from './authorize.ts'
+import { pageOf } from './page.ts'
+import { requireVersion } from './require-version.ts'
+import { authorizeRule, type RuleScope, reachScope, requireProvider } from './rule-scope.ts'
+import { timeZoneOf } from './time-zone.ts'
+
+export async function createBudget(
+  ctx: Ctx,
+  { body }: Valid<typeof budgetCreate>,
+): Promise<Output<typeof budgetCreate>> {
+  const { scope, ...terms } = body
+  return transaction(ctx, async (ctx) => {
+    return addBudget(ctx, await reachScope(ctx, budgetCreate.permission, scope), terms, '/body')
+  })
+}
+
+/** Adds a budget to a scope that the actor was let into. `pointer` is where its terms are in the input. */
+export async function addBudget(
+  ctx: Ctx,
+  { type, id: scopeId, teamId }: RuleScope,
+  { limitUsd, ...terms }: z.output<typeof BudgetTerms>,
+  pointer: string,
+): Promise<Output<typeof budgetCreate>> {
+  await requireProvider(ctx, terms.providerId, `${pointer}/providerId`)
+  const timeZone = await timeZoneOf(ctx, terms.timeZone, `${pointer}/timeZone`)
+  const id = newId('bud')
+  const limitNanoUsd = nanoUsd(limitUsd)
+  const name = terms.name ?? defaultName(limitNanoUsd, terms.period)
+  await insertBudget(ctx.db, { ...terms, id, name, scopeType: type, scopeId, timeZone, limitNanoUsd })
+  const after = await showBudget(ctx, id)
+  await audit(ctx, { action: 'budget.create', targetId: id, teamId, after })
+  await announce(ctx, id)
+  return after
+}
+
+export async function listBudgetsFor(
+  ctx: Ctx,
+  { query }: Valid<typeof budgetList>,
+): Promise<Output<typeof budgetList>> {
+  authorize(ctx.actor, budgetList.permission, ctx.actor.teamId)
+  const { limit, cursor, scopeType, scopeId } = query
+  const { teamId } = ctx.actor
+  const rows = await listBudgets(ctx.db, { limit: limit + 1, cursor, scopeType, scopeId, teamId })
+  return pageOf(rows, limit, presentBudget)
+}
+
+export async function viewBudget(
+  ctx: Ctx,
+  { params }: Valid<typeof budgetView>,
+): Promise<Output<typeof budgetView>> {
+  return presentBudget(letInto(ctx, budgetView.permission, await findBudget(ctx.db, params.budgetId)))
+}
+
+export async function updateBudget(
+  ctx: Ctx,
+  { params, body }: Valid<typeof budgetUpdate>,
+): Promise<Output<typeof budgetUpdate>> {
+  return transaction(ctx, async (ctx) => {
+    const row = letInto(ctx, budgetUpdate.permission, await lockBudget(ctx.db, params.budgetId))
+    requireVersion(ctx, 'budget', row)
+    const { limitUsd, ...terms } = body
+    const limitNanoUsd = limitUsd === undefined ? row.limitNanoUsd : nanoUsd(limitUsd)
+    const unnamed = row.name === defaultName(row.limitNanoUsd, row.period)
+    const name = unnamed ? defaultName(limitNanoUsd, row.period) : row.name
+    await setBudget(ctx.db, row.id, { name, ...terms, limitNanoUsd })
+    const before = presentBudget(row)
+    const after = await showBudget(ctx, row.id)
+    await audit(ctx, { action: 'budget.update', targetId: row.id, teamId: row.teamId, before, after })
+    await announce(ctx, row.id)
+    return after
+  })
+}
+
+export async function deleteBudget(ctx: Ctx, { params }: Valid<typeof budgetDelete>): Promise<void> {
+  await transaction(ctx, async (ctx) => {
+    const row = letInto(ctx, budgetDelete.permission, await lockBudget(ctx.db, params.budgetId))
+    requireVersion(ctx, 'budget', row)
+    await setBudget(ctx.db, row.id, { deletedAt: ctx.clock() })
+    const before = presentBudget(row)
+    await audit(ctx, { action: 'budget.delete', targetId: row.id, teamId: row.teamId, before })
+    await announce(ctx, row.id)
+  })
+}
+
+/** The keys' snapshots name the budgets that apply; the ledger keeps what is in them. */
+async function announce(ctx: Ctx, budgetId: string): Promise<void> {
+  await notify(ctx, { topic: 'budget', id: budgetId })
+  await notify(ctx, { topic: 'access' })
+}
+
+function letInto(ctx: Ctx, permission: Permission | null, found: BudgetRow | undefined): BudgetRow {
+  const row = visible(ctx.actor, 'budget', found, (budget) => budget.teamId)
+  authorizeRule(ctx.actor, permission, row.scopeType, row.teamId)
+  return row
+}
+
+async function showBudget(ctx: Ctx, budgetId: string): Promise<Output<typeof budgetView>> {
+  return presentBudget(
+    visible(ctx.actor, 'budget', await findBudget(ctx.db, budgetId), (budget) => budget.teamId),
+  )
+}
+
+function presentBudget(row: BudgetRow): Output<typeof budgetView> {
+  const endless = row.period === 'total'
+  const left = row.limitNanoUsd - row.spentNanoUsd
+  return {
+    id: row.id,
+    name: row.name,
+    // Written only by `addBudget`, whose scope has one of these types.
+    scope: { type: row.scopeType as ScopeType, id: row.scopeId },
+    kind: row.kind,
+    period: row.period,
+    timeZone: row.timeZone,
+    limitUsd: formatUsd(row.limitNanoUsd),
+    onShort: row.onShort,
+    thresholds: row.thresholds,
+    providerId: row.providerId,
+    modelPattern: row.modelPattern,
+    createdAt: row.createdAt.toISOString(),
+    version: row.version,
+    window: {
+      startedAt: endless ? null : row.windowStart.toISOString(),
+      resetsAt: endless ? null : row.windowEnd.toISOString(),
+      spentUsd: formatUsd(row.spentNanoUsd),
+      leasedUsd: formatUsd(row.leasedNanoUsd),
+      remainingUsd: formatUsd(left > 0n ? left : 0n),
+    },
+  }
+}
+
+function defaultName(limitNanoUsd: NanoUsd, period: string): string {
+  const limitUsd = formatUsd(limitNanoUsd).replace(/\.00$/, '')
+  return period === 'total' ? `${limitUsd} USD in total` : `${limitUsd} USD a ${period}`
+}
+
+function nanoUsd(text: string): NanoUsd {
+  const nano = parseUsd(text)
+  if (nano === null) throw new Error('the contract lets only amounts of USD through')
+  return nano
+}

@@ -1,0 +1,186 @@
+import type { Ctx } from '../app.ts'
+import {
+  credentialCreate,
+  credentialDelete,
+  credentialList,
+  credentialReplaceSecret,
+  credentialUpdate,
+  credentialView,
+} from '../contract/credentials.ts'
+import type { Output, Valid } from '../contract/operation.ts'
+import { sealCredential } from '../credential-secret.ts'
+import {
+  type CredentialRow,
+  deleteCredential,
+  findCredential,
+  insertCredential,
+  listCredentials,
+  lockCredential,
+  setCredential,
+} from '../db/credentials.ts'
+import { notify } from '../db/notify.ts'
+import { lockProvider } from '../db/providers.ts'
+import { transaction } from '../db/transaction.ts'
+import { AppError } from '../domain/errors.ts'
+import { isToken, keyKind } from '../domain/key-format.ts'
+import type { Permission } from '../domain/permission.ts'
+import { newId } from '../ids.ts'
+import { requireUnarchived } from './archive.ts'
+import { audit } from './audit.ts'
+import { authorize, visible } from './authorize.ts'
+import { invalid } from './invalid.ts'
+import { pageOf } from './page.ts'
+import { requireVersion } from './require-version.ts'
+
+/** Stores a provider's secret, sealed. No answer ever holds it again. */
+export async function createCredential(
+  ctx: Ctx,
+  { body }: Valid<typeof credentialCreate>,
+): Promise<Output<typeof credentialCreate>> {
+  authorize(ctx.actor, credentialCreate.permission, null)
+  return transaction(ctx, async (ctx) => {
+    const provider = visible(ctx.actor, 'provider', await lockProvider(ctx.db, body.providerId), () => null)
+    requireUnarchived('provider', provider)
+    const { secret, ...credential } = body
+    const id = newId('crd')
+    await insertCredential(ctx.db, { id, ...credential, ...stored(ctx, id, 1, secret) })
+    const after = await showCredential(ctx, id)
+    await audit(ctx, { action: 'credential.create', targetId: id, after })
+    await notify(ctx, { topic: 'providers' })
+    return after
+  })
+}
+
+export async function listCredentialsFor(
+  ctx: Ctx,
+  { query }: Valid<typeof credentialList>,
+): Promise<Output<typeof credentialList>> {
+  authorize(ctx.actor, credentialList.permission, null)
+  const { limit, cursor, providerId } = query
+  const rows = await listCredentials(ctx.db, { limit: limit + 1, cursor, providerId })
+  return pageOf(rows, limit, presentCredential)
+}
+
+export async function viewCredential(
+  ctx: Ctx,
+  { params }: Valid<typeof credentialView>,
+): Promise<Output<typeof credentialView>> {
+  authorize(ctx.actor, credentialView.permission, null)
+  return showCredential(ctx, params.credentialId)
+}
+
+export async function updateCredential(
+  ctx: Ctx,
+  { params, body }: Valid<typeof credentialUpdate>,
+): Promise<Output<typeof credentialUpdate>> {
+  return transaction(ctx, async (ctx) => {
+    const row = await lockForChange(ctx, credentialUpdate.permission, params.credentialId)
+    const { enabled, ...values } = body
+    if (enabled && row.needsSecret) {
+      throw new AppError('conflict', "The provider's address changed: give the credential its secret again.")
+    }
+    await setCredential(ctx.db, row.id, { ...values, ...switched(enabled) })
+    const before = presentCredential(row)
+    const after = await showCredential(ctx, row.id)
+    await audit(ctx, { action: 'credential.update', targetId: row.id, before, after })
+    await notify(ctx, { topic: 'providers' })
+    return after
+  })
+}
+
+export async function replaceCredentialSecret(
+  ctx: Ctx,
+  { params, body }: Valid<typeof credentialReplaceSecret>,
+): Promise<Output<typeof credentialReplaceSecret>> {
+  return transaction(ctx, async (ctx) => {
+    const row = await lockForChange(ctx, credentialReplaceSecret.permission, params.credentialId)
+    const after = await replaceSecret(ctx, row, body.secret)
+    await notify(ctx, { topic: 'providers' })
+    return after
+  })
+}
+
+/** Seals a new secret into a locked credential and enables it. */
+export async function replaceSecret(
+  ctx: Ctx,
+  row: CredentialRow,
+  secret: string,
+): Promise<Output<typeof credentialView>> {
+  const secretVersion = row.secretVersion + 1
+  const before = presentCredential(row)
+  await setCredential(ctx.db, row.id, {
+    ...stored(ctx, row.id, secretVersion, secret),
+    ...switched(true),
+    secretVersion,
+  })
+  const after = await showCredential(ctx, row.id)
+  await audit(ctx, { action: 'credential.replace-secret', targetId: row.id, before, after })
+  return after
+}
+
+export async function removeCredential(ctx: Ctx, { params }: Valid<typeof credentialDelete>): Promise<void> {
+  await transaction(ctx, async (ctx) => {
+    const row = await lockForChange(ctx, credentialDelete.permission, params.credentialId)
+    await deleteCredential(ctx.db, row.id)
+    await audit(ctx, { action: 'credential.delete', targetId: row.id, before: presentCredential(row) })
+    await notify(ctx, { topic: 'providers' })
+    await notify(ctx, { topic: 'access' })
+  })
+}
+
+export async function showCredential(ctx: Ctx, credentialId: string): Promise<Output<typeof credentialView>> {
+  return presentCredential(
+    visible(ctx.actor, 'credential', await findCredential(ctx.db, credentialId), () => null),
+  )
+}
+
+/** Credentials are the organization's: a team's token reaches none of them. */
+async function lockForChange(
+  ctx: Ctx,
+  permission: Permission | null,
+  credentialId: string,
+): Promise<CredentialRow> {
+  authorize(ctx.actor, permission, null)
+  const row = visible(ctx.actor, 'credential', await lockCredential(ctx.db, credentialId), () => null)
+  requireVersion(ctx, 'credential', row)
+  return row
+}
+
+function switched(enabled: boolean | undefined) {
+  if (enabled === undefined) return {}
+  return {
+    state: enabled ? ('active' as const) : ('disabled' as const),
+    parkedReason: null,
+    parkedUntil: null,
+  }
+}
+
+/** The columns that hold a secret, none of which tells it. */
+function stored(ctx: Ctx, credentialId: string, secretVersion: number, secret: string) {
+  if (keyKind(secret) !== null || isToken(secret)) {
+    throw invalid('/body/secret', 'this is a secret of Claviger itself, not one of a provider')
+  }
+  return {
+    ...sealCredential(ctx.keyring, credentialId, secretVersion, secret),
+    fingerprint: ctx.keyring.fingerprint(secret),
+    hint: secret.length >= SHORTEST_WITH_HINT ? `…${secret.slice(-4)}` : '…',
+  }
+}
+
+const SHORTEST_WITH_HINT = 20
+
+function presentCredential(row: CredentialRow): Output<typeof credentialView> {
+  const parked = row.state === 'parked' && row.parkedReason !== null
+  return {
+    id: row.id,
+    providerId: row.providerId,
+    name: row.name,
+    hint: row.hint,
+    weight: row.weight,
+    state: row.state,
+    parked: parked ? { reason: row.parkedReason ?? '', until: row.parkedUntil?.toISOString() ?? null } : null,
+    needsSecret: row.needsSecret,
+    createdAt: row.createdAt.toISOString(),
+    version: row.version,
+  }
+}

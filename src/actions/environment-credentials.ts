@@ -1,0 +1,68 @@
+import type { Ctx } from '../app.ts'
+import { environmentCredentialList, environmentCredentialSet } from '../contract/environment-credentials.ts'
+import type { Output, Valid } from '../contract/operation.ts'
+import { findCredential } from '../db/credentials.ts'
+import { type BindingRow, listBindings, setBindings } from '../db/environment-credentials.ts'
+import { findEnvironment, lockEnvironment } from '../db/environments.ts'
+import { notify } from '../db/notify.ts'
+import { transaction } from '../db/transaction.ts'
+import { requireUnarchived } from './archive.ts'
+import { audit } from './audit.ts'
+import { authorize, visible } from './authorize.ts'
+import { invalid } from './invalid.ts'
+import { pageOf } from './page.ts'
+
+const MOST_BINDINGS = 200
+
+export async function listEnvironmentCredentials(
+  ctx: Ctx,
+  { params, query }: Valid<typeof environmentCredentialList>,
+): Promise<Output<typeof environmentCredentialList>> {
+  const found = await findEnvironment(ctx.db, params.environmentId)
+  const environment = visible(ctx.actor, 'environment', found, (row) => row.teamId)
+  authorize(ctx.actor, environmentCredentialList.permission, environment.teamId)
+  const { limit, cursor } = query
+  return pageOf(
+    await listBindings(ctx.db, environment.id, { limit: limit + 1, cursor }),
+    limit,
+    presentBinding,
+  )
+}
+
+/**
+ * Sets what an environment may call providers with. Credentials are the organization's, so a team's token cannot
+ * help itself to them.
+ */
+export async function setEnvironmentCredentials(
+  ctx: Ctx,
+  { params, body }: Valid<typeof environmentCredentialSet>,
+): Promise<Output<typeof environmentCredentialSet>> {
+  return transaction(ctx, async (ctx) => {
+    const found = await lockEnvironment(ctx.db, params.environmentId)
+    const environment = visible(ctx.actor, 'environment', found, (row) => row.teamId)
+    authorize(ctx.actor, environmentCredentialSet.permission, null)
+    requireUnarchived('environment', environment)
+    for (const [index, credentialId] of body.credentialIds.entries()) {
+      const known = await findCredential(ctx.db, credentialId)
+      const repeated = body.credentialIds.indexOf(credentialId) < index
+      if (!known) throw invalid(`/body/credentialIds/${index}`, 'there is no such credential')
+      if (repeated) throw invalid(`/body/credentialIds/${index}`, 'given twice')
+    }
+    const before = await bindingsOf(ctx, environment.id)
+    await setBindings(ctx.db, environment.id, body.credentialIds)
+    const after = await bindingsOf(ctx, environment.id)
+    const { id: targetId, teamId } = environment
+    await audit(ctx, { action: 'environment-credential.set', targetId, teamId, before, after })
+    await notify(ctx, { topic: 'access' })
+    return after
+  })
+}
+
+async function bindingsOf(ctx: Ctx, environmentId: string): Promise<Output<typeof environmentCredentialSet>> {
+  const rows = await listBindings(ctx.db, environmentId, { limit: MOST_BINDINGS, cursor: undefined })
+  return { data: rows.map(presentBinding) }
+}
+
+function presentBinding(row: BindingRow): Output<typeof environmentCredentialSet>['data'][number] {
+  return { credentialId: row.id, name: row.name, providerId: row.providerId, providerName: row.providerName }
+}

@@ -1,0 +1,130 @@
+import type { z } from 'zod'
+import type { Ctx } from '../app.ts'
+import type { Output, Valid } from '../contract/operation.ts'
+import {
+  limitsSomething,
+  type RateLimit,
+  type RateLimitTerms,
+  rateLimitCreate,
+  type rateLimitDelete,
+  rateLimitList,
+  rateLimitUpdate,
+  rateLimitView,
+} from '../contract/rate-limits.ts'
+import { notify } from '../db/notify.ts'
+import {
+  findRateLimit,
+  insertRateLimit,
+  listRateLimits,
+  lockRateLimit,
+  type RateLimitRow,
+  setRateLimit,
+} from '../db/rate-limits.ts'
+import { transaction } from '../db/transaction.ts'
+import type { Permission } from '../domain/permission.ts'
+import type { ScopeType } from '../domain/scope.ts'
+import { newId } from '../ids.ts'
+import { audit } from './audit.ts'
+import { authorize, visible } from './authorize.ts'
+import { invalid } from './invalid.ts'
+import { pageOf } from './page.ts'
+import { requireVersion } from './require-version.ts'
+import { authorizeRule, type RuleScope, reachScope, requireProvider } from './rule-scope.ts'
+
+export async function createRateLimit(
+  ctx: Ctx,
+  { body }: Valid<typeof rateLimitCreate>,
+): Promise<Output<typeof rateLimitCreate>> {
+  const { scope, ...terms } = body
+  return transaction(ctx, async (ctx) => {
+    return addRateLimit(ctx, await reachScope(ctx, rateLimitCreate.permission, scope), terms, '/body')
+  })
+}
+
+/** Adds a rate limit to a scope that the actor was let into. `pointer` is where its terms are in the input. */
+export async function addRateLimit(
+  ctx: Ctx,
+  { type, id, teamId }: RuleScope,
+  terms: z.output<typeof RateLimitTerms>,
+  pointer: string,
+): Promise<Output<typeof rateLimitCreate>> {
+  await requireProvider(ctx, terms.providerId, `${pointer}/providerId`)
+  const row = await insertRateLimit(ctx.db, { id: newId('rlm'), scopeType: type, scopeId: id, ...terms })
+  const after = presentRateLimit(row)
+  await audit(ctx, { action: 'rate-limit.create', targetId: row.id, teamId, after })
+  await notify(ctx, { topic: 'access' })
+  return after
+}
+
+export async function listRateLimitsFor(
+  ctx: Ctx,
+  { query }: Valid<typeof rateLimitList>,
+): Promise<Output<typeof rateLimitList>> {
+  authorize(ctx.actor, rateLimitList.permission, ctx.actor.teamId)
+  const { limit, cursor, scopeType, scopeId } = query
+  const { teamId } = ctx.actor
+  const rows = await listRateLimits(ctx.db, { limit: limit + 1, cursor, scopeType, scopeId, teamId })
+  return pageOf(rows, limit, presentRateLimit)
+}
+
+export async function viewRateLimit(
+  ctx: Ctx,
+  { params }: Valid<typeof rateLimitView>,
+): Promise<Output<typeof rateLimitView>> {
+  const found = await findRateLimit(ctx.db, params.rateLimitId)
+  return presentRateLimit(letInto(ctx, rateLimitView.permission, found))
+}
+
+export async function updateRateLimit(
+  ctx: Ctx,
+  { params, body }: Valid<typeof rateLimitUpdate>,
+): Promise<Output<typeof rateLimitUpdate>> {
+  return transaction(ctx, async (ctx) => {
+    const row = await lockForChange(ctx, params.rateLimitId)
+    if (!limitsSomething({ ...row, ...body })) {
+      throw invalid('/body', 'this would leave no limit at all: delete it instead')
+    }
+    const after = presentRateLimit(await setRateLimit(ctx.db, row.id, body))
+    const before = presentRateLimit(row)
+    await audit(ctx, { action: 'rate-limit.update', targetId: row.id, teamId: row.teamId, before, after })
+    await notify(ctx, { topic: 'access' })
+    return after
+  })
+}
+
+export async function deleteRateLimit(ctx: Ctx, { params }: Valid<typeof rateLimitDelete>): Promise<void> {
+  await transaction(ctx, async (ctx) => {
+    const row = await lockForChange(ctx, params.rateLimitId)
+    await setRateLimit(ctx.db, row.id, { deletedAt: ctx.clock() })
+    const before = presentRateLimit(row)
+    await audit(ctx, { action: 'rate-limit.delete', targetId: row.id, teamId: row.teamId, before })
+    await notify(ctx, { topic: 'access' })
+  })
+}
+
+async function lockForChange(ctx: Ctx, rateLimitId: string): Promise<RateLimitRow> {
+  const row = letInto(ctx, rateLimitUpdate.permission, await lockRateLimit(ctx.db, rateLimitId))
+  requireVersion(ctx, 'rate limit', row)
+  return row
+}
+
+function letInto(ctx: Ctx, permission: Permission | null, found: RateLimitRow | undefined): RateLimitRow {
+  const row = visible(ctx.actor, 'rate limit', found, (row) => row.teamId)
+  authorizeRule(ctx.actor, permission, row.scopeType, row.teamId)
+  return row
+}
+
+function presentRateLimit(row: Omit<RateLimitRow, 'teamId'>): z.output<typeof RateLimit> {
+  return {
+    id: row.id,
+    // Written only by `addRateLimit`, whose scope has one of these types.
+    scope: { type: row.scopeType as ScopeType, id: row.scopeId },
+    requestsPerMinute: row.requestsPerMinute,
+    tokensPerMinute: row.tokensPerMinute,
+    concurrentCalls: row.concurrentCalls,
+    providerId: row.providerId,
+    modelPattern: row.modelPattern,
+    createdAt: row.createdAt.toISOString(),
+    version: row.version,
+  }
+}

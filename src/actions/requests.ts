@@ -1,0 +1,77 @@
+import type { z } from 'zod'
+import type { Ctx } from '../app.ts'
+import type { Output, Valid } from '../contract/operation.ts'
+import { type RequestAttempt, requestList, requestView } from '../contract/requests.ts'
+import { findUsageRows, listUsageRows, type UsageRow } from '../db/requests.ts'
+import { formatUsd } from '../domain/money.ts'
+import { authorize, reachedTeam, visible } from './authorize.ts'
+import { pageOf } from './page.ts'
+import { readRange } from './range.ts'
+
+/** The access log. A team's token sees its own team only. */
+export async function listRequestsFor(
+  ctx: Ctx,
+  { query }: Valid<typeof requestList>,
+): Promise<Output<typeof requestList>> {
+  authorize(ctx.actor, requestList.permission, ctx.actor.teamId)
+  const { limit, from, to, ...narrowing } = query
+  const filter = {
+    ...narrowing,
+    ...readRange(from, to, ctx.clock()),
+    teamId: reachedTeam(ctx.actor, query.teamId),
+  }
+  return pageOf(await listUsageRows(ctx.db, { ...filter, limit: limit + 1 }), limit, presentAttempt)
+}
+
+export async function viewRequest(
+  ctx: Ctx,
+  { params }: Valid<typeof requestView>,
+): Promise<Output<typeof requestView>> {
+  const rows = await findUsageRows(ctx.db, params.requestId)
+  const first = visible(ctx.actor, 'request', rows[0], (row) => row.teamId)
+  authorize(ctx.actor, requestView.permission, first.teamId)
+  return { requestId: first.requestId, attempts: rows.map(presentAttempt) }
+}
+
+function presentAttempt(row: UsageRow): z.output<typeof RequestAttempt> {
+  return {
+    id: row.id,
+    requestId: row.requestId,
+    attempt: row.attempt,
+    admittedAt: row.admittedAt.toISOString(),
+    settledAt: row.settledAt.toISOString(),
+    keyId: row.keyId,
+    secretId: row.secretId,
+    userId: row.userId,
+    serviceAccountId: row.serviceAccountId,
+    environmentId: row.environmentId,
+    projectId: row.projectId,
+    teamId: row.teamId,
+    // Written by the ledger from values of these types.
+    tags: row.tags as Record<string, string>,
+    operation: row.operation,
+    model: row.model,
+    upstreamModel: row.upstreamModel,
+    servedModel: row.servedModel,
+    providerId: row.providerId,
+    credentialId: row.credentialId,
+    stream: row.stream,
+    status: row.status,
+    errorCode: row.errorCode,
+    inputTokens: Number(row.inputTokens),
+    cachedInputTokens: Number(row.cachedInputTokens),
+    cacheWriteTokens: Number(row.cacheWriteTokens),
+    outputTokens: Number(row.outputTokens),
+    reasoningTokens: Number(row.reasoningTokens),
+    quantities: row.quantities as Record<string, number>,
+    costUsd: formatUsd(row.costNanoUsd),
+    estimated: row.estimated,
+    priced: row.priced,
+    priceVersion: row.priceVersion,
+    serviceTier: row.serviceTier,
+    modifiers: row.modifiers,
+    durationMs: row.durationMs,
+    firstByteMs: row.firstByteMs,
+    ip: row.ip,
+  }
+}

@@ -1,0 +1,107 @@
+import type { Ctx } from '../app.ts'
+import type { Output, Valid } from '../contract/operation.ts'
+import {
+  serviceAccountCreate,
+  serviceAccountList,
+  serviceAccountUpdate,
+  serviceAccountView,
+} from '../contract/service-accounts.ts'
+import { notify } from '../db/notify.ts'
+import {
+  findServiceAccount,
+  insertServiceAccount,
+  listServiceAccounts,
+  lockServiceAccount,
+  type ServiceAccountRow,
+  setServiceAccount,
+} from '../db/service-accounts.ts'
+import { transaction } from '../db/transaction.ts'
+import { newId } from '../ids.ts'
+import { switchedAt } from './archive.ts'
+import { audit } from './audit.ts'
+import { authorize, reachedTeam, visible } from './authorize.ts'
+import { pageOf } from './page.ts'
+import { openProject } from './projects.ts'
+import { requireVersion } from './require-version.ts'
+
+export async function createServiceAccount(
+  ctx: Ctx,
+  { body }: Valid<typeof serviceAccountCreate>,
+): Promise<Output<typeof serviceAccountCreate>> {
+  return transaction(ctx, async (ctx) => {
+    const { teamId } = await openProject(ctx, serviceAccountCreate.permission, body.projectId)
+    const id = newId('svc')
+    await insertServiceAccount(ctx.db, { id, ...body })
+    const account = await readServiceAccount(ctx, id)
+    await audit(ctx, { action: 'service-account.create', targetId: id, teamId, after: account })
+    return account
+  })
+}
+
+export async function listServiceAccountsFor(
+  ctx: Ctx,
+  { query }: Valid<typeof serviceAccountList>,
+): Promise<Output<typeof serviceAccountList>> {
+  authorize(ctx.actor, serviceAccountList.permission, ctx.actor.teamId)
+  const { limit, cursor, projectId } = query
+  const teamId = reachedTeam(ctx.actor, query.teamId)
+  const rows = await listServiceAccounts(ctx.db, { limit: limit + 1, cursor, teamId, projectId })
+  return pageOf(rows, limit, presentServiceAccount)
+}
+
+export async function viewServiceAccount(
+  ctx: Ctx,
+  { params }: Valid<typeof serviceAccountView>,
+): Promise<Output<typeof serviceAccountView>> {
+  const found = await findServiceAccount(ctx.db, params.serviceAccountId)
+  const row = visible(ctx.actor, 'service account', found, teamOf)
+  authorize(ctx.actor, serviceAccountView.permission, row.teamId)
+  return presentServiceAccount(row)
+}
+
+export async function updateServiceAccount(
+  ctx: Ctx,
+  { params, body }: Valid<typeof serviceAccountUpdate>,
+): Promise<Output<typeof serviceAccountUpdate>> {
+  return transaction(ctx, async (ctx) => {
+    const locked = await lockServiceAccount(ctx.db, params.serviceAccountId)
+    const row = visible(ctx.actor, 'service account', locked, teamOf)
+    authorize(ctx.actor, serviceAccountUpdate.permission, row.teamId)
+    requireVersion(ctx, 'service account', row)
+    const deactivatedAt = switchedAt(body.deactivated, row.deactivatedAt, ctx.clock())
+    await setServiceAccount(ctx.db, row.id, { name: body.name, deactivatedAt })
+    const before = presentServiceAccount(row)
+    const after = await readServiceAccount(ctx, row.id)
+    await audit(ctx, {
+      action: 'service-account.update',
+      targetId: row.id,
+      teamId: row.teamId,
+      before,
+      after,
+    })
+    await notify(ctx, { topic: 'access' })
+    return after
+  })
+}
+
+async function readServiceAccount(ctx: Ctx, accountId: string): Promise<Output<typeof serviceAccountView>> {
+  return presentServiceAccount(
+    visible(ctx.actor, 'service account', await findServiceAccount(ctx.db, accountId), teamOf),
+  )
+}
+
+function teamOf(row: ServiceAccountRow): string {
+  return row.teamId
+}
+
+function presentServiceAccount(row: ServiceAccountRow): Output<typeof serviceAccountView> {
+  return {
+    id: row.id,
+    projectId: row.projectId,
+    teamId: row.teamId,
+    name: row.name,
+    createdAt: row.createdAt.toISOString(),
+    deactivatedAt: row.deactivatedAt?.toISOString() ?? null,
+    version: row.version,
+  }
+}

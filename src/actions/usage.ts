@@ -1,0 +1,42 @@
+import type { Ctx } from '../app.ts'
+import type { Output, Valid } from '../contract/operation.ts'
+import { usageReport } from '../contract/usage.ts'
+import { namesOf, sumUsage, totalUsage, type UsageSums } from '../db/usage.ts'
+import { formatUsd } from '../domain/money.ts'
+import { authorize, reachedTeam } from './authorize.ts'
+import { readRange } from './range.ts'
+import { timeZoneOf } from './time-zone.ts'
+
+/** Sums up usage. A team's token sees its own team only. */
+export async function reportUsage(
+  ctx: Ctx,
+  { query }: Valid<typeof usageReport>,
+): Promise<Output<typeof usageReport>> {
+  authorize(ctx.actor, usageReport.permission, ctx.actor.teamId)
+  const { by, limit, timeZone: wantedZone, from, to, ...narrowing } = query
+  const range = readRange(from, to, ctx.clock())
+  const timeZone = await timeZoneOf(ctx, wantedZone, '/query/timeZone')
+  const filter = { ...narrowing, ...range, teamId: reachedTeam(ctx.actor, query.teamId) }
+  const groups = await sumUsage(ctx.db, { dimensions: by, timeZone, filter, limit: limit + 1 })
+  const shown = groups.slice(0, limit)
+  return {
+    from: range.from.toISOString(),
+    to: range.to.toISOString(),
+    timeZone,
+    data: shown.map(({ group, sums }) => ({
+      group: Object.fromEntries(by.map((dimension, i) => [dimension, group[i] ?? null])),
+      ...presentSums(sums),
+    })),
+    total: presentSums(await totalUsage(ctx.db, filter)),
+    truncated: groups.length > limit,
+    names: await namesOf(ctx.db, [...new Set(shown.flatMap(({ group }) => group.filter(isId)))]),
+  }
+}
+
+function isId(value: string | null): value is string {
+  return value !== null && /^[a-z]+_[0-9A-Z]{26}$/.test(value)
+}
+
+function presentSums({ costNanoUsd, ...counts }: UsageSums) {
+  return { ...counts, costUsd: formatUsd(costNanoUsd) }
+}

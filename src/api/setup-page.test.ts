@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { testApp } from '../../test/app.ts'
+import { createSetupToken } from '../actions/setup.ts'
+
+const OWNER = { organization: 'Acme', email: 'ada@example.com', name: 'Ada' }
+
+function submit(url: string, fields: Record<string, string>): Promise<Response> {
+  return fetch(`${url}/setup`, { method: 'POST', body: new URLSearchParams(fields) })
+}
+
+test('the link opens a form that sets the installation up and shows the token once', async () => {
+  await using app = await testApp()
+  const url = await app.serve()
+  const setupToken = (await createSetupToken(app)) ?? ''
+  const form = await fetch(`${url}/setup?token=${setupToken}`)
+  expect(form.status).toBe(200)
+  expect(form.headers.get('cache-control')).toBe('no-store')
+  expect(form.headers.get('referrer-policy')).toBe('no-referrer')
+  expect(await form.text()).toContain(`<input type="hidden" name="setupToken" value="${setupToken}">`)
+
+  const answer = await submit(url, { ...OWNER, setupToken })
+  expect(answer.status).toBe(200)
+  const secret = /cvg_tok_\w{49}/.exec(await answer.text())?.[0]
+  const headers = { authorization: `Bearer ${secret}` }
+  expect((await fetch(`${url}/api/v1/organization`, { headers })).status).toBe(200)
+  expect((await submit(url, { ...OWNER, setupToken })).status).toBe(404)
+})
+
+test('the page runs nothing and loads nothing but its own style', async () => {
+  await using app = await testApp()
+  const url = await app.serve()
+  const page = await fetch(`${url}/setup`)
+  expect(page.headers.get('content-security-policy')).toBe(
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  )
+  const text = await page.text()
+  expect(text).not.toMatch(/<script|<style| style=| on\w+=/i)
+  const style = await fetch(`${url}/setup.css`)
+  expect(style.headers.get('content-type')).toBe('text/css; charset=utf-8')
+  expect(await style.text()).not.toMatch(/url\(|@import/)
+})
+
+test('what was typed comes back, said to be wrong where it is, and never as markup', async () => {
+  await using app = await testApp()
+  const url = await app.serve()
+  const setupToken = (await createSetupToken(app)) ?? ''
+  const organization = '"><script>alert(1)</script>'
+  const answer = await submit(url, { organization, email: 'nobody', name: 'Ada', setupToken })
+  expect(answer.status).toBe(400)
+  const text = await answer.text()
+  expect(text).toContain('aria-describedby="email-error"')
+  expect(text).not.toContain('<script>')
+  expect(text).toContain('&lt;script&gt;')
+})
+
+test('a wrong token and an overlong form are refused', async () => {
+  await using app = await testApp()
+  const url = await app.serve()
+  const wrong = await submit(url, { ...OWNER, setupToken: 'cvg_setup_wrong' })
+  expect(wrong.status).toBe(401)
+  const text = await wrong.text()
+  expect(text).toContain('This set-up token is not valid')
+  expect(text).toContain('<label for="setupToken">')
+  expect((await submit(url, { ...OWNER, setupToken: 'x'.repeat(20_000) })).status).toBe(413)
+})

@@ -1,0 +1,142 @@
+import { auditList } from './audit.ts'
+import { budgetCreate, budgetDelete, budgetList, budgetUpdate, budgetView } from './budgets.ts'
+import {
+  credentialCreate,
+  credentialDelete,
+  credentialList,
+  credentialReplaceSecret,
+  credentialTest,
+  credentialUpdate,
+  credentialView,
+} from './credentials.ts'
+import { environmentCredentialList, environmentCredentialSet } from './environment-credentials.ts'
+import { environmentCreate, environmentList, environmentUpdate, environmentView } from './environments.ts'
+import {
+  keyCreate,
+  keyList,
+  keyResume,
+  keyRevoke,
+  keyRotate,
+  keySuspend,
+  keyUpdate,
+  keyView,
+} from './keys.ts'
+import { modelCreate, modelDelete, modelList, modelUpdate, modelView } from './models.ts'
+import type { AnyOperation } from './operation.ts'
+import { organizationUpdate, organizationView } from './organization.ts'
+import { policyList, policySet, policyView } from './policies.ts'
+import { projectCreate, projectList, projectUpdate, projectView } from './projects.ts'
+import { providerCreate, providerDelete, providerList, providerUpdate, providerView } from './providers.ts'
+import {
+  rateLimitCreate,
+  rateLimitDelete,
+  rateLimitList,
+  rateLimitUpdate,
+  rateLimitView,
+} from './rate-limits.ts'
+import { requestList, requestView } from './requests.ts'
+import {
+  serviceAccountCreate,
+  serviceAccountList,
+  serviceAccountUpdate,
+  serviceAccountView,
+} from './service-accounts.ts'
+import { setupComplete } from './setup.ts'
+import { teamCreate, teamList, teamUpdate, teamView } from './teams.ts'
+import { tokenCreate, tokenList, tokenRevoke, tokenSelf, tokenView } from './tokens.ts'
+import { usageReport } from './usage.ts'
+import { userCreate, userList, userUpdate, userView } from './users.ts'
+
+/** Every operation of the control plane. The server, the CLI, `openapi.json` and the tests loop over it. */
+export const operations: AnyOperation[] = [
+  setupComplete,
+
+  organizationView,
+  organizationUpdate,
+
+  teamCreate,
+  teamList,
+  teamView,
+  teamUpdate,
+
+  projectCreate,
+  projectList,
+  projectView,
+  projectUpdate,
+
+  environmentCreate,
+  environmentList,
+  environmentView,
+  environmentUpdate,
+
+  userCreate,
+  userList,
+  userView,
+  userUpdate,
+
+  serviceAccountCreate,
+  serviceAccountList,
+  serviceAccountView,
+  serviceAccountUpdate,
+
+  tokenCreate,
+  tokenList,
+  tokenSelf,
+  tokenView,
+  tokenRevoke,
+
+  keyCreate,
+  keyList,
+  keyView,
+  keyUpdate,
+  keyRotate,
+  keySuspend,
+  keyResume,
+  keyRevoke,
+
+  policyList,
+  policyView,
+  policySet,
+
+  rateLimitCreate,
+  rateLimitList,
+  rateLimitView,
+  rateLimitUpdate,
+  rateLimitDelete,
+
+  budgetCreate,
+  budgetList,
+  budgetView,
+  budgetUpdate,
+  budgetDelete,
+
+  providerCreate,
+  providerList,
+  providerView,
+  providerUpdate,
+  providerDelete,
+
+  credentialCreate,
+  credentialList,
+  credentialView,
+  credentialUpdate,
+  credentialReplaceSecret,
+  credentialDelete,
+  credentialTest,
+
+  environmentCredentialList,
+  environmentCredentialSet,
+
+  modelList,
+  modelCreate,
+  modelView,
+  modelUpdate,
+  modelDelete,
+
+  usageReport,
+
+  requestList,
+  requestView,
+
+  auditList,
+]

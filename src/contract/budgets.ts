@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { BUDGET_WINDOWS } from '../domain/budget.ts'
+import { Id, Name, page, pageQuery, ScopeSchema, ScopeType, Timestamp, TimeZone, Usd } from './fields.ts'
+import { operation } from './operation.ts'
+import { ModelPattern } from './policies.ts'
+
+const Thresholds = z
+  .array(z.int().min(1).max(100))
+  .max(10)
+  .refine((percents) => new Set(percents).size === percents.length, 'expected each threshold once')
+
+const fields = {
+  name: Name.describe('how refusals and alerts call it'),
+  kind: z.enum(['hard', 'soft']).describe('a hard budget refuses calls, a soft one only warns'),
+  limitUsd: Usd.describe('how much, in USD, such as 500 or 0.25'),
+  onShort: z
+    .enum(['clamp', 'deny'])
+    .describe(
+      'when little is left and the caller set no output cap: cut the output to what it buys, or refuse',
+    ),
+  thresholds: Thresholds.describe('percents at which to warn'),
+}
+
+const terms = {
+  name: fields.name.optional().describe('how refusals and alerts call it, such as "500 USD a month"'),
+  kind: fields.kind.default('hard'),
+  period: z.enum(BUDGET_WINDOWS).describe('calendar day, week from Monday, month, or everything ever'),
+  timeZone: TimeZone.optional().describe("where days begin; the organization's when not given"),
+  limitUsd: fields.limitUsd,
+  onShort: fields.onShort.default('clamp'),
+  thresholds: fields.thresholds.default([50, 80, 100]),
+  providerId: Id.nullable().default(null).describe('only calls to this provider'),
+  modelPattern: ModelPattern.nullable().default(null).describe('only calls of models such as "gpt-5*"'),
+}
+
+/** A budget without its scope, as `keyCreate` takes it. */
+export const BudgetTerms = z.strictObject(terms)
+
+export const Budget = z
+  .object({
+    id: Id,
+    scope: ScopeSchema,
+    ...fields,
+    period: terms.period,
+    timeZone: TimeZone,
+    providerId: Id.nullable(),
+    modelPattern: ModelPattern.nullable(),
+    createdAt: Timestamp,
+    version: z.int(),
+    /** The window that holds now. */
+    window: z.object({
+      /** Both are null for a total. */
+      startedAt: Timestamp.nullable(),
+      resetsAt: Timestamp.nullable(),
+      spentUsd: Usd,
+      /** What of the rest the gateways have set aside for calls, those under way included. */
+      leasedUsd: Usd,
+      /** The limit without what is spent. */
+      remainingUsd: Usd,
+    }),
+  })
+  .meta({ id: 'Budget' })
+
+export const budgetCreate = operation({
+  name: 'budgetCreate',
+  method: 'POST',
+  path: '/v1/budgets',
+  summary: 'Create a budget',
+  permission: 'budget:create',
+  body: z.strictObject({ scope: ScopeSchema.describe('whose calls it pays for'), ...terms }),
+  response: Budget,
+  examples: [
+    'claviger budget create --scope team:Search --limit-usd 500 --period month',
+    'claviger budget create --scope key:site-bot --limit-usd 5 --period day --kind soft',
+    'claviger budget create --scope organization --limit-usd 10000 --period month --threshold 75,90',
+  ],
+})
+
+export const budgetList = operation({
+  name: 'budgetList',
+  method: 'GET',
+  path: '/v1/budgets',
+  summary: 'List budgets with what is spent and left',
+  permission: 'budget:read',
+  query: { ...pageQuery, scopeType: ScopeType.optional(), scopeId: Id.optional() },
+  response: page(Budget),
+  examples: ['claviger budget list'],
+})
+
+export const budgetView = operation({
+  name: 'budgetView',
+  method: 'GET',
+  path: '/v1/budgets/{budgetId}',
+  summary: 'Show a budget with what is spent and left',
+  permission: 'budget:read',
+  params: { budgetId: Id },
+  response: Budget,
+  examples: ['claviger budget get bud_01JD…'],
+})
+
+export const budgetUpdate = operation({
+  name: 'budgetUpdate',
+  method: 'PATCH',
+  path: '/v1/budgets/{budgetId}',
+  summary: 'Change a budget; its period and scope stay',
+  permission: 'budget:update',
+  params: { budgetId: Id },
+  body: z.strictObject(fields).partial(),
+  response: Budget,
+  examples: ['claviger budget update bud_01JD… --limit-usd 750'],
+})
+
+export const budgetDelete = operation({
+  name: 'budgetDelete',
+  method: 'DELETE',
+  path: '/v1/budgets/{budgetId}',
+  summary: 'Delete a budget; what it counted stays in the usage',
+  permission: 'budget:update',
+  params: { budgetId: Id },
+  examples: ['claviger budget delete bud_01JD…'],
+})

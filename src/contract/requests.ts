@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { Id, Moment, page, pageQuery, Timestamp } from './fields.ts'
+import { operation } from './operation.ts'
+import { usageFilter } from './usage.ts'
+
+/** One attempt of a call, or one refused call: a line of the access log. */
+export const RequestAttempt = z
+  .object({
+    id: Id,
+    requestId: z.string(),
+    attempt: z.int(),
+    admittedAt: Timestamp,
+    settledAt: Timestamp,
+    keyId: Id,
+    secretId: Id,
+    userId: Id.nullable(),
+    serviceAccountId: Id.nullable(),
+    environmentId: Id,
+    projectId: Id,
+    teamId: Id,
+    tags: z.record(z.string(), z.string()),
+    operation: z.string(),
+    /** The name the caller used, the one we sent, the one that answered. */
+    model: z.string().nullable(),
+    upstreamModel: z.string().nullable(),
+    servedModel: z.string().nullable(),
+    providerId: Id.nullable(),
+    credentialId: Id.nullable(),
+    stream: z.boolean(),
+    status: z.int(),
+    errorCode: z.string().nullable(),
+    inputTokens: z.int(),
+    cachedInputTokens: z.int(),
+    cacheWriteTokens: z.int(),
+    outputTokens: z.int(),
+    reasoningTokens: z.int(),
+    quantities: z.record(z.string(), z.number()),
+    costUsd: z.string(),
+    /** The provider's own figures did not arrive: these are ours. */
+    estimated: z.boolean(),
+    /** False when the served model has no known price; the cost then is what was held. */
+    priced: z.boolean(),
+    priceVersion: z.string().nullable(),
+    serviceTier: z.string().nullable(),
+    modifiers: z.array(z.string()),
+    durationMs: z.int(),
+    firstByteMs: z.int().nullable(),
+    ip: z.string().nullable(),
+  })
+  .meta({ id: 'RequestAttempt' })
+
+export const requestList = operation({
+  name: 'requestList',
+  method: 'GET',
+  path: '/v1/requests',
+  summary: 'List calls through the gateway, newest first: the access log',
+  permission: 'usage:read',
+  query: {
+    ...pageQuery,
+    from: Moment.optional(),
+    to: Moment.optional(),
+    ...usageFilter,
+    failed: z
+      .stringbool({ truthy: ['true'], falsy: ['false'] })
+      .optional()
+      .describe('only what failed or was refused, or only the rest'),
+  },
+  response: page(RequestAttempt),
+  examples: [
+    'claviger request list --key Search/Checkout/production/nightly',
+    'claviger request list --from -1h --failed true --json',
+  ],
+})
+
+export const requestView = operation({
+  name: 'requestView',
+  method: 'GET',
+  path: '/v1/requests/{requestId}',
+  summary: 'Show all attempts of one call, by the request id in its answer',
+  permission: 'usage:read',
+  params: { requestId: Id },
+  response: z.object({ requestId: Id, attempts: z.array(RequestAttempt) }),
+  examples: ['claviger request get req_01JD…'],
+})

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { Id, Name, page, pageQuery, Timestamp } from './fields.ts'
+import { operation } from './operation.ts'
+
+/** An e-mail address in lower case, so that one person is one user. */
+export const Email = z.email().max(254).toLowerCase()
+
+export const User = z
+  .object({
+    id: Id,
+    email: z.string(),
+    name: Name,
+    createdAt: Timestamp,
+    deactivatedAt: Timestamp.nullable(),
+    version: z.int(),
+  })
+  .meta({ id: 'User' })
+
+export const userCreate = operation({
+  name: 'userCreate',
+  method: 'POST',
+  path: '/v1/users',
+  summary: 'Create a user: a person who owns keys',
+  permission: 'user:create',
+  body: z.strictObject({ email: Email, name: Name }),
+  response: User,
+  examples: ['claviger user create --email ada@example.com --name "Ada Lovelace"'],
+})
+
+export const userList = operation({
+  name: 'userList',
+  method: 'GET',
+  path: '/v1/users',
+  summary: 'List users',
+  permission: 'user:read',
+  query: { ...pageQuery, email: Email.optional() },
+  response: page(User),
+  examples: ['claviger user list', 'claviger user list --email ada@example.com'],
+})
+
+export const userView = operation({
+  name: 'userView',
+  method: 'GET',
+  path: '/v1/users/{userId}',
+  summary: 'Show a user',
+  permission: 'user:read',
+  params: { userId: Id },
+  response: User,
+  examples: ['claviger user get usr_01JD…'],
+})
+
+export const userUpdate = operation({
+  name: 'userUpdate',
+  method: 'PATCH',
+  path: '/v1/users/{userId}',
+  summary: 'Change or deactivate a user. The keys and tokens of a deactivated user stop working',
+  permission: 'user:update',
+  params: { userId: Id },
+  body: z.strictObject({
+    email: Email.optional(),
+    name: Name.optional(),
+    deactivated: z.boolean().optional(),
+  }),
+  response: User,
+  examples: ['claviger user update usr_01JD… --deactivated true'],
+})

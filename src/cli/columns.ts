@@ -1,0 +1,44 @@
+import type { Row } from './table.ts'
+
+/** What a table shows of each kind of thing, for people; `--json` has the rest. */
+const COLUMNS: Record<string, string[]> = {
+  team: ['name', 'id', 'createdAt', 'archivedAt'],
+  project: ['name', 'id', 'teamId', 'archivedAt'],
+  environment: ['name', 'kind', 'id', 'projectId', 'archivedAt'],
+  user: ['email', 'name', 'id', 'deactivatedAt'],
+  'service-account': ['name', 'id', 'projectId', 'deactivatedAt'],
+  token: ['name', 'role', 'hint', 'id', 'teamId', 'expiresAt', 'revokedAt'],
+  key: ['name', 'state', 'secrets.0.hint', 'id', 'environmentId', 'expiresAt', 'lastUsedAt'],
+  provider: ['name', 'kind', 'baseUrl', 'id', 'archivedAt'],
+  credential: ['name', 'state', 'needsSecret', 'hint', 'weight', 'id', 'providerId'],
+  'environment-credential': ['name', 'providerName', 'credentialId'],
+  model: ['name', 'source', 'contextWindow', 'maxOutputTokens', 'deprecated', 'id'],
+  budget: ['name', 'scope', 'kind', 'limitUsd', 'period', 'window.spentUsd', 'window.resetsAt', 'id'],
+  policy: ['scope', 'models', 'operations', 'providers', 'maxOutputTokens', 'ipAllowlist'],
+  'rate-limit': ['scope', 'requestsPerMinute', 'tokensPerMinute', 'concurrentCalls', 'modelPattern', 'id'],
+  request: [
+    'admittedAt',
+    'model',
+    'status',
+    'inputTokens',
+    'outputTokens',
+    'costUsd',
+    'durationMs',
+    'keyId',
+    'requestId',
+  ],
+  audit: ['at', 'action', 'targetId', 'actorKind', 'actorId', 'reason', 'ip'],
+}
+
+/** The columns of a kind that its rows have; all plain fields of one that is not in the table. */
+export function columnsOf(noun: string, rows: Row[]): string[] {
+  const [first = {}] = rows
+  const known = COLUMNS[noun]?.filter((column) => (column.split('.')[0] as string) in first)
+  return known && known.length > 0
+    ? known
+    : Object.keys(first).filter((key) => key !== 'version' && !isObject(first[key]))
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { Failure } from './failure.ts'
+
+/** What the CLI takes from its surroundings. The one place of the CLI that reads the environment. */
+export type Environment = {
+  url: string | undefined
+  token: string | undefined
+  /** A key for the gateway, which `key test` asks what it may do. */
+  apiKey: string | undefined
+  configFile: string
+  dataDirectory: string
+  /** Somebody is there to answer a question. */
+  interactive: boolean
+}
+
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+  return {
+    url: env.CLAVIGER_URL || undefined,
+    token: env.CLAVIGER_TOKEN || tokenIn(env.CLAVIGER_TOKEN_FILE),
+    apiKey: env.CLAVIGER_API_KEY || undefined,
+    configFile: join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'claviger', 'config.json'),
+    dataDirectory: env.CLAVIGER_DATA_DIR || 'claviger-data',
+    interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY && !env.CI),
+  }
+}
+
+function tokenIn(path: string | undefined): string | undefined {
+  if (!path) return undefined
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (cause) {
+    throw new Failure('usage', `CLAVIGER_TOKEN_FILE: the file ${path} cannot be read.`, { cause })
+  }
+}

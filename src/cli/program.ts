@@ -1,0 +1,96 @@
+import { styleText } from 'node:util'
+import { Command } from 'commander'
+import { operations } from '../contract/all.ts'
+import { commandOf } from '../contract/operation.ts'
+import { setupComplete } from '../contract/setup.ts'
+import { addApi } from './api.ts'
+import { addOperation } from './command.ts'
+import { addHelp } from './help.ts'
+import { addKeyTest } from './key-test.ts'
+import { addLogs } from './logs.ts'
+import { addServe } from './serve.ts'
+import { addSetup } from './setup.ts'
+import { addSignIn } from './sign-in.ts'
+import { addVersion } from './version.ts'
+
+/** What each noun is, for the list of commands. One that is missing here still works. */
+const NOUNS: Record<string, string> = {
+  organization: 'Whose installation this is',
+  team: 'Who owns projects, keys and budgets',
+  project: 'What a team works on',
+  environment: 'Where a project runs: development, staging, production',
+  user: 'People who own keys',
+  'service-account': 'Programs that own keys',
+  token: 'API tokens, for this command line and for automation',
+  key: 'What callers hold: issue, limit, rotate, suspend, revoke',
+  provider: 'Whom we call: OpenAI, Anthropic, or any compatible address',
+  credential: "The providers' secrets that we keep",
+  'environment-credential': 'Which credentials an environment may use',
+  model: 'Models that may be called, their aliases and prices',
+  policy: 'What keys may do: models, operations, addresses',
+  budget: 'Money per day, week or month',
+  'rate-limit': 'Calls and tokens per minute',
+  request: 'Single calls through the gateway',
+  audit: 'Who changed what',
+}
+
+/** The whole command line: one command for each operation of the contract, and a few of its own. */
+export function buildProgram(): Command {
+  const program = new Command('claviger')
+    .description('Keeper of the keys: issue, limit, meter and rotate access to AI models.')
+    .usage('<command> [flags]')
+    .option('--url <url>', 'address of the server')
+    .option('--json', 'print the answer as JSON, errors too')
+    .option('-q, --quiet', 'print ids only')
+    .helpCommand(false)
+    .helpOption('-h, --help', 'show help')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({
+      showGlobalOptions: true,
+      styleTitle: (title) => styleText('bold', title),
+      subcommandTerm: (command) => command.name(),
+    })
+
+  program.commandsGroup('To begin:')
+  addServe(program)
+  addSetup(program)
+  addSignIn(program)
+  addOperations(program)
+  program.commandsGroup('More:')
+  addLogs(program)
+  addApi(program)
+  addVersion(program)
+  addHelp(program)
+  return program
+}
+
+function addOperations(program: Command): void {
+  program.commandsGroup('Objects:')
+  const groups = new Map<string, Command>()
+  const groupOf = (noun: string) => {
+    const group = groups.get(noun) ?? addGroup(program, noun)
+    groups.set(noun, group)
+    return group
+  }
+  for (const operation of operations) {
+    const [noun, verb] = commandOf(operation.name)
+    if (operation.name === setupComplete.name) continue
+    // A report is all its noun has: `claviger usage`.
+    if (verb === 'report') addOperation(program, operation, noun)
+    else addOperation(groupOf(noun), operation, verb)
+  }
+  addKeyTest(groupOf('key'))
+  const credentialCreate = groupOf('credential').commands.find((command) => command.name() === 'create')
+  credentialCreate?.alias('add')
+}
+
+function addGroup(program: Command, noun: string): Command {
+  const summary = NOUNS[noun] ?? ''
+  return program
+    .command(noun)
+    .summary(summary)
+    .description(summary && `${summary}.`)
+    .usage('<command> [flags]')
+    .helpCommand(false)
+}

@@ -3,11 +3,11 @@ import type { Logger } from 'pino'
 import type { Bus } from './bus.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/schema.ts'
+import type { Actor } from './domain/actor.ts'
 import type { Egress } from './egress.ts'
 import type { Keyring } from './keyring.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { Metrics } from './metrics.ts'
-import type { Actor } from './domain/actor.ts'
 
 export type Db = Kysely<Database>
 
@@ -27,11 +27,13 @@ export type App = {
   log: Logger
 }
 
-/** An App in the hands of somebody: what an action gets. `db` may be a transaction. */
-export type Ctx = App & {
-  actor: Actor
+/** One request to the control plane, before anybody signed in. `db` may be a transaction. */
+export type Visit = App & {
   requestId: string
   ip: string | null
   /** The version the caller saw (`If-Match`), when it sent one. */
   ifMatch: number | null
 }
+
+/** An App in the hands of somebody: what an action gets. */
+export type Ctx = Visit & { actor: Actor }

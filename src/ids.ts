@@ -21,32 +21,36 @@ export type IdKind =
   | 'node'
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-const POOL_BYTES = 4096
+const TIME_LENGTH = 10
+const RANDOM_LENGTH = 16
+const POOL_LENGTH = 256 * RANDOM_LENGTH
 
-let pool = randomBytes(POOL_BYTES)
+let pool = ''
 let used = 0
+let time = { ms: Number.NaN, text: '' }
 
 /**
  * A new id: the kind, then a ULID (https://github.com/ulid/spec): 48 bits of milliseconds and 80 random bits,
  * so ids sort by creation time and reveal nothing else.
  */
 export function newId(kind: IdKind, nowMs = Date.now()): string {
-  if (used + 10 > POOL_BYTES) {
-    pool = randomBytes(POOL_BYTES)
+  if (nowMs !== time.ms) time = { ms: nowMs, text: timeText(nowMs) }
+  return `${kind}_${time.text}${randomText()}`
+}
+
+function timeText(ms: number): string {
+  let text = ''
+  for (let rest = ms; text.length < TIME_LENGTH; rest = Math.floor(rest / 32))
+    text = ALPHABET[rest % 32] + text
+  return text
+}
+
+/** Five random bits a character, made many at a time. */
+function randomText(): string {
+  if (used === pool.length) {
+    pool = Array.from(randomBytes(POOL_LENGTH), (byte) => ALPHABET[byte % 32]).join('')
     used = 0
   }
-  let text = `${kind}_`
-  for (let shift = 45; shift >= 0; shift -= 5) text += ALPHABET[Math.floor(nowMs / 2 ** shift) % 32]
-  let bits = 0
-  let held = 0
-  for (let i = 0; i < 10; i++) {
-    bits = (bits << 8) | (pool[used++] ?? 0)
-    held += 8
-    while (held >= 5) {
-      held -= 5
-      text += ALPHABET[(bits >>> held) & 31]
-    }
-    bits &= (1 << held) - 1
-  }
-  return text
+  used += RANDOM_LENGTH
+  return pool.slice(used - RANDOM_LENGTH, used)
 }

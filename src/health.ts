@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { App } from './app.ts'
+import { findRootKeyCheck } from './db/installation.ts'
+import { pendingMigrations } from './db/migrate.ts'
+import { sameSecret } from './keyring.ts'
+
+const DATABASE_TIMEOUT_MS = 1_000
+const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+
+type Check = { name: string; ok: boolean; detail: string }
+
+export type Health = {
+  /** Answers `/livez`, `/readyz` and `/metrics`. False when the request is for something else. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** From now on this process is not ready: it is about to stop. */
+  drain(): void
+}
+
+/** How this process is. Alive: it answers. Ready: everything a call needs is there. */
+export function createHealth(app: App): Health {
+  let draining = false
+  let running: Promise<Check[]> | null = null
+
+  /** Many who ask at once share one answer, so that nobody can wear down the database by asking. */
+  function checks(): Promise<Check[]> {
+    running ??= checkDatabase(app).finally(() => {
+      running = null
+    })
+    return running
+  }
+
+  async function ready(response: ServerResponse, verbose: boolean): Promise<void> {
+    const stopping = { name: 'accepting', ok: !draining, detail: draining ? 'shutting down' : 'ok' }
+    const all = [...(await checks()), checkLedger(app), stopping]
+    const ok = all.every((check) => check.ok)
+    const lines = all.map(({ name, ok, detail }) => `[${ok ? '+' : '-'}] ${name}: ${detail}`)
+    answer(
+      response,
+      ok ? 200 : 503,
+      [...(verbose || !ok ? lines : []), ok ? 'ready' : 'not ready'].join('\n'),
+    )
+  }
+
+  async function metrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!maySeeMetrics(app, request)) return answer(response, 403, metricsRefusal(app))
+    answer(response, 200, await app.metrics.registry.metrics(), app.metrics.registry.contentType)
+  }
+
+  return {
+    handle(request, response) {
+      const [path, query] = (request.url ?? '').split('?')
+      const serve = {
+        '/livez': () => answer(response, 200, 'alive'),
+        '/readyz': () => ready(response, new URLSearchParams(query).has('verbose')),
+        '/metrics': () => metrics(request, response),
+      }[path ?? '']
+      if (!serve) return false
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        response.setHeader('allow', 'GET, HEAD')
+        answer(response, 405, 'GET only')
+      } else {
+        Promise.resolve(serve()).catch((error) => {
+          app.log.error({ err: error }, 'a health request failed')
+          if (!response.headersSent) answer(response, 500, 'failed')
+        })
+      }
+      return true
+    },
+    drain() {
+      draining = true
+    },
+  }
+}
+
+async function checkDatabase(app: App): Promise<Check[]> {
+  const asked = Promise.all([pendingMigrations(app.db), findRootKeyCheck(app.db)])
+  const late = new Promise<null>((resolve) => setTimeout(resolve, DATABASE_TIMEOUT_MS, null).unref())
+  try {
+    const answer = await Promise.race([asked, late])
+    if (!answer) return unknown(`no answer within ${DATABASE_TIMEOUT_MS} ms`)
+    const [pending, rootKeyCheck] = answer
+    const sameKey = rootKeyCheck === app.keyring.check
+    return [
+      { name: 'database', ok: true, detail: 'ok' },
+      { name: 'migrations', ok: pending === 0, detail: pending === 0 ? 'ok' : `${pending} missing` },
+      { name: 'root key', ok: sameKey, detail: sameKey ? 'ok' : 'another one sealed this database' },
+    ]
+  } catch {
+    return unknown('away')
+  } finally {
+    asked.catch(() => {})
+  }
+}
+
+function unknown(detail: string): Check[] {
+  return [
+    { name: 'database', ok: false, detail },
+    { name: 'migrations', ok: false, detail: 'unknown' },
+    { name: 'root key', ok: false, detail: 'unknown' },
+  ]
+}
+
+function checkLedger({ ledger }: App): Check {
+  const { journalWritable, backlogRows } = ledger.health()
+  const waiting = `${backlogRows} calls wait to be written`
+  return {
+    name: 'ledger',
+    ok: journalWritable,
+    detail: journalWritable ? waiting : 'the journal cannot be written',
+  }
+}
+
+/** A reverse proxy on this machine also connects from loopback, on behalf of anybody: it says so in a header. */
+function maySeeMetrics({ config }: App, { headers, socket }: IncomingMessage): boolean {
+  const sent = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  if (config.metricsToken !== null) return sent !== undefined && sameSecret(sent, config.metricsToken)
+  const proxied = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined
+  return LOOPBACK.has(socket.remoteAddress ?? '') && !proxied
+}
+
+function metricsRefusal({ config }: App): string {
+  return config.metricsToken === null
+    ? 'Metrics are shown to loopback only. To see them from elsewhere, set CLAVIGER_METRICS_TOKEN.'
+    : 'Send the metrics token as "Authorization: Bearer …".'
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  type = 'text/plain; charset=utf-8',
+): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  })
+  response.end(response.req.method === 'HEAD' ? undefined : `${text}\n`)
+}

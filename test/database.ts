@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto'
+import { inject } from 'vitest'
+import { connectOnce } from '../src/db/connect.ts'
+
+export type TestDatabase = AsyncDisposable & { url: string }
+
+/** A fresh database for one test, gone afterwards: migrated, or empty when the migrations are what is tested. */
+export async function testDatabase({ migrated = true } = {}): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await onServer(`create database ${name} template ${migrated ? 'template' : 'template0'}`)
+  const url = new URL(inject('serverUrl'))
+  url.pathname = `/${name}`
+  return { url: url.href, [Symbol.asyncDispose]: () => onServer(`drop database ${name} with (force)`) }
+}
+
+async function onServer(statement: string): Promise<void> {
+  const client = await connectOnce(inject('serverUrl'), 'test')
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,246 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import type { Db } from '../src/app.ts'
+import type { Bus, BusMessage } from '../src/bus.ts'
+import { connect } from '../src/db/connect.ts'
+import type { Budget } from '../src/domain/budget.ts'
+import { NO_QUANTITIES } from '../src/domain/usage.ts'
+import { newId } from '../src/ids.ts'
+import { postgresAuthority } from '../src/ledger/authority.ts'
+import { openLedger } from '../src/ledger/create-ledger.ts'
+import type {
+  Admission,
+  AdmitRequest,
+  AttemptOutcome,
+  CallFacts,
+  Ledger,
+  Refusal,
+} from '../src/ledger/ledger.ts'
+import { createLog } from '../src/log.ts'
+import { createMetrics, type Metrics } from '../src/metrics.ts'
+import { testDatabase } from './database.ts'
+
+/** A fresh database, and ledgers of one node on it. */
+export type LedgerWorld = AsyncDisposable & {
+  db: Db
+  url: string
+  dataDir: string
+  logged: string[]
+  metrics: Metrics
+  /** Delivers a message as the bus would. */
+  send(message: BusMessage): void
+  /** Opens the node's ledger, through another address of the database if one is given. */
+  open(options?: { url?: string; rowsInMemory?: number }): Promise<Ledger>
+}
+
+export async function ledgerWorld(): Promise<LedgerWorld> {
+  const cleanup = new AsyncDisposableStack()
+  const { url } = cleanup.use(await testDatabase())
+  const db = openPool(url)
+  cleanup.defer(() => db.destroy())
+  const dataDir = mkdtempSync(join(tmpdir(), 'claviger-ledger-'))
+  cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }))
+  const logged: string[] = []
+  const log = createLog({ logLevel: 'debug' }, (line) => logged.push(line))
+  const { bus, send } = localBus()
+  const world: LedgerWorld = {
+    db,
+    url,
+    dataDir,
+    logged,
+    metrics: createMetrics(),
+    send,
+    async open({ url: through = url, ...options } = {}) {
+      const pool = openPool(through)
+      cleanup.defer(() => pool.destroy())
+      world.metrics = createMetrics()
+      const authority = postgresAuthority(pool, 'node_test')
+      const ledger = await openLedger({ authority, dataDir, bus, log, metrics: world.metrics, ...options })
+      cleanup.defer(() => ledger.close(1_000))
+      return ledger
+    },
+    [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+  }
+  return world
+}
+
+export function openPool(url: string): Db {
+  return connect({ url, name: 'ledger', max: 4, statementTimeoutMs: 10_000, onError: () => {} })
+}
+
+export function localBus(): { bus: Bus; send(message: BusMessage): void } {
+  const listeners = new Set<(message: BusMessage) => void>()
+  return {
+    bus: {
+      subscribe(listener) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+      close: async () => {},
+    },
+    send: (message) => {
+      for (const listener of listeners) listener(message)
+    },
+  }
+}
+
+export function hardBudget(values: Partial<Budget> & { limitNanoUsd: bigint }): Budget {
+  return {
+    id: newId('bud'),
+    name: 'test',
+    scope: { type: 'organization', id: 'org_test' },
+    kind: 'hard',
+    window: 'month',
+    onShort: 'deny',
+    providerId: null,
+    modelPattern: null,
+    ...values,
+  }
+}
+
+export async function makeBudget(
+  db: Db,
+  values: Partial<Budget> & { limitNanoUsd: bigint },
+): Promise<Budget> {
+  const budget = hardBudget(values)
+  await audited(db, async (db) => {
+    await sql`
+      insert into budgets (id, scope_type, scope_id, name, kind, period, time_zone, limit_nano_usd)
+      values (${budget.id}, ${budget.scope.type}, ${budget.scope.id}, ${budget.name}, ${budget.kind}, ${budget.window},
+              'UTC', ${budget.limitNanoUsd})`.execute(db)
+  })
+  return budget
+}
+
+export async function setLimit(db: Db, budget: Budget, limitNanoUsd: bigint): Promise<void> {
+  await audited(db, async (db) => {
+    await sql`update budgets set limit_nano_usd = ${limitNanoUsd} where id = ${budget.id}`.execute(db)
+  })
+}
+
+/** A change and its audit event, as an action would write them. */
+export async function audited(db: Db, change: (db: Db) => Promise<void>): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    await change(db)
+    await sql`insert into audit_events (id, actor_kind, actor_id, action, target_id)
+              values (${newId('evt')}, 'setup', 'test', 'test.change', 'test')`.execute(db)
+  })
+}
+
+export function callFacts(values: Partial<CallFacts> = {}): CallFacts {
+  return {
+    requestId: newId('req'),
+    keyId: 'key_test',
+    secretId: 'sec_test',
+    userId: null,
+    serviceAccountId: 'svc_test',
+    environmentId: 'env_test',
+    projectId: 'prj_test',
+    teamId: 'team_test',
+    tags: { app: 'search' },
+    operation: 'chat.completions',
+    model: 'openai/gpt-5.4',
+    upstreamModel: 'gpt-5.4',
+    providerId: 'prv_test',
+    credentialId: 'crd_test',
+    stream: false,
+    ip: '192.0.2.7',
+    ...values,
+  }
+}
+
+export function callRequest(values: Partial<AdmitRequest> = {}): AdmitRequest {
+  return { facts: callFacts(), budgets: [], rateLimits: [], holdNanoUsd: 0n, holdTokens: 0, ...values }
+}
+
+export function outcome(values: Partial<AttemptOutcome> = {}): AttemptOutcome {
+  return {
+    attempt: 1,
+    providerId: 'prv_test',
+    credentialId: 'crd_test',
+    upstreamModel: 'gpt-5.4',
+    servedModel: 'gpt-5.4-2026-03-05',
+    status: 200,
+    errorCode: null,
+    quantities: { ...NO_QUANTITIES, inputTokens: 100, outputTokens: 20 },
+    costNanoUsd: 0n,
+    estimated: false,
+    priced: true,
+    priceVersion: 'test@1/openai/gpt-5.4',
+    serviceTier: 'default',
+    modifiers: [],
+    durationMs: 12,
+    firstByteMs: 5,
+    objectId: null,
+    ...values,
+  }
+}
+
+/** What the gateway does before it calls upstream. */
+export async function admitCall(
+  ledger: Ledger,
+  budgets: readonly Budget[],
+  holdNanoUsd: bigint,
+): Promise<Admission | Refusal> {
+  await ledger.prepare(budgets)
+  const answer = ledger.admit(callRequest({ budgets, holdNanoUsd }))
+  if (!('refused' in answer)) await ledger.journaled(answer)
+  return answer
+}
+
+/** Admits or fails the test. */
+export function mustAdmit(ledger: Ledger, request: AdmitRequest): Admission {
+  const answer = ledger.admit(request)
+  if ('refused' in answer) throw new Error(`refused: ${JSON.stringify(answer, bigintsAsText)}`)
+  return answer
+}
+
+function bigintsAsText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
+}
+
+export type WindowFigures = { spent: bigint; leased: bigint; limit: bigint; over: bigint }
+
+export async function windowOf(db: Db, budget: Budget): Promise<WindowFigures | undefined> {
+  const { rows } = await sql<WindowFigures>`
+    select spent_nano_usd as spent, leased_nano_usd as leased, limit_nano_usd as "limit", over_nano_usd as over
+    from budget_windows where budget_id = ${budget.id} order by window_start desc limit 1`.execute(db)
+  return rows[0]
+}
+
+/** What is wrong with the money in the database, in words; empty when the sums are right. */
+export async function moneyFaults(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ fault: string }>`
+    with charged as (
+      select b.budget_id, b.window_start, sum(cost_nano_usd) as cost
+      from usage, unnest(budget_ids, budget_window_starts) as b (budget_id, window_start)
+      group by 1, 2
+    ), set_aside as (
+      select budget_id, window_start, sum(amount_nano_usd) as amount from leases group by 1, 2
+    )
+    select format('%s: spent %s, usage rows say %s', w.budget_id, spent_nano_usd, coalesce(cost, 0)) as fault
+    from budget_windows w left join charged using (budget_id, window_start)
+    where spent_nano_usd <> coalesce(cost, 0)
+    union all
+    select format('%s: leased %s, leases say %s', w.budget_id, leased_nano_usd, coalesce(amount, 0))
+    from budget_windows w left join set_aside using (budget_id, window_start)
+    where leased_nano_usd <> coalesce(amount, 0)
+    union all
+    select format('%s: %s is charged in no window', budget_id, cost) from charged
+    where not exists (select from budget_windows w
+                      where w.budget_id = charged.budget_id and w.window_start = charged.window_start)`.execute(
+    db,
+  )
+  return rows.map((row) => row.fault)
+}
+
+/** Waits until `condition` holds, and fails after ten seconds. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited too long until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+const CLI = resolve(import.meta.dirname, '../src/cli/claviger.js')
+
+export type CliResult = { code: number | null; stdout: string; stderr: string }
+
+type RunOptions = {
+  env?: Record<string, string>
+  stdin?: string
+  /** Ends a command that would go on for ever once its output has this in it. */
+  until?: RegExp
+}
+
+export type Cli = Disposable & {
+  /** A directory of its own: the home of its settings and where it runs. */
+  dir: string
+  /** Runs the real command line as a second process, with nothing of our own environment. */
+  run(args: string[], options?: RunOptions): Promise<CliResult>
+}
+
+/** The command line of somebody who has `env` set. */
+export function createCli(env: Record<string, string> = {}): Cli {
+  const dir = mkdtempSync(join(tmpdir(), 'claviger-cli-'))
+  return {
+    dir,
+    async run(args, { env: more = {}, stdin = '', until } = {}) {
+      const child = spawn(process.execPath, [CLI, ...args], {
+        cwd: dir,
+        env: { PATH: process.env.PATH, HOME: dir, XDG_CONFIG_HOME: dir, ...env, ...more },
+      })
+      child.stdin.end(stdin)
+      let seen = ''
+      child.stdout.on('data', (chunk) => {
+        seen += chunk
+        if (until?.test(seen)) child.kill()
+      })
+      const closed = new Promise<number | null>((done) => child.once('close', done))
+      const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+      return { code: await closed, stdout, stderr }
+    },
+    [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
+  }
+}

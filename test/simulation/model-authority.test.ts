@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import type { Answer, LeaseRequest } from '../../src/db/ledger.ts'
+import { newId } from '../../src/ids.ts'
+import { postgresAuthority } from '../../src/ledger/authority.ts'
+import { ledgerWorld, makeBudget, moneyFaults, setLimit } from '../ledger.ts'
+import { keyOf, leasedOf, modelAuthority } from './model-authority.ts'
+import { randomFrom } from './random.ts'
+
+const START = new Date(0)
+const END = new Date('9999-12-31T00:00:00Z')
+
+test('PostgreSQL and the model of it give the same answers to the same questions', async () => {
+  await using world = await ledgerWorld()
+  const { db } = world
+  const random = randomFrom(7)
+  const model = modelAuthority(
+    () => new Date(),
+    () => ({ start: START, end: END }),
+  )
+  const budgets = await Promise.all(
+    (['hard', 'hard', 'soft'] as const).map((kind) =>
+      makeBudget(db, { kind, window: 'total', limitNanoUsd: 200n }),
+    ),
+  )
+  for (const { id, kind } of budgets) model.budgets.set(id, { id, kind, limit: 200n })
+  const pairs = ['node_a', 'node_b'].map(
+    (node) => [postgresAuthority(db, node), model.forNode(node)] as const,
+  )
+  const sent: Buffer[] = []
+
+  const keys = budgets.map(({ id }) => ({ budgetId: id, windowStart: START }))
+  for (const [real, modelled] of pairs) {
+    const requests = budgets.map(({ id }) => ({ budgetId: id, known: null }))
+    expect(statesOf(await real.take(requests))).toEqual(statesOf(await modelled.take(requests)))
+  }
+
+  for (let step = 0; step < 400; step++) {
+    const [real, modelled] = random.pick(pairs)
+    const budget = random.pick(budgets)
+    switch (random.pick(['take', 'settle', 'give back', 'change the limit'])) {
+      case 'take': {
+        const known = random.chance(0.5)
+          ? { windowStart: START, neededNanoUsd: BigInt(random.int(60)) }
+          : null
+        const requests: LeaseRequest[] = [{ budgetId: budget.id, known }]
+        expect(statesOf(await real.take(requests))).toEqual(statesOf(await modelled.take(requests)))
+        break
+      }
+      case 'settle': {
+        const batch = random.chance(0.2) && sent.length > 0 ? random.pick(sent) : batchOf(random.int(4) + 1)
+        sent.push(batch)
+        expect(statesOf(await real.settle(batch, keys))).toEqual(statesOf(await modelled.settle(batch, keys)))
+        break
+      }
+      case 'give back': {
+        const given = [{ budgetId: budget.id, windowStart: START, neededNanoUsd: BigInt(random.int(40)) }]
+        await real.giveBack(given)
+        await modelled.giveBack(given)
+        expect(byBudget(await real.leases())).toEqual(byBudget(await modelled.leases()))
+        break
+      }
+      case 'change the limit': {
+        const limit = BigInt(random.int(400))
+        await setLimit(db, budget, limit)
+        model.budgets.set(budget.id, { id: budget.id, kind: budget.kind, limit })
+      }
+    }
+    for (const row of await db.selectFrom('budgetWindows').selectAll().execute()) {
+      const window = model.windows.get(keyOf(row.budgetId, row.windowStart))
+      if (!window) throw new Error('the model lacks a window')
+      const { spent, over, limit } = window
+      const figures = [row.spentNanoUsd, row.leasedNanoUsd, row.overNanoUsd, row.limitNanoUsd]
+      expect(figures, `step ${step}`).toEqual([spent, leasedOf(window), over, limit])
+    }
+  }
+  expect(await moneyFaults(db)).toEqual([])
+
+  function batchOf(count: number): Buffer {
+    const rows = Array.from({ length: count }, () => {
+      const charged = budgets.filter(() => random.chance(0.6)).map(({ id }) => id)
+      return {
+        ...ROW,
+        id: newId('use'),
+        cost_nano_usd: String(random.int(15)),
+        budget_ids: charged,
+        budget_window_starts: charged.map(() => START),
+      }
+    })
+    return Buffer.from(JSON.stringify(rows))
+  }
+}, 60_000)
+
+const ROW = {
+  request_id: 'req_1',
+  attempt: 1,
+  admitted_at: START,
+  settled_at: START,
+  key_id: 'key_1',
+  secret_id: 'sec_1',
+  environment_id: 'env_1',
+  project_id: 'prj_1',
+  team_id: 'team_1',
+  operation: 'chat.completions',
+  stream: false,
+  status: 200,
+}
+
+/** Without alerts: the model raises none, and they have their own test. */
+function statesOf({ windows }: Answer) {
+  return byBudget(windows.map(({ raisedThresholds: _, ...state }) => state))
+}
+
+function byBudget<Row extends { budgetId: string }>(rows: Row[]): Row[] {
+  return rows.sort((a, b) => (a.budgetId < b.budgetId ? -1 : 1))
+}

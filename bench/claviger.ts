@@ -1,0 +1,66 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { configure } from './claviger-setup.ts'
+import { adopt, moveToCore, start, waitFor } from './processes.ts'
+import { descendantsOf } from './procfs.ts'
+import { gatewayCore, helperCore, ports, repoDir } from './settings.ts'
+import { plainTarget, type Target } from './target.ts'
+
+/** Claviger as anyone runs it, on an embedded PostgreSQL in a new data directory, with every rule in force. */
+export async function startClaviger(tempDir: string): Promise<Target> {
+  const tokenFile = join(tempDir, 'owner-token')
+  const command = [process.execPath, 'src/main.ts']
+  const env = environment(tempDir, tokenFile)
+  const claviger = start('claviger', gatewayCore, command, { cwd: repoDir, env })
+  await waitFor('claviger', claviger, isReady, 120_000)
+  const database = databaseOf(tempDir)
+  adopt(claviger.pid, database())
+  // Connections opened later are forked from the postmaster and stay on its core.
+  for (const pid of database()) moveToCore(pid, helperCore)
+
+  const keysFile = join(tempDir, 'keys')
+  const secrets = await configure(baseUrl, readFileSync(tokenFile, 'utf8').trim())
+  writeFileSync(keysFile, secrets.join('\n'), { mode: 0o600 })
+  return {
+    ...plainTarget('claviger', ports.claviger, [claviger.pid]),
+    helperPids: database,
+    keysFile,
+  }
+}
+
+const baseUrl = `http://127.0.0.1:${ports.claviger}`
+
+/** Nothing of the caller's own Claviger settings may leak into the run. */
+function environment(tempDir: string, tokenFile: string): NodeJS.ProcessEnv {
+  const { PATH, HOME, LANG } = process.env
+  return {
+    PATH,
+    HOME,
+    LANG,
+    PORT: String(ports.claviger),
+    CLAVIGER_HOST: '127.0.0.1',
+    CLAVIGER_DATA_DIR: dataDirIn(tempDir),
+    CLAVIGER_PRIVATE_UPSTREAMS: '127.0.0.1/32',
+    CLAVIGER_LOG_LEVEL: 'warn',
+    CLAVIGER_SETUP_ORGANIZATION: 'Bench',
+    CLAVIGER_SETUP_EMAIL: 'bench@bench.example',
+    CLAVIGER_SETUP_TOKEN_FILE: tokenFile,
+  }
+}
+
+async function isReady(): Promise<boolean> {
+  const answer = await fetch(`${baseUrl}/readyz`).catch(() => null)
+  await answer?.body?.cancel()
+  return answer?.status === 200
+}
+
+/** The processes of its PostgreSQL: a daemon, which is not Claviger's child. */
+function databaseOf(tempDir: string): () => number[] {
+  const pidFile = readFileSync(join(dataDirIn(tempDir), 'database', 'postmaster.pid'), 'utf8')
+  const postmaster = Number(pidFile.split('\n', 1)[0])
+  return () => [postmaster, ...descendantsOf(postmaster)]
+}
+
+function dataDirIn(tempDir: string): string {
+  return join(tempDir, 'claviger-data')
+}

@@ -1,15 +1,17 @@
-import type { RequestListener } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { type TestApp, testApp } from '../test/app.ts'
 import { createHealth } from './health.ts'
 import { type Halves, type HttpServers, startHttpServers } from './http-server.ts'
+import type { ServeInbound } from './http1-inbound.ts'
 
 const says =
-  (word: string): RequestListener =>
-  (_, response) =>
-    response.end(word)
+  (word: string): ServeInbound =>
+  (_, response) => {
+    response.writeHead(200, ['content-length', String(word.length)])
+    response.end(word, 'latin1')
+  }
 
 async function servers(app: TestApp, halves: Partial<Halves> = {}): Promise<HttpServers & AsyncDisposable> {
   const started = await startHttpServers(app, {
@@ -88,9 +90,10 @@ test('headers beyond 16 KiB are refused', async () => {
 test('closing waits for what is under way, and takes nothing new', async () => {
   await using app = await testApp()
   let finish = () => {}
-  const slow: RequestListener = (_, response) => {
-    response.write('first ')
-    finish = () => response.end('last')
+  const slow: ServeInbound = (_, response) => {
+    response.writeHead(200, [])
+    response.write('first ', 'latin1')
+    finish = () => response.end('last', 'latin1')
   }
   await using started = await servers(app, { gateway: slow })
   const url = `http://127.0.0.1:${started.ports.gateway}/v1/slow`
@@ -111,7 +114,11 @@ test('closing waits for what is under way, and takes nothing new', async () => {
 
 test('closing cuts off what does not end in time', async () => {
   await using app = await testApp()
-  await using started = await servers(app, { gateway: (_, response) => response.write('and so on') })
+  const endless: ServeInbound = (_, response) => {
+    response.writeHead(200, [])
+    response.write('and so on', 'latin1')
+  }
+  await using started = await servers(app, { gateway: endless })
   const answer = await fetch(`http://127.0.0.1:${started.ports.gateway}/v1/endless`)
   const began = performance.now()
   await started.close(200)

@@ -9,15 +9,15 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { App } from './app.ts'
 import { ConfigError } from './config.ts'
-import { GatewayRequest } from './gateway/request.ts'
 import type { Health } from './health.ts'
+import { INBOUND, type PlainConnections, type ServeInbound, servePlainly } from './http1-inbound.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { headFault, startFault } from './request-fault.ts'
 
 const IDLE_SWEEP_MS = 50
 
 /** A listener for each half; null for a half whose role this process does not have. */
-export type Halves = { gateway: RequestListener | null; controlPlane: RequestListener | null; health: Health }
+export type Halves = { gateway: ServeInbound | null; controlPlane: RequestListener | null; health: Health }
 
 export type HttpServers = {
   /** Where the control plane and the gateway answer; equal when they share a port. */
@@ -34,24 +34,25 @@ export async function startHttpServers(app: App, halves: Halves): Promise<HttpSe
   const parted = gatewayPort !== null && halves.gateway !== null && halves.controlPlane !== null
   const first = await listen(
     app.log,
-    listener(parted ? { ...halves, gateway: null } : halves),
+    parted ? { ...halves, gateway: null } : halves,
     host,
     halves.controlPlane ? port : (gatewayPort ?? port),
   )
-  const second = parted
-    ? await listen(app.log, listener({ ...halves, controlPlane: null }), host, gatewayPort)
-    : first
-  const servers = [...new Set([first, second])]
+  const second = parted ? await listen(app.log, { ...halves, controlPlane: null }, host, gatewayPort) : first
+  const all = [...new Set([first, second])]
   return {
     ports: { controlPlane: portOf(first), gateway: portOf(second) },
     async close(timeoutMs) {
-      await Promise.all(servers.map((server) => closeServer(server, timeoutMs)))
+      await Promise.all(all.map((listening) => close(listening, timeoutMs)))
     },
     cut() {
-      for (const server of servers) server.closeAllConnections()
+      all.forEach(cut)
     },
   }
 }
+
+/** A server, and the connections on it that `node:http` does not see. */
+type Listening = { server: Server; plain: PlainConnections | null }
 
 /** Hands `/v1/…` straight to the gateway, before anything else looks at the request. */
 function listener({ gateway, controlPlane, health }: Halves): RequestListener {
@@ -83,16 +84,16 @@ function refuse(response: ServerResponse, status: number, message: string): void
   response.end(`${message}\n`)
 }
 
-async function listen(log: Logger, onRequest: RequestListener, host: string, port: number): Promise<Server> {
+async function listen(log: Logger, halves: Halves, host: string, port: number): Promise<Listening> {
+  const onRequest = listener(halves)
   const server = createServer(
     {
-      IncomingMessage: GatewayRequest,
       insecureHTTPParser: false,
       requireHostHeader: true,
-      maxHeaderSize: 16 * 1024,
-      headersTimeout: 10_000,
-      requestTimeout: 300_000,
-      keepAliveTimeout: 75_000,
+      maxHeaderSize: INBOUND.headBytes,
+      headersTimeout: INBOUND.headSeconds * 1000,
+      requestTimeout: INBOUND.requestSeconds * 1000,
+      keepAliveTimeout: INBOUND.idleSeconds * 1000,
       connectionsCheckingInterval: 5_000,
       noDelay: true,
     },
@@ -107,6 +108,7 @@ async function listen(log: Logger, onRequest: RequestListener, host: string, por
     }
     onRequest(request, response)
   })
+  const plain = halves.gateway && servePlainly(server, halves.gateway)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       reject(
@@ -117,18 +119,27 @@ async function listen(log: Logger, onRequest: RequestListener, host: string, por
   })
   server.removeAllListeners('error')
   server.on('error', (error) => log.error({ err: error }, 'the HTTP server failed to take a connection'))
-  return server
+  return { server, plain }
 }
 
-function portOf(server: Server): number {
+function portOf({ server }: Listening): number {
   return (server.address() as AddressInfo).port
 }
 
-async function closeServer(server: Server, timeoutMs: number): Promise<void> {
+function cut({ server, plain }: Listening): void {
+  server.closeAllConnections()
+  plain?.cut()
+}
+
+async function close(listening: Listening, timeoutMs: number): Promise<void> {
+  const { server, plain } = listening
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS)
-  const cut = setTimeout(() => server.closeAllConnections(), timeoutMs)
+  const idle = setInterval(() => {
+    server.closeIdleConnections()
+    plain?.retire()
+  }, IDLE_SWEEP_MS)
+  const late = setTimeout(cut, timeoutMs, listening)
   await closed
   clearInterval(idle)
-  clearTimeout(cut)
+  clearTimeout(late)
 }

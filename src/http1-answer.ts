@@ -1,3 +1,5 @@
+import { withoutBlanks } from './http1-request.ts'
+
 /** What an answer is made of, as it arrives. Nothing is called after `onEnd`. */
 export type AnswerReceiver = {
   /** Header names are in lower case: `[name, value, name, value, …]`. */
@@ -213,18 +215,6 @@ export class AnswerReader {
     this.state = DONE
     this.receiver.onEnd()
   }
-}
-
-/** Only blanks may stand around a value. `trim` takes away more: a stray line end, or the last byte of an `à`. */
-function withoutBlanks(text: string, from: number, to: number): string {
-  while (from < to && isBlank(text, from)) from++
-  while (from < to && isBlank(text, to - 1)) to--
-  return text.slice(from, to)
-}
-
-function isBlank(text: string, at: number): boolean {
-  const code = text.charCodeAt(at)
-  return code === 0x20 || code === 0x09
 }
 
 const NOBODY: AnswerReceiver = { onHead() {}, onData() {}, onEnd() {} }

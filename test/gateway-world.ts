@@ -1,9 +1,9 @@
-import type { RequestListener } from 'node:http'
 import { createApi } from '../src/api/app.ts'
 import type { Config } from '../src/config.ts'
 import { createGateway, type GatewayServer } from '../src/gateway/server.ts'
 import { createHealth } from '../src/health.ts'
 import { startHttpServers } from '../src/http-server.ts'
+import type { ServeInbound } from '../src/http1-inbound.ts'
 import { type TestApp, testApp } from './app.ts'
 import { type ControlPlane, operationNamed, type Sample, serveControlPlane } from './control-plane.ts'
 import { type FakeProvider, startFakeProvider } from './fake-provider.ts'
@@ -128,10 +128,7 @@ export async function gatewayWorld(overrides: Partial<Config> = {}): Promise<Gat
   }
 }
 
-async function listen(
-  app: TestApp,
-  gateway: RequestListener,
-): Promise<{ url: string; close(): Promise<void> }> {
+async function listen(app: TestApp, gateway: ServeInbound): Promise<{ url: string; close(): Promise<void> }> {
   const servers = await startHttpServers(app, {
     gateway,
     controlPlane: createApi(app),

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../domain/errors.ts'
+import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
 
 /** The caller hung up: there is nobody to answer. */
 export class CallerGone extends Error {
@@ -22,7 +22,9 @@ export class BodyReader {
   }
 
   /** Reads the whole body. Its bytes count as under way until the response is closed. */
-  read(request: IncomingMessage, response: ServerResponse, announced: number): Promise<Buffer> {
+  read(request: InboundRequest, response: InboundResponse, announced: number): Buffer | Promise<Buffer> {
+    // What came in one piece with its head is small, and takes no memory that was not taken before.
+    if (request.body && request.body.length <= this.maxBytes) return request.body
     return new Promise((resolve, reject) => {
       if (announced > this.maxBytes) return reject(this.tooLarge())
       // Who hung up before now is not heard of again.
@@ -33,10 +35,10 @@ export class BodyReader {
       let reading = true
       const stop = (error: Error) => {
         reading = false
-        request.removeAllListeners('data')
         reject(error)
       }
       request.on('data', (chunk: Buffer) => {
+        if (!reading) return
         size += chunk.length
         this.totalBytes += chunk.length
         if (size > this.maxBytes) return stop(this.tooLarge())

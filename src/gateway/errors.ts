@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http'
 import type { AppError, ErrorCode } from '../domain/errors.ts'
 import type { Dialect } from '../domain/operations.ts'
+import type { InboundResponse } from '../http1-inbound.ts'
 
 /** The `type` of an error in OpenAI's shape and in Anthropic's, by our code. Codes that are not here go by status. */
 const TYPES: Partial<Record<ErrorCode, [openai: string, anthropic: string]>> = {
@@ -65,7 +65,7 @@ export type ErrorContext = {
 }
 
 /** Answers with an error. Whatever was not read of the request is never taken for another request. */
-export function sendError(response: ServerResponse, error: AppError, context: ErrorContext): void {
+export function sendError(response: InboundResponse, error: AppError, context: ErrorContext): void {
   const text = printError(error, context.dialect, context.requestId, context.param)
   const headers = [
     'content-type',
@@ -82,7 +82,7 @@ export function sendError(response: ServerResponse, error: AppError, context: Er
   }
   if (!context.bodyRead) response.shouldKeepAlive = false
   response.writeHead(error.status, headers)
-  response.end(text)
+  response.end(text, 'utf8')
 }
 
 export function idHeaders(dialect: Dialect, requestId: string): string[] {

@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http'
 import type { KeySnapshot } from '../db/key-snapshots.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Dialect } from '../domain/operations.ts'
+import type { InboundResponse } from '../http1-inbound.ts'
 import type { AnswerHandler, EgressError, Exchange } from '../http1-pool.ts'
 import type { AttemptOutcome } from '../ledger/ledger.ts'
 import type { Admitted } from './admit.ts'
@@ -31,7 +31,7 @@ export type Outgoing = {
 
 /** Whom to answer, and how. */
 export type Caller = {
-  response: ServerResponse
+  response: InboundResponse
   dialect: Dialect
   requestId: string
   hash: string

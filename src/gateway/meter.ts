@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http'
 import type { AppError } from '../domain/errors.ts'
 import type { Dialect } from '../domain/operations.ts'
+import type { InboundResponse } from '../http1-inbound.ts'
 import type { EgressError, Exchange } from '../http1-pool.ts'
 import type { AttemptOutcome } from '../ledger/ledger.ts'
 import { type Meter as MeterName, type UsageWatch, watchUsage } from '../providers/usage-watch.ts'
@@ -12,7 +12,7 @@ import { upstreamError } from './upstream-error.ts'
 
 /** What a meter needs to know of its call. */
 export type MeteredCall = {
-  readonly response: ServerResponse
+  readonly response: InboundResponse
   readonly dialect: Dialect
   readonly requestId: string
   readonly admitted: Admitted
@@ -70,7 +70,7 @@ export class Meter {
   onEnd(): void {
     if (this.ended) return
     this.finish(null)
-    this.call.response.end()
+    this.call.response.end('', 'latin1')
   }
 
   /** The answer broke off. It never ends as if it were whole. */
@@ -145,6 +145,6 @@ export class Meter {
       return
     }
     // An event that was under way is closed first, so that the error stands by itself.
-    response.write(`\n\n${errorEvent(error, dialect, requestId)}`, () => response.destroy())
+    response.write(`\n\n${errorEvent(error, dialect, requestId)}`, 'utf8', () => response.destroy())
   }
 }

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http'
 import { AppError } from '../domain/errors.ts'
+import type { InboundRequest } from '../http1-inbound.ts'
 import { repeated, SINGLE_HEADERS, valueFault } from '../request-fault.ts'
 
 /** What the gateway reads of a request's headers, in one pass. Everything else in them has no effect at all. */
@@ -23,7 +23,7 @@ export type RequestHead = {
  */
 const FORWARDED = new Set(['accept', 'anthropic-version', 'anthropic-beta', 'openai-beta'])
 
-export function readHead(request: IncomingMessage): RequestHead {
+export function readHead(request: InboundRequest): RequestHead {
   const head: RequestHead = {
     secret: null,
     contentType: '',

@@ -1,9 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { KeySnapshot } from '../db/key-snapshots.ts'
 import { clientIp } from '../domain/client-ip.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Dialect } from '../domain/operations.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
+import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
 import { newId } from '../ids.ts'
 import type { CallFacts } from '../ledger/ledger.ts'
 import { endedHere } from '../ledger/usage-row.ts'
@@ -25,8 +25,8 @@ import { type Splice, setMember, spliced } from './splice.ts'
 
 /** One request, from its first byte to the moment when it is on its way or refused. */
 type Visit = {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly request: InboundRequest
+  readonly response: InboundResponse
   readonly requestId: string
   dialect: Dialect
   ip: string | null
@@ -41,8 +41,8 @@ const NO_HEADERS: readonly string[] = []
 /** Serves one request to the gateway. Never rejects: whatever goes wrong is answered in the caller's dialect. */
 export async function serveCall(
   gateway: Gateway,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: InboundRequest,
+  response: InboundResponse,
 ): Promise<void> {
   const visit: Visit = {
     request,
@@ -98,7 +98,8 @@ async function serveModelCall(
   const { ledger, clock } = gateway.app
   checkContentType(head)
   if (head.expects !== '') visit.response.writeContinue()
-  const bytes = await gateway.bodies.read(visit.request, visit.response, head.contentLength)
+  const body = gateway.bodies.read(visit.request, visit.response, head.contentLength)
+  const bytes = body instanceof Promise ? await body : body
   visit.bodyRead = true
   // A body may take minutes: what holds now is what counts.
   const still = usableKey(gateway, visit.hash, visit.ip)
@@ -265,7 +266,7 @@ function serveModelList(
     ...idHeaders(visit.dialect, visit.requestId),
     ...visit.headers,
   ])
-  visit.response.end(text)
+  visit.response.end(text, 'utf8')
 }
 
 function refuse(gateway: Gateway, visit: Visit, error: unknown): void {
@@ -290,7 +291,7 @@ function knownError(gateway: Gateway, error: unknown, requestId: string): [AppEr
  * The path and the query of a request. Anything that two readers could understand differently (absolute targets,
  * dot segments, escapes, empty segments) is simply not a path that is served.
  */
-function targetOf({ url = '' }: IncomingMessage): { path: string; query: string } {
+function targetOf({ url = '' }: InboundRequest): { path: string; query: string } {
   const mark = url.indexOf('?')
   return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark) }
 }

@@ -1,9 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../app.ts'
 import type { BusMessage } from '../bus.ts'
 import { findKeySnapshot } from '../db/key-snapshots.ts'
 import { AppError } from '../domain/errors.ts'
 import { parseIpAllowlist } from '../domain/ip-allowlist.ts'
+import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
 import { refusalOf } from './authenticate.ts'
 import { BodyReader } from './body-reader.ts'
 import { Circuits } from './circuits.ts'
@@ -16,7 +16,7 @@ import { serveCall } from './serve-call.ts'
 import { StoredObjects } from './stored-objects.ts'
 
 export type GatewayServer = {
-  handle(request: IncomingMessage, response: ServerResponse): void
+  handle(request: InboundRequest, response: InboundResponse): void
   /** Waits for the calls that are under way, up to the configured drain time, and cuts what is left. */
   close(): Promise<void>
 }

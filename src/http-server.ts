@@ -60,13 +60,19 @@ function listener({ gateway, controlPlane, health }: Halves): RequestListener {
     const startFaulty = startFault(request)
     if (startFaulty) return refuse(response, 400, startFaulty)
     if (isGateway(request.url ?? ''))
-      return gateway ? gateway(request, response) : notServed(request, response)
+      return gateway ? gateway(withLowerNames(request), response) : notServed(request, response)
     // The gateway looks at the rest while it reads the headers.
     const headFaulty = headFault(request)
     if (headFaulty) return refuse(response, 400, headFaulty)
     if (health.handle(request, response)) return
     controlPlane ? controlPlane(request, response) : notServed(request, response)
   })
+}
+
+function withLowerNames(request: IncomingMessage): IncomingMessage {
+  const { rawHeaders } = request
+  for (let i = 0; i < rawHeaders.length; i += 2) rawHeaders[i] = (rawHeaders[i] as string).toLowerCase()
+  return request
 }
 
 function isGateway(target: string): boolean {

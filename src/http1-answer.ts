@@ -15,11 +15,12 @@ export class AnswerError extends Error {
 }
 
 const MAX_HEAD_BYTES = 32 * 1024
+const USUAL_HEAD_BYTES = 1024
 const MAX_CHUNK_LINE = 256
 const MAX_INTERIM_ANSWERS = 16
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
 /** All lines at once: an expression for each name and each value costs several times as much. */
-const HEADER_LINES = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/
+const HEADER_LINES = /(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/y
 const TRAILER =
   /^(?!content-length:|transfer-encoding:)[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/i
 const CHUNK_SIZE =
@@ -105,9 +106,13 @@ export class AnswerReader {
 
   private readHead(bytes: Buffer, at: number): number {
     const before = this.held.length
-    const text =
-      this.held + bytes.toString('latin1', at, Math.min(bytes.length, at + MAX_HEAD_BYTES - before))
-    const end = text.indexOf('\r\n\r\n', Math.max(0, before - 3))
+    const most = Math.min(bytes.length, at + MAX_HEAD_BYTES - before)
+    let text = this.held + bytes.toString('latin1', at, Math.min(most, at + USUAL_HEAD_BYTES))
+    let end = text.indexOf('\r\n\r\n', Math.max(0, before - 3))
+    if (end < 0 && most > at + USUAL_HEAD_BYTES) {
+      text = this.held + bytes.toString('latin1', at, most)
+      end = text.indexOf('\r\n\r\n', Math.max(0, before - 3))
+    }
     if (end < 0) {
       if (text.length >= MAX_HEAD_BYTES) throw new AnswerError('the head of the answer is too large')
       this.held = text
@@ -122,7 +127,11 @@ export class AnswerReader {
     const firstLine = text.indexOf('\r\n')
     const match = STATUS_LINE.exec(text.slice(0, firstLine))
     if (!match) throw new AnswerError('the status line is malformed')
-    if (!HEADER_LINES.test(text.slice(firstLine + 2, end + 2))) throw new AnswerError('a header is malformed')
+    const lines = text.slice(0, end + 2)
+    HEADER_LINES.lastIndex = firstLine + 2
+    if (!HEADER_LINES.test(lines)) throw new AnswerError('a header is malformed')
+    // Once for all names: each costs as much as all of them.
+    const lower = lines.toLowerCase()
     const status = Number(match[2])
     this.persistent = match[1] === '1'
     const headers: string[] = []
@@ -131,7 +140,7 @@ export class AnswerReader {
     for (let line = firstLine + 2; line < end; ) {
       const lineEnd = text.indexOf('\r\n', line)
       const colon = text.indexOf(':', line)
-      const name = text.slice(line, colon).toLowerCase()
+      const name = lower.slice(line, colon)
       const value = withoutBlanks(text, colon + 1, lineEnd)
       line = lineEnd + 2
       if (name === 'content-length') {

@@ -6,6 +6,7 @@ import { type PlainHead, readPlainHead } from './http1-request.ts'
 export type InboundRequest = {
   readonly method?: string | undefined
   readonly url?: string | undefined
+  /** `[name, value, name, value, …]`, names in lower case. */
   readonly rawHeaders: readonly string[]
   readonly socket: { readonly remoteAddress?: string | undefined }
   /** The whole body, when it came together with the head: then there are no events. */
@@ -93,6 +94,7 @@ type World = {
 }
 
 const HEAD_END = '\r\n\r\n'
+const USUAL_HEAD_BYTES = 1024
 /** The beginning of a head that may turn out to be plain. */
 const BEGINNING = /^(?:GET|POST|DELETE) \/v1[^\r\n]*(?:\r\n[^\r\n]+)*(?:\r\n?)?$/
 
@@ -163,8 +165,12 @@ class Connection {
   private readHead(bytes: Buffer): void {
     const { headBytes } = INBOUND
     if (!this.held) this.since = this.world.seconds
-    const text = bytes.toString('latin1', 0, Math.min(bytes.length, headBytes))
-    const end = text.indexOf(HEAD_END)
+    let text = bytes.toString('latin1', 0, Math.min(bytes.length, USUAL_HEAD_BYTES))
+    let end = text.indexOf(HEAD_END)
+    if (end < 0 && bytes.length > USUAL_HEAD_BYTES) {
+      text = bytes.toString('latin1', 0, Math.min(bytes.length, headBytes))
+      end = text.indexOf(HEAD_END)
+    }
     if (end < 0 && text.length < headBytes && BEGINNING.test(text)) {
       this.held = Buffer.from(bytes)
       return

@@ -2,7 +2,7 @@
 export type PlainHead = {
   method: string
   url: string
-  /** `[name, value, name, value, …]`, names as they were sent. */
+  /** `[name, value, name, value, …]`, names in lower case. */
   rawHeaders: string[]
   bodyBytes: number
   /** The caller closes the connection after this answer. */
@@ -24,6 +24,8 @@ const LENGTH = /^\d{1,15}$/
 export function readPlainHead(text: string): PlainHead | null {
   const match = HEAD.exec(text)
   if (!match) return null
+  // Once for all names: each costs as much as all of them.
+  const lower = text.toLowerCase()
   const [, method = '', url = ''] = match
   const rawHeaders: string[] = []
   let host = false
@@ -32,11 +34,11 @@ export function readPlainHead(text: string): PlainHead | null {
   for (let line = text.indexOf('\r\n') + 2; line < text.length; ) {
     const lineEnd = text.indexOf('\r\n', line)
     const colon = text.indexOf(':', line)
-    const name = text.slice(line, colon)
+    const name = lower.slice(line, colon)
     const value = withoutBlanks(text, colon + 1, lineEnd)
     line = lineEnd + 2
     rawHeaders.push(name, value)
-    switch (name.toLowerCase()) {
+    switch (name) {
       case 'host':
         if (host || !HOST.test(value)) return null
         host = true

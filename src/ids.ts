@@ -48,7 +48,9 @@ function timeText(ms: number): string {
 /** Five random bits a character, made many at a time. */
 function randomText(): string {
   if (used === pool.length) {
-    pool = Array.from(randomBytes(POOL_LENGTH), (byte) => ALPHABET[byte % 32]).join('')
+    const bytes = randomBytes(POOL_LENGTH)
+    for (let i = 0; i < POOL_LENGTH; i++) bytes[i] = ALPHABET.charCodeAt((bytes[i] ?? 0) % 32)
+    pool = bytes.toString('latin1')
     used = 0
   }
   used += RANDOM_LENGTH

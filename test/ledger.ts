@@ -14,6 +14,7 @@ import type {
   Admission,
   AdmitRequest,
   AttemptOutcome,
+  CallerFacts,
   CallFacts,
   Ledger,
   Refusal,
@@ -129,17 +130,23 @@ export async function audited(db: Db, change: (db: Db) => Promise<void>): Promis
   })
 }
 
-export function callFacts(values: Partial<CallFacts> = {}): CallFacts {
+export function callFacts({
+  caller,
+  ...values
+}: Partial<Omit<CallFacts, 'caller'>> & { caller?: Partial<CallerFacts> } = {}): CallFacts {
   return {
     requestId: newId('req'),
-    keyId: 'key_test',
-    secretId: 'sec_test',
-    userId: null,
-    serviceAccountId: 'svc_test',
-    environmentId: 'env_test',
-    projectId: 'prj_test',
-    teamId: 'team_test',
-    tags: { app: 'search' },
+    caller: {
+      keyId: 'key_test',
+      secretId: 'sec_test',
+      userId: null,
+      serviceAccountId: 'svc_test',
+      environmentId: 'env_test',
+      projectId: 'prj_test',
+      teamId: 'team_test',
+      tags: { app: 'search' },
+      ...caller,
+    },
     operation: 'chat.completions',
     model: 'openai/gpt-5.4',
     upstreamModel: 'gpt-5.4',

@@ -22,6 +22,16 @@ export type RequestHead = {
  * always ours, the credential comes from the provider's adapter, and nothing else leaves.
  */
 const FORWARDED = new Set(['accept', 'anthropic-version', 'anthropic-beta', 'openai-beta'])
+/** Everything else in a head is passed over. */
+const READ = new Set([
+  ...SINGLE_HEADERS,
+  ...FORWARDED,
+  'api-key',
+  'content-length',
+  'x-api-key',
+  'x-forwarded-for',
+  'x-goog-api-key',
+])
 
 export function readHead(request: InboundRequest): RequestHead {
   const head: RequestHead = {
@@ -37,7 +47,8 @@ export function readHead(request: InboundRequest): RequestHead {
   const raw = request.rawHeaders
   let seen = ''
   for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as string).toLowerCase()
+    const name = raw[i] as string
+    if (!READ.has(name)) continue
     const value = raw[i + 1] as string
     if (SINGLE_HEADERS.has(name)) {
       const fault = seen.includes(`|${name}`) ? repeated(name) : valueFault(name, value)

@@ -8,7 +8,7 @@ import { newId } from '../ids.ts'
 import type { CallFacts } from '../ledger/ledger.ts'
 import { endedHere } from '../ledger/usage-row.ts'
 import { type Admitted, admit, admitFree, rateLimitsOfAll } from './admit.ts'
-import { authenticate, usableKey } from './authenticate.ts'
+import { type Authenticated, authenticate, usableKey } from './authenticate.ts'
 import { CallerGone } from './body-reader.ts'
 import { idHeaders, sendError } from './errors.ts'
 import { forward, type Outgoing } from './forward.ts'
@@ -38,12 +38,8 @@ type Visit = {
 
 const NO_HEADERS: readonly string[] = []
 
-/** Serves one request to the gateway. Never rejects: whatever goes wrong is answered in the caller's dialect. */
-export async function serveCall(
-  gateway: Gateway,
-  request: InboundRequest,
-  response: InboundResponse,
-): Promise<void> {
+/** Serves one request to the gateway. Never throws: whatever goes wrong is answered in the caller's dialect. */
+export function serveCall(gateway: Gateway, request: InboundRequest, response: InboundResponse): void {
   const visit: Visit = {
     request,
     response,
@@ -57,13 +53,14 @@ export async function serveCall(
   }
   response.on('error', ignore)
   try {
-    await serve(gateway, visit)
+    serve(gateway, visit)?.catch((error) => refuse(gateway, visit, error))
   } catch (error) {
     refuse(gateway, visit, error)
   }
 }
 
-async function serve(gateway: Gateway, visit: Visit): Promise<void> {
+/** Waits only where it has to: each promise on the way costs about as much as finding the key. */
+function serve(gateway: Gateway, visit: Visit): Promise<void> | undefined {
   const { request } = visit
   const { path, query } = targetOf(request)
   visit.dialect = dialectOf(path)
@@ -72,7 +69,20 @@ async function serve(gateway: Gateway, visit: Visit): Promise<void> {
   visit.ip = clientIp(request.socket.remoteAddress, head.forwardedFor, gateway.trustedProxies)
   const found = findOperation(request.method ?? '', path)
   const authenticated = authenticate(gateway, head.secret, visit.ip)
-  const { hash, key } = authenticated instanceof Promise ? await authenticated : authenticated
+  return authenticated instanceof Promise
+    ? authenticated.then((known) => serveKnown(gateway, visit, known, head, found, path, query))
+    : serveKnown(gateway, visit, authenticated, head, found, path, query)
+}
+
+function serveKnown(
+  gateway: Gateway,
+  visit: Visit,
+  { hash, key }: Authenticated,
+  head: RequestHead,
+  found: ReturnType<typeof findOperation>,
+  path: string,
+  query: string,
+): Promise<void> | undefined {
   visit.hash = hash
   if ('allow' in found) {
     if (found.allow.length > 0) visit.headers = ['allow', found.allow.join(', ')]
@@ -84,7 +94,8 @@ async function serve(gateway: Gateway, visit: Visit): Promise<void> {
     case 'stored-object':
       return serveStoredObject(gateway, visit, key, head, found, query)
     case 'model-list':
-      return serveModelList(gateway, visit, key, found)
+      serveModelList(gateway, visit, key, found)
+      return undefined
   }
 }
 
@@ -116,7 +127,11 @@ async function serveModelCall(
   const prepared = ledger.prepare(plan.budgets)
   if (prepared) await prepared
   const admitted = withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, call))
-  await journaled(gateway, admitted)
+  try {
+    await ledger.journaled(admitted.admission)
+  } catch (cause) {
+    throw unwritten(gateway, admitted, cause)
+  }
   forward(gateway, callerOf(visit, key), admitted, {
     operation,
     below: visit.dialect === 'anthropic' && query === '?beta=true' ? query : '',
@@ -139,17 +154,13 @@ function withRates<T>(gateway: Gateway, visit: Visit, rateLimits: readonly RateL
   }
 }
 
-/** Only now may a byte go upstream: a call that is not in the journal would be free after a crash. */
-async function journaled({ app: { ledger } }: Gateway, { admission }: Admitted): Promise<void> {
-  try {
-    await ledger.journaled(admission)
-  } catch (cause) {
-    ledger.settle(admission, endedHere(admission.request.facts, { status: 503, errorCode: 'unavailable' }))
-    throw new AppError('unavailable', 'The call cannot be written down right now.', {
-      retryAfterSeconds: 1,
-      cause,
-    })
-  }
+/** No byte goes upstream: a call that is not in the journal would be free after a crash. */
+function unwritten({ app: { ledger } }: Gateway, { admission }: Admitted, cause: unknown): AppError {
+  ledger.settle(admission, endedHere(admission.request.facts, { status: 503, errorCode: 'unavailable' }))
+  return new AppError('unavailable', 'The call cannot be written down right now.', {
+    retryAfterSeconds: 1,
+    cause,
+  })
 }
 
 /** The caller's bytes, but for the few members that have to be set. */
@@ -221,7 +232,11 @@ async function serveStoredObject(
     estimatedInputTokens: 0,
     serviceTier: null,
   }
-  await journaled(gateway, admitted)
+  try {
+    await ledger.journaled(admission)
+  } catch (cause) {
+    throw unwritten(gateway, admitted, cause)
+  }
   const outgoing: Outgoing = {
     operation,
     below: `${operation.below.replace('*', id ?? '')}${query}`,
@@ -320,14 +335,7 @@ function factsOf(
 ): CallFacts {
   return {
     requestId: visit.requestId,
-    keyId: key.keyId,
-    secretId: key.secretId,
-    userId: key.userId,
-    serviceAccountId: key.serviceAccountId,
-    environmentId: key.environmentId,
-    projectId: key.projectId,
-    teamId: key.teamId,
-    tags: key.tags,
+    caller: key,
     operation,
     model: call?.model ?? null,
     upstreamModel: null,

@@ -94,7 +94,12 @@ test('a usage row says who called what, with which quantities, at what price', a
   await using world = await ledgerWorld()
   const ledger = await world.open()
   const budget = await makeBudget(world.db, { limitNanoUsd: 10n * USD })
-  const facts = callFacts({ model: 'odd\0name\ud800', tags: { app: 'søk' }, ip: '2001:db8::1', stream: true })
+  const facts = callFacts({
+    model: 'odd\0name\ud800',
+    caller: { tags: { app: 'søk' } },
+    ip: '2001:db8::1',
+    stream: true,
+  })
   const admission = mustAdmit(ledger, callRequest({ facts, holdNanoUsd: 5n }))
   expect(admission.request.budgets).toEqual([])
   ledger.settle(
@@ -206,7 +211,7 @@ test('a secret is marked used, and not more than once a minute', async () => {
   const ledger = await world.open()
   const secretId = await makeSecret(world.db)
   const used = async () => {
-    ledger.settle(mustAdmit(ledger, callRequest({ facts: callFacts({ secretId }) })), outcome())
+    ledger.settle(mustAdmit(ledger, callRequest({ facts: callFacts({ caller: { secretId } }) })), outcome())
     await until(() => ledger.health().backlogRows === 0, 'the usage is booked')
     const row = await world.db
       .selectFrom('keySecrets')

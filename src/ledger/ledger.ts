@@ -4,17 +4,22 @@ import type { OperationName } from '../domain/operations.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { Quantities } from '../domain/usage.ts'
 
+/** Who calls. It does not change: another caller is another object. */
+export type CallerFacts = {
+  readonly keyId: string
+  readonly secretId: string
+  readonly userId: string | null
+  readonly serviceAccountId: string | null
+  readonly environmentId: string
+  readonly projectId: string
+  readonly teamId: string
+  readonly tags: Readonly<Record<string, string>>
+}
+
 /** Who calls what: fixed when the call is admitted, and part of each of its usage rows. */
 export type CallFacts = {
   requestId: string
-  keyId: string
-  secretId: string
-  userId: string | null
-  serviceAccountId: string | null
-  environmentId: string
-  projectId: string
-  teamId: string
-  tags: Readonly<Record<string, string>>
+  caller: CallerFacts
   operation: OperationName
   model: string | null
   upstreamModel: string | null

@@ -1,7 +1,7 @@
 import type { NanoUsd } from '../domain/money.ts'
 import { NO_QUANTITIES, type Quantities } from '../domain/usage.ts'
 import type { Window } from './leases.ts'
-import type { AttemptOutcome, CallFacts } from './ledger.ts'
+import type { AttemptOutcome, CallerFacts, CallFacts } from './ledger.ts'
 
 /** The cast holds because `NO_QUANTITIES` has all of the keys and no others. */
 const QUANTITIES = Object.keys(NO_QUANTITIES) as (keyof Quantities)[]
@@ -25,70 +25,90 @@ export type AdmittedRow = {
 
 /** The fields of a row that are known when the call is let in, without the braces. */
 export function admittedFields({ id, facts, admittedAt, holdNanoUsd, windows }: AdmittedRow): string {
-  return JSON.stringify({
-    id,
-    request_id: facts.requestId,
-    admitted_at: isoOf(admittedAt),
-    key_id: facts.keyId,
-    secret_id: facts.secretId,
-    user_id: facts.userId ?? undefined,
-    service_account_id: facts.serviceAccountId ?? undefined,
-    environment_id: facts.environmentId,
-    project_id: facts.projectId,
-    team_id: facts.teamId,
-    tags: facts.tags,
-    operation: facts.operation,
-    model: storable(facts.model),
-    upstream_model: storable(facts.upstreamModel),
-    provider_id: facts.providerId ?? undefined,
-    credential_id: facts.credentialId ?? undefined,
-    stream: facts.stream,
-    ip: facts.ip ?? undefined,
-    hold_nano_usd: String(holdNanoUsd),
-    budget_ids: windows.map((window) => window.budgetId),
-    budget_window_starts: windows.map((window) => window.startIso),
-  }).slice(1, -1)
+  const { providerId, credentialId, ip } = facts
+  return (
+    `"id":"${id}","request_id":"${facts.requestId}","admitted_at":"${isoOf(admittedAt)}"` +
+    `${callerFields(facts.caller)},"operation":"${facts.operation}"${quoted('model', facts.model)}${quoted('upstream_model', facts.upstreamModel)}` +
+    `${plain('provider_id', providerId)}${plain('credential_id', credentialId)}` +
+    `,"stream":${facts.stream}${plain('ip', ip)},"hold_nano_usd":"${holdNanoUsd}"` +
+    `,"budget_ids":${listOf(windows, 'budgetId')},"budget_window_starts":${listOf(windows, 'startIso')}`
+  )
 }
 
 /** The fields that say how an attempt ended, without the braces. `facts` are those of its call. */
 export function outcomeFields(outcome: AttemptOutcome, settledAt: Date, facts: Target): string {
-  const { quantities } = outcome
-  const elsewhere =
-    outcome.credentialId !== facts.credentialId || outcome.upstreamModel !== facts.upstreamModel
-  return JSON.stringify({
-    attempt: outcome.attempt,
-    settled_at: isoOf(settledAt),
-    provider_id: elsewhere ? outcome.providerId : undefined,
-    credential_id: elsewhere ? outcome.credentialId : undefined,
-    upstream_model: elsewhere ? storable(outcome.upstreamModel) : undefined,
-    served_model: storable(outcome.servedModel),
-    status: outcome.status,
-    error_code: outcome.errorCode ?? undefined,
-    input_tokens: quantities.inputTokens || undefined,
-    cached_input_tokens: quantities.cachedInputTokens || undefined,
-    cache_write_tokens: quantities.cacheWrite5mTokens + quantities.cacheWrite1hTokens || undefined,
-    output_tokens: quantities.outputTokens || undefined,
-    reasoning_tokens: quantities.reasoningTokens || undefined,
-    quantities: usedOf(quantities),
-    cost_nano_usd: String(outcome.costNanoUsd),
-    estimated: outcome.estimated || undefined,
-    priced: outcome.priced ? undefined : false,
-    price_version: outcome.priceVersion ?? undefined,
-    service_tier: storable(outcome.serviceTier),
-    modifiers: outcome.modifiers.length > 0 ? outcome.modifiers : undefined,
-    duration_ms: Math.round(outcome.durationMs),
-    first_byte_ms: outcome.firstByteMs === null ? undefined : Math.round(outcome.firstByteMs),
-    object_id: storable(outcome.objectId),
-  }).slice(1, -1)
+  const { quantities, providerId, credentialId, upstreamModel, firstByteMs } = outcome
+  const elsewhere = credentialId !== facts.credentialId || upstreamModel !== facts.upstreamModel
+  const target = elsewhere
+    ? plain('provider_id', providerId) +
+      plain('credential_id', credentialId) +
+      quoted('upstream_model', upstreamModel)
+    : ''
+  return (
+    `"attempt":${outcome.attempt},"settled_at":"${isoOf(settledAt)}"${target}` +
+    `${quoted('served_model', outcome.servedModel)},"status":${outcome.status}` +
+    `${quoted('error_code', outcome.errorCode)}` +
+    `${counted('input_tokens', quantities.inputTokens)}` +
+    `${counted('cached_input_tokens', quantities.cachedInputTokens)}` +
+    `${counted('cache_write_tokens', quantities.cacheWrite5mTokens + quantities.cacheWrite1hTokens)}` +
+    `${counted('output_tokens', quantities.outputTokens)}` +
+    `${counted('reasoning_tokens', quantities.reasoningTokens)}` +
+    `,"quantities":{${usedOf(quantities)}},"cost_nano_usd":"${outcome.costNanoUsd}"` +
+    `${outcome.estimated ? ',"estimated":true' : ''}${outcome.priced ? '' : ',"priced":false'}` +
+    `${quoted('price_version', outcome.priceVersion)}${quoted('service_tier', outcome.serviceTier)}` +
+    `${outcome.modifiers.length > 0 ? `,"modifiers":${JSON.stringify(outcome.modifiers)}` : ''}` +
+    `,"duration_ms":${Math.round(outcome.durationMs)}` +
+    `${firstByteMs === null ? '' : `,"first_byte_ms":${Math.round(firstByteMs)}`}` +
+    `${quoted('object_id', outcome.objectId)}`
+  )
 }
 
 export function rowOf(admitted: string, ended: string): string {
   return `{${admitted},${ended}}`
 }
 
-function usedOf(quantities: Readonly<Quantities>): Partial<Quantities> {
-  const used: Partial<Quantities> = {}
-  for (const name of QUANTITIES) if (quantities[name] !== 0) used[name] = quantities[name]
+/** A member whose value is an id or an address: nothing in it needs an escape. */
+function plain(name: string, value: string | null): string {
+  return value === null ? '' : `,"${name}":"${value}"`
+}
+
+/** A member whose value may be any text. */
+function quoted(name: string, value: string | null): string {
+  return value === null ? '' : `,"${name}":${JSON.stringify(storable(value))}`
+}
+
+function counted(name: string, count: number): string {
+  return count === 0 ? '' : `,"${name}":${count}`
+}
+
+function listOf(windows: readonly Window[], name: 'budgetId' | 'startIso'): string {
+  let list = ''
+  for (const window of windows) list += list === '' ? `"${window[name]}"` : `,"${window[name]}"`
+  return `[${list}]`
+}
+
+const callers = new WeakMap<CallerFacts, string>()
+
+/** Printed once for each caller: it is the larger part of a row. */
+function callerFields(caller: CallerFacts): string {
+  let text = callers.get(caller)
+  if (text === undefined) {
+    const { keyId, secretId, userId, serviceAccountId, environmentId, projectId, teamId, tags } = caller
+    text =
+      `,"key_id":"${keyId}","secret_id":"${secretId}"` +
+      `${plain('user_id', userId)}${plain('service_account_id', serviceAccountId)}` +
+      `,"environment_id":"${environmentId}","project_id":"${projectId}","team_id":"${teamId}"` +
+      `,"tags":${JSON.stringify(tags)}`
+    callers.set(caller, text)
+  }
+  return text
+}
+
+function usedOf(quantities: Readonly<Quantities>): string {
+  let used = ''
+  for (const name of QUANTITIES) {
+    if (quantities[name] !== 0) used += `${used === '' ? '' : ','}"${name}":${quantities[name]}`
+  }
   return used
 }
 
@@ -102,8 +122,7 @@ function isoOf(date: Date): string {
 }
 
 /** Text from outside as PostgreSQL can keep it: without NUL and without halves of surrogate pairs. */
-function storable(text: string | null): string | undefined {
-  if (text === null) return undefined
+function storable(text: string): string {
   const whole = text.isWellFormed() ? text : text.toWellFormed()
   return whole.includes('\0') ? whole.replaceAll('\0', '\u{fffd}') : whole
 }

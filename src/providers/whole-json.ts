@@ -11,36 +11,36 @@ export type WholeJson = {
 
 /** Answers up to this size are parsed at the end, which is faster; of larger ones only what is asked for is kept. */
 const PARSED_BYTES = 32_768
+const BEYOND_ASCII = /[\x80-\xff]/
 
 export function wholeJson(keys: readonly string[], itemsOf?: string): WholeJson {
   let scan: JsonScan | null = null
-  let kept: Buffer[] = []
+  /** What came so far, one character per byte: that costs less to keep than a copy of the bytes. */
+  let kept = ''
   let bytes = 0
   let parsed: Record<string, unknown> | null = null
 
   function scanKept(): JsonScan {
     scan ??= jsonScan({ keys, ...(itemsOf === undefined ? {} : { itemsOf }) })
-    for (const chunk of kept) scan.push(chunk)
-    kept = []
+    if (kept !== '') scan.push(Buffer.from(kept, 'latin1'))
+    kept = ''
     return scan
   }
 
   function parseKept(): void {
-    if (kept.length === 0) return
-    const [first] = kept
-    const text = (kept.length === 1 && first ? first : Buffer.concat(kept)).toString()
-    const value = parse(text)
+    if (kept === '') return
+    const value = parse(BEYOND_ASCII.test(kept) ? Buffer.from(kept, 'latin1').toString() : kept)
     // A broken answer may still have come with its usage.
     if (isObject(value)) parsed = value
     else scanKept()
-    kept = []
+    kept = ''
   }
 
   return {
     push(chunk) {
       bytes += chunk.length
       if (bytes <= PARSED_BYTES) {
-        kept.push(Buffer.from(chunk))
+        kept += chunk.toString('latin1')
         return
       }
       scanKept().push(chunk)

@@ -49,6 +49,18 @@ export async function audit(ctx: Ctx, entry: AuditEntry): Promise<void> {
   })
 }
 
+/**
+ * Writes down what did not happen: a refusal, a failed sign-in. By itself, since the transaction of what failed is
+ * undone: `ctx.db` must be none.
+ */
+export async function auditAlone(
+  ctx: Ctx,
+  entry: AuditEntry & { result: 'denied' | 'failed' },
+): Promise<void> {
+  if (ctx.db.isTransaction) throw new Error('what failed is written outside of its transaction')
+  await audit({ ...ctx, actor: { ...ctx.actor, stepUp: 'none' } }, entry)
+}
+
 /** A confirmation is good for one change: it is used up with it, and of two changes at once only one gets it. */
 async function consumeStepUp({ db, actor }: Ctx): Promise<void> {
   if (actor.stepUp !== 'confirmed' || actor.stepUpId === null || (await useStepUp(db, actor.stepUpId))) return

@@ -8,6 +8,7 @@ import { tokenRevoke } from '../contract/tokens.ts'
 import { userUpdate } from '../contract/users.ts'
 import { hasLivingOwner } from '../db/owners.ts'
 import { transaction } from '../db/transaction.ts'
+import { revokeGrant } from './grants.ts'
 import { revokeToken } from './tokens.ts'
 import { updateUser } from './users.ts'
 
@@ -87,6 +88,19 @@ test('nor can the last two owners be deactivated at the same time', async () => 
     (ctx: Ctx) =>
       updateUser(ctx, { params: { userId }, query: {}, body: { deactivated: true } })
   expect(await atTheSameTime(app, end(owners.first), end(owners.second))).toBe('conflict')
+  expect(await hasLivingOwner(app.db)).toBe(true)
+})
+
+test('70: of two owners who demote each other at the same moment one remains', async () => {
+  await using app = await testApp()
+  await using owners = await twoOwners(app)
+  const grantOf = async ({ userId }: { userId: string }) =>
+    (await app.db.selectFrom('grants').select('id').where('userId', '=', userId).executeTakeFirstOrThrow()).id
+  const [first, second] = [await grantOf(owners.first), await grantOf(owners.second)]
+  // The one who set the installation up has no token any more, and so cannot sign in.
+  const demote = (grantId: string) => (ctx: Ctx) =>
+    revokeGrant(ctx, { params: { grantId }, query: {}, body: undefined as never })
+  expect(await atTheSameTime(app, demote(first), demote(second))).toBe('conflict')
   expect(await hasLivingOwner(app.db)).toBe(true)
 })
 

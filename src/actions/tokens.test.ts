@@ -46,6 +46,16 @@ describe('a token never creates one that', () => {
     expect((await create(creator, {})).token.teamId).toBe(ours)
   })
 
+  test('grows with its owner, when it does not itself', async () => {
+    const create = async (token: string) =>
+      call(api.client(token), tokenCreate, { body: { name: 'All', production: true } })
+    const narrowed = await issueToken(app, { role: 'admin' })
+    await expect(create(narrowed.secret)).rejects.toMatchObject({ code: 'forbidden' })
+    const whole = await create(api.owner)
+    expect(whole.token.role).toBeNull()
+    expect((await create(whole.secret)).token.role).toBeNull()
+  })
+
   test('lives longer', async () => {
     const creator: Creator = { role: 'admin', expiresAt: '2099-01-01T00:00:00Z' }
     await expect(create(creator, {})).rejects.toMatchObject({ code: 'forbidden' })

@@ -41,7 +41,8 @@ export async function setEnvironmentCredentials(
   return transaction(ctx, async (ctx) => {
     const found = await lockEnvironment(ctx.db, params.environmentId)
     const environment = visible(ctx.actor, 'environment', found, environmentPlace)
-    authorize(ctx.actor, environmentCredentialSet.permission, ORGANIZATION)
+    const { production } = environmentPlace(environment)
+    authorize(ctx.actor, environmentCredentialSet.permission, { ...ORGANIZATION, production })
     requireUnarchived('environment', environment)
     for (const [index, credentialId] of body.credentialIds.entries()) {
       const known = await findCredential(ctx.db, credentialId)

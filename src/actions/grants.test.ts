@@ -3,6 +3,7 @@ import { issueToken } from '../../test/control-plane.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import { auditList } from '../contract/audit.ts'
 import { type Client, call } from '../contract/client.ts'
+import { environmentCredentialSet } from '../contract/environment-credentials.ts'
 import { grantCreate, grantList, grantRevoke } from '../contract/grants.ts'
 import { keyCreate, keyList } from '../contract/keys.ts'
 import type { Input } from '../contract/operation.ts'
@@ -108,6 +109,17 @@ describe('a grant binds', () => {
     })
     const { data } = await call(client, teamList, {})
     expect(data.map(({ id }) => id)).toEqual([world.ids.team])
+  })
+
+  test('also for the credentials of a production environment', async () => {
+    const { secret } = await issueToken(world.app, { role: 'admin', production: false })
+    const bind = (environmentId: string) =>
+      call(world.api.client(secret), environmentCredentialSet, {
+        params: { environmentId },
+        body: { credentialIds: [] },
+      })
+    await bind(world.ids.environment)
+    await expect(bind(world.ids.production)).rejects.toMatchObject({ code: 'forbidden' })
   })
 
   test('until it is revoked, from the next call on: there is nothing to wait for', async () => {

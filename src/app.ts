@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db/schema.ts'
 import type { Actor } from './domain/actor.ts'
 import type { Egress } from './egress.ts'
+import { newId } from './ids.ts'
 import type { Keyring } from './keyring.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { Metrics } from './metrics.ts'
@@ -31,8 +32,14 @@ export type App = {
 export type Visit = App & {
   requestId: string
   ip: string | null
+  userAgent: string | null
   /** The version the caller saw (`If-Match`), when it sent one. */
   ifMatch: number | null
+}
+
+/** A visit of nobody's, or of what `over` says: how jobs, set-up and pages begin. */
+export function visitOf(app: App, over: Partial<Visit> = {}): Visit {
+  return { ...app, requestId: newId('req'), ip: null, userAgent: null, ifMatch: null, ...over }
 }
 
 /** An App in the hands of somebody: what an action gets. */

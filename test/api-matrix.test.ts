@@ -1,9 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../src/api/routes.ts'
+import { authenticate } from '../src/auth/authenticate.ts'
 import { operations } from '../src/contract/all.ts'
 import { type AnyOperation, successStatus } from '../src/contract/operation.ts'
 import { withoutSecrets } from '../src/contract/secrets.ts'
-import { samples } from './api-samples.ts'
+import { decide, decideAnywhere, reachesNothing, reachOf, sees } from '../src/domain/access.ts'
+import type { Actor } from '../src/domain/actor.ts'
+import { isRead } from '../src/domain/permission.ts'
+import {
+  CONFIDENTIAL,
+  ORGANIZATION,
+  type Place,
+  projectPlace,
+  teamPlace,
+  wholeTeamPlace,
+} from '../src/domain/place.ts'
+import { type SamplePlace, samples } from './api-samples.ts'
+import { printPermissions } from './print-permissions.ts'
 import { createWorld, type World } from './world.ts'
 
 /** Whoever may call these without signing in has to be named here. */
@@ -11,6 +24,9 @@ const OPEN = ['setupComplete']
 
 const signedIn = operations.filter((operation) => operation.permission !== null)
 const changing = signedIn.filter(({ name, method }) => method !== 'GET' && !samples[name]?.changesNothing)
+
+/** What each operation answered to whom. */
+const observed = new Map<string, Record<string, string>>()
 
 let world: World
 beforeAll(async () => {
@@ -54,7 +70,7 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
       const answer = await world.api.send(operation, input, { token: world.tokens.owner })
       expect(answer.body?.code ?? answer.status).toBe(successStatus(operation))
       if (operation.response) expect(operation.response.parse(answer.body)).toEqual(answer.body)
-      expect((await auditEvents()) - before).toBe(changing.includes(operation) ? 1 : 0)
+      expect((await auditEvents()) - before).toBe(eventsOf(operation))
       expect(answer.headers.get('x-request-id')).toMatch(/^req_/)
       expect(answer.headers.get('cache-control')).toBe('no-store')
     })
@@ -65,34 +81,24 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
       expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated'])
     })
 
-    test('shows and does nothing to another team', async () => {
-      const { input, of } = await sample()
-      const before = await auditEvents()
-      const answer = await world.api.send(operation, input, { token: world.tokens.otherTeam })
-      expect(await auditEvents()).toBe(before)
-      if (of === 'organization') return expect(answer.status).toBe(403)
-      if (of === 'team' && !isList(operation)) return expect(answer.status).toBe(404)
-      expect(answer.status).toBe(200)
-      expectNothingOf(world, answer.body)
-    })
-
-    if (operation.method === 'GET' && samples[operation.name]?.of === 'team') {
-      test('shows a team its own', async () => {
-        const { input } = await sample()
-        const answer = await world.api.send(operation, input, { token: world.tokens.ownTeam })
-        expect(answer.status).toBe(200)
-      })
-    }
-
-    if (changing.includes(operation)) {
-      test('refuses a viewer with 403', async () => {
-        const { input } = await sample()
+    test('answers everybody as their role says, and leaves nothing behind where it refuses', async () => {
+      const row: Record<string, string> = {}
+      for (const [who, token] of Object.entries(columns(world.tokens))) {
+        const { input, place } = await sample()
         const before = await auditEvents()
-        const answer = await world.api.send(operation, input, { token: world.tokens.viewer })
-        expect([answer.status, answer.body.code]).toEqual([403, 'forbidden'])
-        expect(await auditEvents()).toBe(before)
-      })
-    }
+        const answer = await world.api.send(operation, input, { token })
+        const refused = answer.status >= 300
+        const expected = expectedStatus(await actorOf(token), operation, place)
+        expect([who, answer.status, answer.body?.detail], place).toEqual([who, expected, answer.body?.detail])
+        expect((await auditEvents()) - before, who).toBe(refused ? 0 : eventsOf(operation))
+        if (who === 'otherTeam' && !refused && operation.permission !== 'self') {
+          expectNothingOf(world, answer.body)
+        }
+        row[who] =
+          answer.body?.code === 'step_up_required' ? 'confirm' : refused ? String(answer.status) : 'yes'
+      }
+      observed.set(operation.name, row)
+    })
 
     test('refuses a field that does not exist, and says which', async () => {
       const { input } = await sample()
@@ -122,7 +128,7 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
         expect(second.status).toBe(first.status)
         expect(second.headers.get('idempotent-replayed')).toBe('true')
         expect(second.body).toEqual(operation.response && withoutSecrets(operation.response, first.body))
-        expect((await auditEvents()) - before).toBe(changing.includes(operation) ? 1 : 0)
+        expect((await auditEvents()) - before).toBe(eventsOf(operation))
       })
     }
 
@@ -136,6 +142,63 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
     }
   },
 )
+
+test('the table of what each role may do is the printed one', async () => {
+  await expect(printPermissions(signedIn, observed)).toMatchFileSnapshot('../docs/permissions.md')
+})
+
+/** `viewer` is the analyst by another name. */
+function columns({ viewer: _, ...tokens }: World['tokens']): Record<string, string> {
+  return tokens
+}
+
+function eventsOf(operation: AnyOperation): number {
+  return changing.includes(operation) ? (samples[operation.name]?.events ?? 1) : 0
+}
+
+async function actorOf(token: string): Promise<Actor> {
+  const presented = { cookie: null, method: 'GET', origin: null, fetchSite: null }
+  return (await authenticate(world.app, { ...presented, authorization: `Bearer ${token}` })).actor
+}
+
+/** What the rules say: not there for who may not know of it, forbidden for who may not do it. */
+function expectedStatus(actor: Actor, operation: AnyOperation, place: SamplePlace): number {
+  const { permission } = operation
+  const done = successStatus(operation)
+  if (permission === null || permission === 'self') return done
+  if (place === 'everyone') return decideAnywhere(actor, permission).allowed ? done : 403
+  if (isList(operation) && place !== 'confidential') {
+    return reachesNothing(reachOf(actor, permission)) ? 403 : done
+  }
+  const { seen, done: doneAt } = placesOf(place, isRead(permission))
+  if (!sees(actor, seen)) return 404
+  return decide(actor, permission, doneAt).allowed ? done : 403
+}
+
+function placesOf(place: SamplePlace, reads: boolean): { seen: Place; done: Place } {
+  const { team, project: id } = world.ids
+  const project = projectPlace({ id, teamId: team })
+  const same = (place: Place) => ({ seen: place, done: place })
+  switch (place) {
+    case 'team':
+      return same(teamPlace(team))
+    case 'whole-team':
+      return same(wholeTeamPlace(team))
+    case 'rule-on-team':
+      return { seen: wholeTeamPlace(team), done: reads ? wholeTeamPlace(team) : ORGANIZATION }
+    case 'project':
+      return same(project)
+    case 'production':
+      return same({ ...project, production: true })
+    case 'bindings':
+      return { seen: project, done: reads ? project : ORGANIZATION }
+    case 'confidential':
+      // They are asked for their permission first: everybody knows that there are users and credentials.
+      return { seen: ORGANIZATION, done: CONFIDENTIAL }
+    default:
+      return same(ORGANIZATION)
+  }
+}
 
 /** A list or report: what a caller may not see is left out of it. */
 function isList({ method, params }: AnyOperation): boolean {

@@ -1,20 +1,40 @@
 import type { Sample } from './control-plane.ts'
+import { auditSamples } from './samples-audit.ts'
+import { identitySamples } from './samples-identity.ts'
+import { requestsSamples } from './samples-requests.ts'
+import { responsibilitySamples } from './samples-responsibility.ts'
+import { ssoSamples } from './samples-sso.ts'
+import { workloadsSamples } from './samples-workloads.ts'
 import type { World } from './world.ts'
 
+/**
+ * `everyone`: whoever may do it anywhere may. `self`: whoever is signed in. `rule-on-team`: read by the team, set by
+ * the organization. `bindings`: read by the project, set by the organization.
+ */
+export type SamplePlace =
+  | 'everyone'
+  | 'self'
+  | 'organization'
+  | 'confidential'
+  | 'team'
+  | 'whole-team'
+  | 'rule-on-team'
+  | 'project'
+  | 'production'
+  | 'bindings'
+
 export type OperationSample = {
-  /**
-   * Whose the thing is, and so what another team gets: `not_found` for a team's (and lists without it),
-   * `forbidden` for the organization's; what is everyone's it may see too.
-   */
-  of: 'team' | 'organization' | 'everyone'
+  /** Where the thing lies, and so who may know of it and do it. */
+  place: SamplePlace
   /** A valid input, made anew each time: calling the operation twice must work. */
   input(world: World): Sample | Promise<Sample>
   /** For the few that are no GET and change nothing. */
   changesNothing?: true
+  /** How many audit events one call leaves, when it is more than one. */
+  events?: number
 }
 
 const scope = ({ ids }: World) => ({ type: 'team', id: ids.team })
-const team = async (world: World) => (await world.make('teamCreate', { body: { name: world.name() } })).id
 const user = async (world: World) => {
   const body = { email: `${world.name()}@example.com`, name: 'Someone' }
   return (await world.make('userCreate', { body })).id
@@ -22,6 +42,14 @@ const user = async (world: World) => {
 const token = async (world: World) => {
   const body = { name: world.name(), role: 'viewer', teamId: world.ids.team }
   return (await world.make('tokenCreate', { body })).token.id
+}
+const role = async (world: World) => {
+  const body = { name: world.name(), basedOn: 'viewer', permissions: ['key:read'], scopeTypes: ['project'] }
+  return (await world.make('roleCreate', { body })).id
+}
+const grant = async (world: World) => {
+  const body = { userId: await user(world), role: 'viewer', projectId: world.ids.project }
+  return (await world.make('grantCreate', { body })).id
 }
 const key = async (world: World) => {
   const body = { environmentId: world.ids.environment, serviceAccountId: world.ids.serviceAccount }
@@ -60,78 +88,121 @@ const model = async (world: World) => {
 
 /** An input for every operation. `api-matrix.test.ts` names those that have none. */
 export const samples: Record<string, OperationSample> = {
-  organizationView: { of: 'everyone', input: () => ({}) },
-  organizationUpdate: { of: 'organization', input: (world) => ({ body: { name: world.name() } }) },
+  organizationView: { place: 'everyone', input: () => ({}) },
+  organizationUpdate: { place: 'organization', input: (world) => ({ body: { name: world.name() } }) },
 
-  teamCreate: { of: 'organization', input: (world) => ({ body: { name: world.name() } }) },
-  teamList: { of: 'team', input: () => ({}) },
-  teamView: { of: 'team', input: ({ ids }) => ({ params: { teamId: ids.team } }) },
+  teamCreate: { place: 'organization', input: (world) => ({ body: { name: world.name() } }) },
+  teamList: { place: 'team', input: () => ({}) },
+  teamView: { place: 'team', input: ({ ids }) => ({ params: { teamId: ids.team } }) },
   teamUpdate: {
-    of: 'team',
-    input: async (world) => ({ params: { teamId: await team(world) }, body: { name: world.name() } }),
+    place: 'team',
+    input: (world) => ({ params: { teamId: world.ids.team }, body: { name: world.name() } }),
   },
 
   projectCreate: {
-    of: 'team',
+    place: 'team',
     input: (world) => ({ body: { teamId: world.ids.team, name: world.name() } }),
   },
-  projectList: { of: 'team', input: () => ({}) },
-  projectView: { of: 'team', input: ({ ids }) => ({ params: { projectId: ids.project } }) },
+  projectList: { place: 'project', input: () => ({}) },
+  projectView: { place: 'project', input: ({ ids }) => ({ params: { projectId: ids.project } }) },
   projectUpdate: {
-    of: 'team',
+    place: 'project',
     input: (world) => ({ params: { projectId: world.ids.project }, body: { name: world.name() } }),
   },
 
   environmentCreate: {
-    of: 'team',
+    place: 'project',
     input: (world) => ({ body: { projectId: world.ids.project, name: world.name(), kind: 'staging' } }),
   },
-  environmentList: { of: 'team', input: () => ({}) },
-  environmentView: { of: 'team', input: ({ ids }) => ({ params: { environmentId: ids.environment } }) },
+  environmentList: { place: 'project', input: () => ({}) },
+  environmentView: { place: 'project', input: ({ ids }) => ({ params: { environmentId: ids.environment } }) },
   environmentUpdate: {
-    of: 'team',
+    place: 'project',
     input: (world) => ({ params: { environmentId: world.ids.environment }, body: { name: world.name() } }),
   },
 
   userCreate: {
-    of: 'organization',
+    place: 'confidential',
     input: (world) => ({ body: { email: `${world.name()}@example.com`, name: 'Someone' } }),
   },
-  userList: { of: 'organization', input: () => ({}) },
-  userView: { of: 'organization', input: ({ ids }) => ({ params: { userId: ids.user } }) },
+  userList: { place: 'confidential', input: () => ({}) },
+  userView: { place: 'confidential', input: ({ ids }) => ({ params: { userId: ids.user } }) },
   userUpdate: {
-    of: 'organization',
+    place: 'confidential',
     input: async (world) => ({ params: { userId: await user(world) }, body: { deactivated: true } }),
   },
 
   serviceAccountCreate: {
-    of: 'team',
+    place: 'project',
     input: (world) => ({ body: { projectId: world.ids.project, name: world.name() } }),
   },
-  serviceAccountList: { of: 'team', input: () => ({}) },
+  serviceAccountList: { place: 'project', input: () => ({}) },
   serviceAccountView: {
-    of: 'team',
+    place: 'project',
     input: ({ ids }) => ({ params: { serviceAccountId: ids.serviceAccount } }),
   },
   serviceAccountUpdate: {
-    of: 'team',
+    place: 'project',
     input: (world) => ({
       params: { serviceAccountId: world.ids.serviceAccount },
       body: { name: world.name() },
     }),
   },
 
+  roleCreate: {
+    place: 'organization',
+    input: (world) => ({
+      body: {
+        name: world.name(),
+        basedOn: 'viewer',
+        permissions: ['key:read', 'usage:read'],
+        scopeTypes: ['project'],
+      },
+    }),
+  },
+  roleList: { place: 'everyone', input: () => ({}) },
+  roleView: { place: 'everyone', input: () => ({ params: { roleId: 'builder' } }) },
+  roleUpdate: {
+    place: 'organization',
+    input: async (world) => ({
+      params: { roleId: await role(world) },
+      body: { permissions: ['usage:read'] },
+    }),
+  },
+  roleDelete: {
+    place: 'organization',
+    input: async (world) => ({ params: { roleId: await role(world) } }),
+  },
+
+  grantCreate: {
+    place: 'project',
+    input: async (world) => ({
+      body: { userId: await user(world), role: 'viewer', projectId: world.ids.project },
+    }),
+  },
+  grantList: { place: 'project', input: () => ({}) },
+  grantRevoke: { place: 'project', input: async (world) => ({ params: { grantId: await grant(world) } }) },
+
+  accessCheck: {
+    place: 'self',
+    input: async (world) => {
+      const { id } = await world.make('organizationView', {})
+      return { body: { permissions: ['team:create'], targets: [{ type: 'organization', id }] } }
+    },
+    changesNothing: true,
+  },
+
   tokenCreate: {
-    of: 'team',
+    place: 'team',
     input: (world) => ({ body: { name: world.name(), role: 'viewer', teamId: world.ids.team } }),
   },
-  tokenList: { of: 'team', input: () => ({}) },
-  tokenSelf: { of: 'team', input: () => ({}) },
-  tokenView: { of: 'team', input: async (world) => ({ params: { tokenId: await token(world) } }) },
-  tokenRevoke: { of: 'team', input: async (world) => ({ params: { tokenId: await token(world) } }) },
+  tokenList: { place: 'team', input: () => ({}) },
+  tokenSelf: { place: 'self', input: () => ({}) },
+  tokenView: { place: 'whole-team', input: async (world) => ({ params: { tokenId: await token(world) } }) },
+  tokenRevoke: { place: 'whole-team', input: async (world) => ({ params: { tokenId: await token(world) } }) },
 
   keyCreate: {
-    of: 'team',
+    place: 'project',
     input: (world) => ({
       body: {
         environmentId: world.ids.environment,
@@ -140,150 +211,169 @@ export const samples: Record<string, OperationSample> = {
       },
     }),
   },
-  keyList: { of: 'team', input: () => ({}) },
-  keyView: { of: 'team', input: async (world) => ({ params: { keyId: await key(world) } }) },
+  keyList: { place: 'project', input: () => ({}) },
+  keyView: { place: 'project', input: async (world) => ({ params: { keyId: await key(world) } }) },
   keyUpdate: {
-    of: 'team',
+    place: 'project',
     input: async (world) => ({ params: { keyId: await key(world) }, body: { name: world.name() } }),
   },
-  keyRotate: { of: 'team', input: async (world) => ({ params: { keyId: await key(world) }, body: {} }) },
+  keyRotate: {
+    place: 'project',
+    input: async (world) => ({ params: { keyId: await key(world) }, body: {} }),
+  },
   keySuspend: {
-    of: 'team',
+    place: 'project',
     input: async (world) => ({ params: { keyId: await key(world) }, body: { reason: 'a test' } }),
   },
-  keyResume: { of: 'team', input: async (world) => ({ params: { keyId: await suspendedKey(world) } }) },
-  keyRevoke: { of: 'team', input: async (world) => ({ params: { keyId: await key(world) }, body: {} }) },
+  keyResume: { place: 'project', input: async (world) => ({ params: { keyId: await suspendedKey(world) } }) },
+  keyRevoke: {
+    place: 'project',
+    input: async (world) => ({ params: { keyId: await key(world) }, body: {} }),
+  },
 
-  policyList: { of: 'team', input: () => ({}) },
+  policyList: { place: 'project', input: () => ({}) },
   policyView: {
-    of: 'team',
+    place: 'rule-on-team',
     input: ({ ids }) => ({ params: { scopeType: 'team', scopeId: ids.team } }),
   },
   policySet: {
-    of: 'team',
+    place: 'rule-on-team',
     input: ({ ids }) => ({ params: { scopeType: 'team', scopeId: ids.team }, body: { models: ['demo/*'] } }),
   },
 
   budgetCreate: {
-    of: 'team',
+    place: 'rule-on-team',
     input: (world) => ({
       body: { scope: scope(world), name: world.name(), limitUsd: '25', period: 'month' },
     }),
   },
-  budgetList: { of: 'team', input: () => ({}) },
-  budgetView: { of: 'team', input: async (world) => ({ params: { budgetId: await budget(world) } }) },
+  budgetList: { place: 'project', input: () => ({}) },
+  budgetView: {
+    place: 'rule-on-team',
+    input: async (world) => ({ params: { budgetId: await budget(world) } }),
+  },
   budgetUpdate: {
-    of: 'team',
+    place: 'rule-on-team',
     input: async (world) => ({ params: { budgetId: await budget(world) }, body: { limitUsd: '7.50' } }),
   },
-  budgetDelete: { of: 'team', input: async (world) => ({ params: { budgetId: await budget(world) } }) },
+  budgetDelete: {
+    place: 'rule-on-team',
+    input: async (world) => ({ params: { budgetId: await budget(world) } }),
+  },
 
   rateLimitCreate: {
-    of: 'team',
+    place: 'rule-on-team',
     input: (world) => ({ body: { scope: scope(world), requestsPerMinute: 600 } }),
   },
-  rateLimitList: { of: 'team', input: () => ({}) },
+  rateLimitList: { place: 'project', input: () => ({}) },
   rateLimitView: {
-    of: 'team',
+    place: 'rule-on-team',
     input: async (world) => ({ params: { rateLimitId: await rateLimit(world) } }),
   },
   rateLimitUpdate: {
-    of: 'team',
+    place: 'rule-on-team',
     input: async (world) => ({
       params: { rateLimitId: await rateLimit(world) },
       body: { concurrentCalls: 4 },
     }),
   },
   rateLimitDelete: {
-    of: 'team',
+    place: 'rule-on-team',
     input: async (world) => ({ params: { rateLimitId: await rateLimit(world) } }),
   },
 
   providerCreate: {
-    of: 'organization',
+    place: 'organization',
     input: (world) => ({ body: { name: world.name(), kind: 'openai' } }),
   },
-  providerList: { of: 'everyone', input: () => ({}) },
+  providerList: { place: 'everyone', input: () => ({}) },
   providerView: {
-    of: 'everyone',
+    place: 'everyone',
     input: async (world) => ({ params: { providerId: await provider(world) } }),
   },
   providerUpdate: {
-    of: 'organization',
+    place: 'organization',
     input: async (world) => ({
       params: { providerId: await provider(world) },
       body: { baseUrl: 'https://models.example.com/v1' },
     }),
   },
   providerDelete: {
-    of: 'organization',
+    place: 'organization',
     input: async (world) => ({ params: { providerId: await provider(world) } }),
   },
 
   credentialCreate: {
-    of: 'organization',
+    place: 'confidential',
     input: async (world) => ({
       body: { providerId: await provider(world), name: world.name(), secret: `sk-${world.name()}-secret` },
     }),
   },
-  credentialList: { of: 'organization', input: () => ({}) },
+  credentialList: { place: 'confidential', input: () => ({}) },
   credentialView: {
-    of: 'organization',
+    place: 'confidential',
     input: async (world) => ({ params: { credentialId: await credential(world) } }),
   },
   credentialUpdate: {
-    of: 'organization',
+    place: 'confidential',
     input: async (world) => ({ params: { credentialId: await credential(world) }, body: { weight: 3 } }),
   },
   credentialReplaceSecret: {
-    of: 'organization',
+    place: 'confidential',
     input: async (world) => ({
       params: { credentialId: await credential(world) },
       body: { secret: `sk-${world.name()}-newer` },
     }),
   },
   credentialDelete: {
-    of: 'organization',
+    place: 'confidential',
     input: async (world) => ({ params: { credentialId: await credential(world) } }),
   },
 
   credentialTest: {
-    of: 'organization',
+    place: 'confidential',
     input: async (world) => ({ params: { credentialId: await unreachableCredential(world) } }),
     changesNothing: true,
   },
 
-  modelList: { of: 'everyone', input: () => ({}) },
+  modelList: { place: 'everyone', input: () => ({}) },
   modelCreate: {
-    of: 'organization',
+    place: 'organization',
     input: async (world) => ({
       body: { name: world.name(), providerId: await provider(world), upstreamModel: 'gpt-5' },
     }),
   },
-  modelView: { of: 'everyone', input: async (world) => ({ params: { modelId: await model(world) } }) },
+  modelView: { place: 'everyone', input: async (world) => ({ params: { modelId: await model(world) } }) },
   modelUpdate: {
-    of: 'organization',
+    place: 'organization',
     input: async (world) => ({ params: { modelId: await model(world) }, body: { maxOutputTokens: 1000 } }),
   },
   modelDelete: {
-    of: 'organization',
+    place: 'organization',
     input: async (world) => ({ params: { modelId: await model(world) } }),
   },
 
   environmentCredentialList: {
-    of: 'team',
+    place: 'project',
     input: ({ ids }) => ({ params: { environmentId: ids.environment } }),
   },
   environmentCredentialSet: {
-    of: 'team',
+    place: 'bindings',
     input: async (world) => ({
       params: { environmentId: world.ids.environment },
       body: { credentialIds: [await credential(world)] },
     }),
   },
 
-  usageReport: { of: 'team', input: () => ({ query: { by: 'team,environment,day' } }) },
-  requestList: { of: 'team', input: () => ({}) },
-  requestView: { of: 'team', input: ({ ids }) => ({ params: { requestId: ids.request } }) },
-  auditList: { of: 'team', input: () => ({}) },
+  usageReport: { place: 'project', input: () => ({ query: { by: 'team,environment,day' } }) },
+  requestList: { place: 'project', input: () => ({}) },
+  requestView: { place: 'project', input: ({ ids }) => ({ params: { requestId: ids.request } }) },
+  auditList: { place: 'project', input: () => ({}) },
+
+  ...identitySamples,
+  ...ssoSamples,
+  ...workloadsSamples,
+  ...requestsSamples,
+  ...responsibilitySamples,
+  ...auditSamples,
 }

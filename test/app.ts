@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { App, Ctx } from '../src/app.ts'
+import { type App, type Ctx, visitOf } from '../src/app.ts'
 import { buildApp } from '../src/build-app.ts'
 import { type Config, readConfig } from '../src/config.ts'
 import { openDataDirectory } from '../src/data-directory.ts'
-import type { Actor } from '../src/domain/actor.ts'
-import { newId } from '../src/ids.ts'
+import { type Actor, programActor } from '../src/domain/actor.ts'
 import { createLog } from '../src/log.ts'
 import { readRootKey } from '../src/root-key.ts'
 import { serve } from '../src/serve.ts'
@@ -30,7 +29,7 @@ export type TestApp = App &
 
 const CLOSE_MS = 1_000
 
-export const SETUP_ACTOR: Actor = { kind: 'setup', id: 'setup', userId: null, role: 'owner', teamId: null }
+export const SETUP_ACTOR: Actor = programActor('setup', 'setup')
 
 /** A whole App on a fresh database, in one call: `await using app = await testApp()`. */
 export async function testApp(overrides: Partial<Config> = {}): Promise<TestApp> {
@@ -69,7 +68,7 @@ export async function testApp(overrides: Partial<Config> = {}): Promise<TestApp>
       aheadMs += ms
     },
     as(actor = SETUP_ACTOR) {
-      return { ...app, actor, requestId: newId('req'), ip: null, ifMatch: null }
+      return { ...visitOf(app), actor }
     },
     async serve() {
       const serving = await serve(app)

@@ -48,6 +48,10 @@ const RESERVED: { what: string; pattern: RegExp; only: RegExp }[] = [
     pattern: /^import \{(?! type).*from '(?:kysely|pg)'|^import pg from|\bsql[`<]/m,
     only: /^src\/db\//,
   },
+  { what: 'sends mail', pattern: /from 'nodemailer'/, only: /^src\/notify\/email\.ts$/ },
+  { what: 'speaks OpenID Connect', pattern: /from 'openid-client'/, only: /^src\/oidc\.ts$/ },
+  { what: 'reads signed tokens', pattern: /from 'jose'/, only: /^src\/(?:oidc|jwt)\.ts$/ },
+  { what: 'hashes passwords', pattern: /from '@node-rs\/argon2'/, only: /^src\/password-hash\.ts$/ },
   { what: 'reads the environment', pattern: /process\.env/, only: /^src\/(?:config|cli\/environment)\.ts$/ },
 ]
 
@@ -108,6 +112,8 @@ describe('the check itself', () => {
     ['src/actions/keys.ts', "import { sql } from 'kysely'", 'talks to the database'],
     ['src/ledger/keys.ts', 'const rows = sql`select 1`', 'talks to the database'],
     ['src/log.ts', 'const level = process.env.LEVEL', 'reads the environment'],
+    ['src/actions/users.ts', "import { hash } from '@node-rs/argon2'", 'hashes passwords'],
+    ['src/auth/token.ts', "import { jwtVerify } from 'jose'", 'reads signed tokens'],
   ])('names %s when it goes beyond its part', (file, source, what) => {
     expect(strayPowers({ [file]: source })).toEqual([`${file} ${what}`])
   })

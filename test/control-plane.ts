@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { giveGrant } from '../src/actions/grants.ts'
 import { setUpHeadless } from '../src/actions/setup.ts'
 import { createToken } from '../src/actions/tokens.ts'
 import { createUser } from '../src/actions/users.ts'
@@ -7,7 +8,7 @@ import { createApi } from '../src/api/app.ts'
 import { operations } from '../src/contract/all.ts'
 import type { Client } from '../src/contract/client.ts'
 import type { AnyOperation } from '../src/contract/operation.ts'
-import type { Role } from '../src/domain/permission.ts'
+import { transaction } from '../src/db/transaction.ts'
 import type { TestApp } from './app.ts'
 
 export type ControlPlane = AsyncDisposable & {
@@ -76,15 +77,52 @@ export function operationNamed(name: string): AnyOperation {
 
 let users = 0
 
-/** An API token of a new user. */
+export type IssuedToken = { secret: string; id: string; userId: string }
+
+/** Which role, and where: in the whole organization when nothing else is said. */
+export type Held = { role: string; teamId?: string; projectId?: string; production?: boolean }
+
+/**
+ * An API token of a new user who holds this role, in production too unless it says otherwise. The token narrows
+ * nothing else. In the whole organization, who only looks is an analyst.
+ */
 export async function issueToken(
   app: TestApp,
-  { role, teamId, expiresAt }: { role: Role; teamId?: string; expiresAt?: string },
-): Promise<{ secret: string; id: string; userId: string }> {
+  { role, teamId, projectId, production = true, expiresAt }: Held & { expiresAt?: string },
+): Promise<IssuedToken> {
   users += 1
+  const held = role === 'viewer' && !teamId && !projectId ? 'analyst' : role
   const about = { email: `user-${users}@example.com`, name: `User ${users}` }
   const user = await createUser(app.as(), { params: {}, query: {}, body: about })
-  const body = { name: `${role} of ${about.name}`, role, userId: user.id, teamId, expiresAt }
+  const where = teamId === undefined && projectId !== undefined ? await teamOfProject(app, projectId) : teamId
+  const grant = {
+    role: held,
+    teamId: where ?? null,
+    projectId: projectId ?? null,
+    production,
+    expiresAt: null,
+  }
+  await transaction(app.as(), (ctx) =>
+    giveGrant(ctx, { userId: user.id, serviceAccountId: null }, grant, { source: 'setup' }),
+  )
+  const scope = projectId === undefined ? { teamId } : { projectId }
+  const body = {
+    name: `${held} of ${about.name}`,
+    role: held,
+    userId: user.id,
+    ...scope,
+    production,
+    expiresAt,
+  }
   const { secret, token } = await createToken(app.as(), { params: {}, query: {}, body })
   return { secret, id: token.id, userId: user.id }
+}
+
+async function teamOfProject(app: TestApp, projectId: string): Promise<string> {
+  const project = await app.db
+    .selectFrom('projects')
+    .select('teamId')
+    .where('id', '=', projectId)
+    .executeTakeFirstOrThrow()
+  return project.teamId
 }

@@ -1,7 +1,10 @@
+import { createSession } from '../src/actions/sessions.ts'
+import { visitOf } from '../src/app.ts'
 import { newId } from '../src/ids.ts'
 import { type TestApp, testApp } from './app.ts'
 import {
   type ControlPlane,
+  type Held,
   issueToken,
   operationNamed,
   type Sample,
@@ -13,9 +16,28 @@ import { insertUsageRow } from './usage-row.ts'
 export type World = AsyncDisposable & {
   app: TestApp
   api: ControlPlane
-  tokens: Record<'owner' | 'viewer' | 'ownTeam' | 'otherTeam', string>
+  /** `viewer` and `analyst` look at everything; `person` is the owner, in a session of the command line. */
+  tokens: Record<
+    | 'owner'
+    | 'person'
+    | 'admin'
+    | 'analyst'
+    | 'viewer'
+    | 'developer'
+    | 'ownTeam'
+    | 'teamBuilder'
+    | 'teamViewer'
+    | 'projectAdmin'
+    | 'builder'
+    | 'projectViewer'
+    | 'otherTeam',
+    string
+  >
   /** Everything here is the first team's, but for the user. */
-  ids: Record<'team' | 'project' | 'environment' | 'serviceAccount' | 'user' | 'request', string>
+  ids: Record<
+    'team' | 'project' | 'environment' | 'production' | 'serviceAccount' | 'user' | 'request',
+    string
+  >
   /** Calls an operation as the owner and returns what it answers: how samples make what they need. */
   make: Make
   /** A name that nothing has yet. */
@@ -42,6 +64,11 @@ export async function createWorld(): Promise<World> {
   const environment = await make('environmentCreate', { body: { ...inProject, kind: 'development' } })
   const serviceAccount = await make('serviceAccountCreate', { body: inProject })
   const user = await make('userCreate', { body: { email: 'ada@example.com', name: 'Ada' } })
+  const live = { projectId: project.id, name: 'live', kind: 'production' }
+  const production = await make('environmentCreate', { body: live })
+  // Whoever owns keys needs a role where they are used.
+  const mayHoldKeys = { userId: user.id, role: 'viewer', projectId: project.id, production: true }
+  await make('grantCreate', { body: mayHoldKeys })
   const request = newId('req')
   await insertUsageRow(app, {
     requestId: request,
@@ -50,6 +77,8 @@ export async function createWorld(): Promise<World> {
     environmentId: environment.id,
     serviceAccountId: serviceAccount.id,
   })
+  const secretOf = async (held: Held) => (await issueToken(app, held)).secret
+  const analyst = await secretOf({ role: 'analyst' })
   let names = 0
   return {
     app,
@@ -57,14 +86,24 @@ export async function createWorld(): Promise<World> {
     make,
     tokens: {
       owner: api.owner,
-      viewer: (await issueToken(app, { role: 'viewer' })).secret,
-      ownTeam: (await issueToken(app, { role: 'admin', teamId: team.id })).secret,
-      otherTeam: (await issueToken(app, { role: 'admin', teamId: otherTeam.id })).secret,
+      person: await personOf(app, api.owner),
+      admin: await secretOf({ role: 'admin' }),
+      analyst,
+      viewer: analyst,
+      developer: await secretOf({ role: 'developer' }),
+      ownTeam: await secretOf({ role: 'admin', teamId: team.id }),
+      teamBuilder: await secretOf({ role: 'builder', teamId: team.id }),
+      teamViewer: await secretOf({ role: 'viewer', teamId: team.id }),
+      projectAdmin: await secretOf({ role: 'admin', projectId: project.id }),
+      builder: await secretOf({ role: 'builder', projectId: project.id }),
+      projectViewer: await secretOf({ role: 'viewer', projectId: project.id }),
+      otherTeam: await secretOf({ role: 'admin', teamId: otherTeam.id }),
     },
     ids: {
       team: team.id,
       project: project.id,
       environment: environment.id,
+      production: production.id,
       serviceAccount: serviceAccount.id,
       user: user.id,
       request,
@@ -72,4 +111,15 @@ export async function createWorld(): Promise<World> {
     name: () => `sample-${++names}`,
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   }
+}
+
+/** The access token of a session of whoever owns this API token. */
+async function personOf(app: TestApp, token: string): Promise<string> {
+  const { userId } = await app.db
+    .selectFrom('apiTokens')
+    .select('userId')
+    .where('hash', '=', app.keyring.hashSecret(token))
+    .executeTakeFirstOrThrow()
+  const session = { userId: userId ?? '', kind: 'cli', methods: ['pwd', 'otp'], mfa: true } as const
+  return (await createSession(visitOf(app), session)).secret
 }

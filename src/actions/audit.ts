@@ -2,8 +2,10 @@ import type { Ctx } from '../app.ts'
 import { auditList } from '../contract/audit.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { type AuditEventRow, insertAuditEvent, listAuditEvents } from '../db/audit.ts'
+import { useStepUp } from '../db/step-ups.ts'
+import { AppError } from '../domain/errors.ts'
 import { newId } from '../ids.ts'
-import { authorize } from './authorize.ts'
+import { within } from './authorize.ts'
 import { pageOf } from './page.ts'
 import { readRange } from './range.ts'
 
@@ -13,14 +15,19 @@ type AuditEntry = {
   targetId: string
   /** The team it concerns; null for the organization's own things. */
   teamId?: string | null
+  /** The project in it, when it concerns one. */
+  projectId?: string | null
   /** The presented object, before and after: what the API shows, so never a secret or a hash. */
   before?: object
   after?: object
   reason?: string
+  /** `done` when absent: it happened. */
+  result?: 'denied' | 'failed'
 }
 
 /** Writes who did what in the transaction that does it. The database refuses to commit a change without it. */
 export async function audit(ctx: Ctx, entry: AuditEntry): Promise<void> {
+  await consumeStepUp(ctx)
   await insertAuditEvent(ctx.db, {
     id: newId('evt'),
     actorKind: ctx.actor.kind,
@@ -29,6 +36,11 @@ export async function audit(ctx: Ctx, entry: AuditEntry): Promise<void> {
     action: entry.action,
     targetId: entry.targetId,
     teamId: entry.teamId ?? null,
+    projectId: entry.projectId ?? null,
+    result: entry.result ?? 'done',
+    sessionId: ctx.actor.sessionId,
+    methods: [...ctx.actor.methods],
+    userAgent: ctx.userAgent,
     before: entry.before ? JSON.stringify(entry.before) : null,
     after: entry.after ? JSON.stringify(entry.after) : null,
     reason: entry.reason ?? null,
@@ -37,17 +49,35 @@ export async function audit(ctx: Ctx, entry: AuditEntry): Promise<void> {
   })
 }
 
-/** Who changed what. A team's token sees what concerns its own team. */
+/**
+ * Writes down what did not happen: a refusal, a failed sign-in. By itself, since the transaction of what failed is
+ * undone: `ctx.db` must be none.
+ */
+export async function auditAlone(
+  ctx: Ctx,
+  entry: AuditEntry & { result: 'denied' | 'failed' },
+): Promise<void> {
+  if (ctx.db.isTransaction) throw new Error('what failed is written outside of its transaction')
+  await audit({ ...ctx, actor: { ...ctx.actor, stepUp: 'none' } }, entry)
+}
+
+/** A confirmation is good for one change: it is used up with it, and of two changes at once only one gets it. */
+async function consumeStepUp({ db, actor }: Ctx): Promise<void> {
+  if (actor.stepUp !== 'confirmed' || actor.stepUpId === null || (await useStepUp(db, actor.stepUpId))) return
+  throw new AppError('step_up_required', 'This confirmation was used already, or is too old. Confirm again.')
+}
+
+/** Who changed what, as far as the actor's roles reach. */
 export async function listAuditEventsFor(
   ctx: Ctx,
   { query }: Valid<typeof auditList>,
 ): Promise<Output<typeof auditList>> {
-  authorize(ctx.actor, auditList.permission, ctx.actor.teamId)
+  const reach = within(ctx.actor, auditList.permission)
   const { limit, from, to, ...narrowing } = query
   const rows = await listAuditEvents(ctx.db, {
     ...narrowing,
     ...readRange(from, to, ctx.clock()),
-    teamId: ctx.actor.teamId,
+    within: reach,
     limit: limit + 1,
   })
   return pageOf(rows, limit, presentAuditEvent)
@@ -65,11 +95,16 @@ function presentAuditEvent(row: AuditEventRow): AuditEvent {
     action: row.action,
     targetId: row.targetId,
     teamId: row.teamId,
+    projectId: row.projectId,
+    result: row.result,
+    sessionId: row.sessionId,
+    methods: row.methods,
     // Written above from objects.
     before: row.before as AuditEvent['before'],
     after: row.after as AuditEvent['after'],
     reason: row.reason,
     requestId: row.requestId,
     ip: row.ip,
+    userAgent: row.userAgent,
   }
 }

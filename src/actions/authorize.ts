@@ -1,26 +1,32 @@
+import type { OperationPermission } from '../contract/operation.ts'
+import {
+  covers,
+  type Decision,
+  decide,
+  decideAnywhere,
+  endOf,
+  type Given,
+  reachesNothing,
+  reachOf,
+  sees,
+  type Within,
+} from '../domain/access.ts'
 import type { Actor } from '../domain/actor.ts'
 import { AppError } from '../domain/errors.ts'
-import { type Permission, roleAllows } from '../domain/permission.ts'
+import type { Permission } from '../domain/permission.ts'
+import { type Place, teamPlace } from '../domain/place.ts'
 
 /**
- * Lets the actor go on, or throws `forbidden`. `teamId` is the team that owns what is acted on; null is the
- * organization's own (providers, models, settings), which a team's token does not reach.
+ * Lets the actor go on, or throws `forbidden` (or `step_up_required`) with the reason.
  * Call `visible` first for a thing that was looked up, so that strangers get `not_found`.
  */
-export function authorize(actor: Actor, permission: Permission | null, teamId: string | null): void {
-  if (permission === null) return
-  if (!roleAllows(actor.role, permission)) {
-    throw new AppError(
-      'forbidden',
-      `This needs the permission "${permission}", which a token with the role "${actor.role}" lacks.`,
-    )
-  }
-  if (actor.teamId !== null && actor.teamId !== teamId) {
-    throw new AppError(
-      'forbidden',
-      `This needs the permission "${permission}" for the whole organization; this token reaches one team only.`,
-    )
-  }
+export function authorize(actor: Actor, permission: OperationPermission, place: Place): void {
+  settle(decide(actor, needed(permission), place))
+}
+
+/** The same for what belongs to nobody in particular, such as models: whoever may do it anywhere may. */
+export function authorizeAnywhere(actor: Actor, permission: OperationPermission): void {
+  settle(decideAnywhere(actor, needed(permission)))
 }
 
 /**
@@ -31,21 +37,66 @@ export function visible<Row>(
   actor: Actor,
   what: string,
   row: Row | undefined,
-  teamOf: (row: Row) => string | null,
+  placeOf: (row: Row) => Place,
 ): Row {
-  if (row === undefined || (actor.teamId !== null && teamOf(row) !== null && teamOf(row) !== actor.teamId)) {
-    throw new AppError('not_found', `There is no such ${what}.`)
-  }
+  if (row === undefined || !sees(actor, placeOf(row))) throw notFound(what)
   return row
 }
 
 /**
- * The team to narrow a list to: the one asked for, and for a team's token its own at most. Asking for another
- * team is `not_found`, as if it were not there.
+ * What to narrow a list to. Asking for a team that the actor does not know is `not_found`, as if it were not there;
+ * one who may list nothing of the kind anywhere is `forbidden`.
  */
-export function reachedTeam(actor: Actor, teamId: string | undefined): string | undefined {
-  if (actor.teamId === null) return teamId
-  if (teamId !== undefined && teamId !== actor.teamId)
-    throw new AppError('not_found', 'There is no such team.')
-  return actor.teamId
+export function within(
+  actor: Actor,
+  permission: OperationPermission,
+  asked: { teamId?: string | undefined } = {},
+): Within {
+  const reach = reachOf(actor, needed(permission))
+  if (reachesNothing(reach)) authorizeAnywhere(actor, permission)
+  if (asked.teamId !== undefined && !sees(actor, teamPlace(asked.teamId))) throw notFound('team')
+  return reach
+}
+
+/** Nobody gives what they lack: throws `forbidden` and names what that is. */
+export function requireCovers(actor: Actor, given: Given): void {
+  settle(covers(actor, given))
+}
+
+/** A right that was given for a week makes nothing that lasts a year. */
+export function requireEndsInTime(
+  actor: Actor,
+  permission: OperationPermission,
+  place: Place,
+  expiresAt: Date | null,
+): void {
+  const end = endOf(actor, needed(permission), place)
+  if (end === null || (expiresAt !== null && expiresAt <= end)) return
+  throw new AppError(
+    'forbidden',
+    `Your own role here ends at ${end.toISOString()}: what you create cannot last longer (expiresAt).`,
+  )
+}
+
+/** For what is a person's alone, such as a password: no API token does it for them. */
+export function requirePerson(actor: Actor): { userId: string; sessionId: string } {
+  const { kind, userId, sessionId } = actor
+  if (kind === 'session' && userId !== null && sessionId !== null) return { userId, sessionId }
+  throw new AppError('forbidden', 'Only a person who is signed in can do this, not an API token.')
+}
+
+export function notFound(what: string): AppError {
+  return new AppError('not_found', `There is no such ${what}.`)
+}
+
+function settle(decision: Decision): void {
+  if (decision.allowed) return
+  throw new AppError(decision.why === 'step-up' ? 'step_up_required' : 'forbidden', decision.reason)
+}
+
+function needed(permission: OperationPermission): Permission {
+  if (permission === null || permission === 'self') {
+    throw new Error('an operation without a permission has nothing to authorize')
+  }
+  return permission
 }

@@ -8,7 +8,7 @@ import {
   budgetUpdate,
   budgetView,
 } from '../contract/budgets.ts'
-import type { Output, Valid } from '../contract/operation.ts'
+import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
 import {
   type BudgetRow,
   findBudget,
@@ -20,11 +20,11 @@ import {
 import { notify } from '../db/notify.ts'
 import { transaction } from '../db/transaction.ts'
 import { formatUsd, type NanoUsd, parseUsd } from '../domain/money.ts'
-import type { Permission } from '../domain/permission.ts'
+import { type FoundScope, type Place, rulePlace } from '../domain/place.ts'
 import type { ScopeType } from '../domain/scope.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
-import { authorize, visible } from './authorize.ts'
+import { visible, within } from './authorize.ts'
 import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
 import { authorizeRule, type RuleScope, reachScope, requireProvider } from './rule-scope.ts'
@@ -43,7 +43,7 @@ export async function createBudget(
 /** Adds a budget to a scope that the actor was let into. `pointer` is where its terms are in the input. */
 export async function addBudget(
   ctx: Ctx,
-  { type, id: scopeId, teamId }: RuleScope,
+  { type, id: scopeId, teamId, projectId }: RuleScope,
   { limitUsd, ...terms }: z.output<typeof BudgetTerms>,
   pointer: string,
 ): Promise<Output<typeof budgetCreate>> {
@@ -54,7 +54,7 @@ export async function addBudget(
   const name = terms.name ?? defaultName(limitNanoUsd, terms.period)
   await insertBudget(ctx.db, { ...terms, id, name, scopeType: type, scopeId, timeZone, limitNanoUsd })
   const after = await showBudget(ctx, id)
-  await audit(ctx, { action: 'budget.create', targetId: id, teamId, after })
+  await audit(ctx, { action: 'budget.create', targetId: id, teamId, projectId, after })
   await announce(ctx, id)
   return after
 }
@@ -63,10 +63,9 @@ export async function listBudgetsFor(
   ctx: Ctx,
   { query }: Valid<typeof budgetList>,
 ): Promise<Output<typeof budgetList>> {
-  authorize(ctx.actor, budgetList.permission, ctx.actor.teamId)
+  const reach = within(ctx.actor, budgetList.permission)
   const { limit, cursor, scopeType, scopeId } = query
-  const { teamId } = ctx.actor
-  const rows = await listBudgets(ctx.db, { limit: limit + 1, cursor, scopeType, scopeId, teamId })
+  const rows = await listBudgets(ctx.db, { limit: limit + 1, cursor, scopeType, scopeId, within: reach })
   return pageOf(rows, limit, presentBudget)
 }
 
@@ -91,7 +90,8 @@ export async function updateBudget(
     await setBudget(ctx.db, row.id, { name, ...terms, limitNanoUsd })
     const before = presentBudget(row)
     const after = await showBudget(ctx, row.id)
-    await audit(ctx, { action: 'budget.update', targetId: row.id, teamId: row.teamId, before, after })
+    const { teamId, projectId } = row
+    await audit(ctx, { action: 'budget.update', targetId: row.id, teamId, projectId, before, after })
     await announce(ctx, row.id)
     return after
   })
@@ -103,7 +103,8 @@ export async function deleteBudget(ctx: Ctx, { params }: Valid<typeof budgetDele
     requireVersion(ctx, 'budget', row)
     await setBudget(ctx.db, row.id, { deletedAt: ctx.clock() })
     const before = presentBudget(row)
-    await audit(ctx, { action: 'budget.delete', targetId: row.id, teamId: row.teamId, before })
+    const { teamId, projectId } = row
+    await audit(ctx, { action: 'budget.delete', targetId: row.id, teamId, projectId, before })
     await announce(ctx, row.id)
   })
 }
@@ -114,16 +115,23 @@ async function announce(ctx: Ctx, budgetId: string): Promise<void> {
   await notify(ctx, { topic: 'access' })
 }
 
-function letInto(ctx: Ctx, permission: Permission | null, found: BudgetRow | undefined): BudgetRow {
-  const row = visible(ctx.actor, 'budget', found, (budget) => budget.teamId)
-  authorizeRule(ctx.actor, permission, row.scopeType, row.teamId)
+function letInto(ctx: Ctx, permission: OperationPermission, found: BudgetRow | undefined): BudgetRow {
+  const row = visible(ctx.actor, 'budget', found, placeOf)
+  authorizeRule(ctx.actor, permission, scopeOf(row))
   return row
 }
 
+function scopeOf(row: BudgetRow): FoundScope {
+  // Written only by `addBudget`, whose scope has one of these types.
+  return { ...row, scopeType: row.scopeType as ScopeType }
+}
+
+function placeOf(row: BudgetRow): Place {
+  return rulePlace(scopeOf(row))
+}
+
 async function showBudget(ctx: Ctx, budgetId: string): Promise<Output<typeof budgetView>> {
-  return presentBudget(
-    visible(ctx.actor, 'budget', await findBudget(ctx.db, budgetId), (budget) => budget.teamId),
-  )
+  return presentBudget(visible(ctx.actor, 'budget', await findBudget(ctx.db, budgetId), placeOf))
 }
 
 function presentBudget(row: BudgetRow): Output<typeof budgetView> {
@@ -132,8 +140,7 @@ function presentBudget(row: BudgetRow): Output<typeof budgetView> {
   return {
     id: row.id,
     name: row.name,
-    // Written only by `addBudget`, whose scope has one of these types.
-    scope: { type: row.scopeType as ScopeType, id: row.scopeId },
+    scope: { type: scopeOf(row).scopeType, id: row.scopeId },
     kind: row.kind,
     period: row.period,
     timeZone: row.timeZone,

@@ -5,6 +5,7 @@ import { openCredential } from '../credential-secret.ts'
 import { findSealedSecret } from '../db/credentials.ts'
 import { findProvider } from '../db/providers.ts'
 import { AppError } from '../domain/errors.ts'
+import { CONFIDENTIAL, ORGANIZATION } from '../domain/place.ts'
 import type { ProviderKind } from '../domain/providers.ts'
 import type { ProviderAdapter } from '../providers/adapter.ts'
 import { ADAPTERS } from '../providers/adapters.ts'
@@ -18,7 +19,7 @@ export async function testCredential(
   ctx: Ctx,
   { params }: Valid<typeof credentialTest>,
 ): Promise<Output<typeof credentialTest>> {
-  authorize(ctx.actor, credentialTest.permission, null)
+  authorize(ctx.actor, credentialTest.permission, CONFIDENTIAL)
   const credential = await showCredential(ctx, params.credentialId)
   if (credential.needsSecret) {
     throw new AppError('conflict', "The provider's address changed: give the credential its secret again.")
@@ -27,13 +28,18 @@ export async function testCredential(
     ctx.actor,
     'provider',
     await findProvider(ctx.db, credential.providerId),
-    () => null,
+    () => ORGANIZATION,
   )
   // Providers are written only by `createProvider`, which takes one of these kinds.
   const adapter = ADAPTERS[provider.kind as ProviderKind]
   if (!adapter)
     return { works: true, status: null, detail: 'The demo provider takes any secret.', durationMs: 0 }
-  const sealed = visible(ctx.actor, 'credential', await findSealedSecret(ctx.db, credential.id), () => null)
+  const sealed = visible(
+    ctx.actor,
+    'credential',
+    await findSealedSecret(ctx.db, credential.id),
+    () => CONFIDENTIAL,
+  )
   const start = performance.now()
   const answer = await askForModels(ctx, provider.baseUrl, adapter, openCredential(ctx.keyring, sealed))
   return { ...answer, durationMs: Math.round(performance.now() - start) }

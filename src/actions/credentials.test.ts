@@ -23,7 +23,7 @@ import { environmentCredentialList, environmentCredentialSet } from '../contract
 import { providerCreate } from '../contract/providers.ts'
 import { openCredential } from '../credential-secret.ts'
 import { findSealedSecret } from '../db/credentials.ts'
-import { formatKey, formatToken } from '../domain/key-format.ts'
+import { formatKey, formatSecret } from '../domain/key-format.ts'
 
 let world: World
 let owner: Client
@@ -70,7 +70,7 @@ test('a secret is stored once, whatever it is called', async () => {
 
 test.each([
   ['a key of ours', formatKey('production', new Uint8Array(32).fill(7))],
-  ['an API token of ours', formatToken(new Uint8Array(32).fill(7))],
+  ['an API token of ours', formatSecret('tok', new Uint8Array(32).fill(7))],
   ['nothing', ''],
   ['two lines', 'sk-one\nsk-two'],
   ['letters a header cannot carry', 'sk-schlüssel'],

@@ -7,7 +7,7 @@ import {
   credentialUpdate,
   credentialView,
 } from '../contract/credentials.ts'
-import type { Output, Valid } from '../contract/operation.ts'
+import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
 import { sealCredential } from '../credential-secret.ts'
 import {
   type CredentialRow,
@@ -22,8 +22,8 @@ import { notify } from '../db/notify.ts'
 import { lockProvider } from '../db/providers.ts'
 import { transaction } from '../db/transaction.ts'
 import { AppError } from '../domain/errors.ts'
-import { isToken, keyKind } from '../domain/key-format.ts'
-import type { Permission } from '../domain/permission.ts'
+import { keyKind, secretKind } from '../domain/key-format.ts'
+import { CONFIDENTIAL, ORGANIZATION } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { requireUnarchived } from './archive.ts'
 import { audit } from './audit.ts'
@@ -37,9 +37,14 @@ export async function createCredential(
   ctx: Ctx,
   { body }: Valid<typeof credentialCreate>,
 ): Promise<Output<typeof credentialCreate>> {
-  authorize(ctx.actor, credentialCreate.permission, null)
+  authorize(ctx.actor, credentialCreate.permission, CONFIDENTIAL)
   return transaction(ctx, async (ctx) => {
-    const provider = visible(ctx.actor, 'provider', await lockProvider(ctx.db, body.providerId), () => null)
+    const provider = visible(
+      ctx.actor,
+      'provider',
+      await lockProvider(ctx.db, body.providerId),
+      () => ORGANIZATION,
+    )
     requireUnarchived('provider', provider)
     const { secret, ...credential } = body
     const id = newId('crd')
@@ -55,7 +60,7 @@ export async function listCredentialsFor(
   ctx: Ctx,
   { query }: Valid<typeof credentialList>,
 ): Promise<Output<typeof credentialList>> {
-  authorize(ctx.actor, credentialList.permission, null)
+  authorize(ctx.actor, credentialList.permission, CONFIDENTIAL)
   const { limit, cursor, providerId } = query
   const rows = await listCredentials(ctx.db, { limit: limit + 1, cursor, providerId })
   return pageOf(rows, limit, presentCredential)
@@ -65,7 +70,7 @@ export async function viewCredential(
   ctx: Ctx,
   { params }: Valid<typeof credentialView>,
 ): Promise<Output<typeof credentialView>> {
-  authorize(ctx.actor, credentialView.permission, null)
+  authorize(ctx.actor, credentialView.permission, CONFIDENTIAL)
   return showCredential(ctx, params.credentialId)
 }
 
@@ -130,18 +135,18 @@ export async function removeCredential(ctx: Ctx, { params }: Valid<typeof creden
 
 export async function showCredential(ctx: Ctx, credentialId: string): Promise<Output<typeof credentialView>> {
   return presentCredential(
-    visible(ctx.actor, 'credential', await findCredential(ctx.db, credentialId), () => null),
+    visible(ctx.actor, 'credential', await findCredential(ctx.db, credentialId), () => CONFIDENTIAL),
   )
 }
 
-/** Credentials are the organization's: a team's token reaches none of them. */
+/** Credentials are the organization's: no role in a team reaches them. */
 async function lockForChange(
   ctx: Ctx,
-  permission: Permission | null,
+  permission: OperationPermission,
   credentialId: string,
 ): Promise<CredentialRow> {
-  authorize(ctx.actor, permission, null)
-  const row = visible(ctx.actor, 'credential', await lockCredential(ctx.db, credentialId), () => null)
+  authorize(ctx.actor, permission, CONFIDENTIAL)
+  const row = visible(ctx.actor, 'credential', await lockCredential(ctx.db, credentialId), () => CONFIDENTIAL)
   requireVersion(ctx, 'credential', row)
   return row
 }
@@ -157,7 +162,7 @@ function switched(enabled: boolean | undefined) {
 
 /** The columns that hold a secret, none of which tells it. */
 function stored(ctx: Ctx, credentialId: string, secretVersion: number, secret: string) {
-  if (keyKind(secret) !== null || isToken(secret)) {
+  if (keyKind(secret) !== null || secretKind(secret) !== null) {
     throw invalid('/body/secret', 'this is a secret of Claviger itself, not one of a provider')
   }
   return {

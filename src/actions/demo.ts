@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { App, Ctx } from '../app.ts'
+import { type App, type Ctx, visitOf } from '../app.ts'
 import { hasDemoProvider, lockSetup } from '../db/setup.ts'
 import { transaction } from '../db/transaction.ts'
-import { newId } from '../ids.ts'
 import { createCredential } from './credentials.ts'
 import { createProvider } from './providers.ts'
 import { SETUP } from './setup.ts'
@@ -12,7 +11,7 @@ import { SETUP } from './setup.ts'
  * Returns whether it did.
  */
 export async function createDemoProvider(app: App): Promise<boolean> {
-  const first: Ctx = { ...app, actor: SETUP, requestId: newId('req'), ip: null, ifMatch: null }
+  const first: Ctx = { ...visitOf(app), actor: SETUP }
   return transaction(first, async (ctx) => {
     await lockSetup(ctx.db)
     if (await hasDemoProvider(ctx.db)) return false

@@ -6,6 +6,7 @@ import { type BindingRow, listBindings, setBindings } from '../db/environment-cr
 import { findEnvironment, lockEnvironment } from '../db/environments.ts'
 import { notify } from '../db/notify.ts'
 import { transaction } from '../db/transaction.ts'
+import { environmentPlace, ORGANIZATION } from '../domain/place.ts'
 import { requireUnarchived } from './archive.ts'
 import { audit } from './audit.ts'
 import { authorize, visible } from './authorize.ts'
@@ -19,8 +20,8 @@ export async function listEnvironmentCredentials(
   { params, query }: Valid<typeof environmentCredentialList>,
 ): Promise<Output<typeof environmentCredentialList>> {
   const found = await findEnvironment(ctx.db, params.environmentId)
-  const environment = visible(ctx.actor, 'environment', found, (row) => row.teamId)
-  authorize(ctx.actor, environmentCredentialList.permission, environment.teamId)
+  const environment = visible(ctx.actor, 'environment', found, environmentPlace)
+  authorize(ctx.actor, environmentCredentialList.permission, environmentPlace(environment))
   const { limit, cursor } = query
   return pageOf(
     await listBindings(ctx.db, environment.id, { limit: limit + 1, cursor }),
@@ -30,8 +31,8 @@ export async function listEnvironmentCredentials(
 }
 
 /**
- * Sets what an environment may call providers with. Credentials are the organization's, so a team's token cannot
- * help itself to them.
+ * Sets what an environment may call providers with. Credentials are the organization's, so no role in a team
+ * helps itself to them.
  */
 export async function setEnvironmentCredentials(
   ctx: Ctx,
@@ -39,8 +40,9 @@ export async function setEnvironmentCredentials(
 ): Promise<Output<typeof environmentCredentialSet>> {
   return transaction(ctx, async (ctx) => {
     const found = await lockEnvironment(ctx.db, params.environmentId)
-    const environment = visible(ctx.actor, 'environment', found, (row) => row.teamId)
-    authorize(ctx.actor, environmentCredentialSet.permission, null)
+    const environment = visible(ctx.actor, 'environment', found, environmentPlace)
+    const { production } = environmentPlace(environment)
+    authorize(ctx.actor, environmentCredentialSet.permission, { ...ORGANIZATION, production })
     requireUnarchived('environment', environment)
     for (const [index, credentialId] of body.credentialIds.entries()) {
       const known = await findCredential(ctx.db, credentialId)
@@ -51,8 +53,8 @@ export async function setEnvironmentCredentials(
     const before = await bindingsOf(ctx, environment.id)
     await setBindings(ctx.db, environment.id, body.credentialIds)
     const after = await bindingsOf(ctx, environment.id)
-    const { id: targetId, teamId } = environment
-    await audit(ctx, { action: 'environment-credential.set', targetId, teamId, before, after })
+    const { id: targetId, teamId, projectId } = environment
+    await audit(ctx, { action: 'environment-credential.set', targetId, teamId, projectId, before, after })
     await notify(ctx, { topic: 'access' })
     return after
   })

@@ -17,10 +17,11 @@ import {
 } from '../db/environments.ts'
 import { notify } from '../db/notify.ts'
 import { transaction } from '../db/transaction.ts'
+import { environmentPlace, projectPlace } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { switchedAt } from './archive.ts'
 import { audit } from './audit.ts'
-import { authorize, reachedTeam, visible } from './authorize.ts'
+import { authorize, visible, within } from './authorize.ts'
 import { pageOf } from './page.ts'
 import { openProject } from './projects.ts'
 import { requireVersion } from './require-version.ts'
@@ -30,7 +31,11 @@ export async function createEnvironment(
   { body }: Valid<typeof environmentCreate>,
 ): Promise<Output<typeof environmentCreate>> {
   return transaction(ctx, async (ctx) => {
-    const project = await openProject(ctx, environmentCreate.permission, body.projectId)
+    const production = body.kind === 'production'
+    const project = await openProject(ctx, environmentCreate.permission, body.projectId, (project) => ({
+      ...projectPlace(project),
+      production,
+    }))
     const id = newId('env')
     await insertEnvironment(ctx.db, { id, ...body })
     await bindDemoCredentials(ctx.db, id)
@@ -39,6 +44,7 @@ export async function createEnvironment(
       action: 'environment.create',
       targetId: id,
       teamId: project.teamId,
+      projectId: project.id,
       after: environment,
     })
     return environment
@@ -49,10 +55,9 @@ export async function listEnvironmentsFor(
   ctx: Ctx,
   { query }: Valid<typeof environmentList>,
 ): Promise<Output<typeof environmentList>> {
-  authorize(ctx.actor, environmentList.permission, ctx.actor.teamId)
-  const { limit, cursor, projectId } = query
-  const teamId = reachedTeam(ctx.actor, query.teamId)
-  const rows = await listEnvironments(ctx.db, { limit: limit + 1, cursor, teamId, projectId })
+  const reach = within(ctx.actor, environmentList.permission, query)
+  const { limit, ...filter } = query
+  const rows = await listEnvironments(ctx.db, { ...filter, limit: limit + 1, within: reach })
   return pageOf(rows, limit, presentEnvironment)
 }
 
@@ -60,8 +65,13 @@ export async function viewEnvironment(
   ctx: Ctx,
   { params }: Valid<typeof environmentView>,
 ): Promise<Output<typeof environmentView>> {
-  const row = visible(ctx.actor, 'environment', await findEnvironment(ctx.db, params.environmentId), teamOf)
-  authorize(ctx.actor, environmentView.permission, row.teamId)
+  const row = visible(
+    ctx.actor,
+    'environment',
+    await findEnvironment(ctx.db, params.environmentId),
+    environmentPlace,
+  )
+  authorize(ctx.actor, environmentView.permission, environmentPlace(row))
   return presentEnvironment(row)
 }
 
@@ -70,14 +80,20 @@ export async function updateEnvironment(
   { params, body }: Valid<typeof environmentUpdate>,
 ): Promise<Output<typeof environmentUpdate>> {
   return transaction(ctx, async (ctx) => {
-    const row = visible(ctx.actor, 'environment', await lockEnvironment(ctx.db, params.environmentId), teamOf)
-    authorize(ctx.actor, environmentUpdate.permission, row.teamId)
+    const row = visible(
+      ctx.actor,
+      'environment',
+      await lockEnvironment(ctx.db, params.environmentId),
+      environmentPlace,
+    )
+    authorize(ctx.actor, environmentUpdate.permission, environmentPlace(row))
     requireVersion(ctx, 'environment', row)
     const archivedAt = switchedAt(body.archived, row.archivedAt, ctx.clock())
     await setEnvironment(ctx.db, row.id, { name: body.name, archivedAt })
     const before = presentEnvironment(row)
     const after = await readEnvironment(ctx, row.id)
-    await audit(ctx, { action: 'environment.update', targetId: row.id, teamId: row.teamId, before, after })
+    const { teamId, projectId } = row
+    await audit(ctx, { action: 'environment.update', targetId: row.id, teamId, projectId, before, after })
     await notify(ctx, { topic: 'access' })
     return after
   })
@@ -85,12 +101,8 @@ export async function updateEnvironment(
 
 async function readEnvironment(ctx: Ctx, environmentId: string): Promise<Output<typeof environmentView>> {
   return presentEnvironment(
-    visible(ctx.actor, 'environment', await findEnvironment(ctx.db, environmentId), teamOf),
+    visible(ctx.actor, 'environment', await findEnvironment(ctx.db, environmentId), environmentPlace),
   )
-}
-
-function teamOf(row: EnvironmentRow): string {
-  return row.teamId
 }
 
 function presentEnvironment(row: EnvironmentRow): Output<typeof environmentView> {

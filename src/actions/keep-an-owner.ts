@@ -1,5 +1,5 @@
 import type { Ctx } from '../app.ts'
-import { hasLivingOwnerToken, lockOwners } from '../db/owners.ts'
+import { hasLivingOwner, lockOwners } from '../db/owners.ts'
 import { AppError } from '../domain/errors.ts'
 
 /**
@@ -8,9 +8,9 @@ import { AppError } from '../domain/errors.ts'
  */
 export async function keepAnOwner(ctx: Ctx): Promise<void> {
   await lockOwners(ctx.db)
-  if (await hasLivingOwnerToken(ctx.db)) return
+  if (await hasLivingOwner(ctx.db)) return
   throw new AppError(
     'conflict',
-    'This is the last token of an owner: without it nobody could manage this installation. Create another one first.',
+    'This would leave no owner who can sign in: nobody could manage this installation. See to another one first.',
   )
 }

@@ -11,6 +11,7 @@ import { formatKey, hintOf, SECRET_RANDOM_BYTES } from '../domain/key-format.ts'
 import type { EnvironmentKind } from '../domain/scope.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
+import { requireAcknowledged } from './gate.ts'
 import { lockKeyFor, refuseInState } from './lock-key.ts'
 import { showKey } from './present-key.ts'
 
@@ -35,6 +36,7 @@ export async function rotateKey(
     const replaced = await findCurrentSecretId(ctx.db, params.keyId)
     const { row, state, now } = await lockKeyFor(ctx, keyRotate.permission, params.keyId)
     if (state === 'revoked' || state === 'expired') throw refuseInState(state, 'rotated')
+    await requireAcknowledged(ctx, ctx.actor.userId)
     const before = await showKey(ctx, row.id)
     const graceEnd = new Date(now.getTime() + body.graceSeconds * 1000)
     if (replaced === undefined || !(await retireSecret(ctx.db, replaced, graceEnd))) {
@@ -47,7 +49,8 @@ export async function rotateKey(
     const secret = await addSecret(ctx, row.id, row.environmentKind)
     await setKey(ctx.db, row.id, {})
     const key = await showKey(ctx, row.id)
-    await audit(ctx, { action: 'key.rotate', targetId: row.id, teamId: row.teamId, before, after: key })
+    const { teamId, projectId } = row
+    await audit(ctx, { action: 'key.rotate', targetId: row.id, teamId, projectId, before, after: key })
     await notify(ctx, { topic: 'key', id: row.id })
     return { key, secret }
   })

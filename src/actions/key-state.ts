@@ -1,13 +1,12 @@
 import type { Updateable } from 'kysely'
 import type { Ctx } from '../app.ts'
 import { keyResume, keyRevoke, keySuspend, type keyView } from '../contract/keys.ts'
-import type { Output, Valid } from '../contract/operation.ts'
+import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
 import { setKey } from '../db/keys.ts'
 import { notify } from '../db/notify.ts'
 import type { Keys } from '../db/schema.ts'
 import { transaction } from '../db/transaction.ts'
 import { type KeyEvent, nextKeyState } from '../domain/key-state.ts'
-import type { Permission } from '../domain/permission.ts'
 import { audit } from './audit.ts'
 import { invalid } from './invalid.ts'
 import { lockKeyFor, refuseInState } from './lock-key.ts'
@@ -53,7 +52,7 @@ export function revokeKey(
   return changeState(ctx, params.keyId, change, (now) => ({ revokedAt: now }))
 }
 
-type Change = { event: KeyEvent; done: string; permission: Permission | null; reason?: string | undefined }
+type Change = { event: KeyEvent; done: string; permission: OperationPermission; reason?: string | undefined }
 
 async function changeState(
   ctx: Ctx,
@@ -72,6 +71,7 @@ async function changeState(
       action: `key.${event}`,
       targetId: row.id,
       teamId: row.teamId,
+      projectId: row.projectId,
       before,
       after,
       ...(reason && { reason }),

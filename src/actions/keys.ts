@@ -11,17 +11,22 @@ import { findServiceAccount } from '../db/service-accounts.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
 import { findUser } from '../db/users.ts'
+import { decide } from '../domain/access.ts'
 import { AppError } from '../domain/errors.ts'
+import { environmentPlace, keyPlace, ORGANIZATION, type Place } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { requireUnarchived } from './archive.ts'
 import { audit } from './audit.ts'
-import { authorize, reachedTeam, visible } from './authorize.ts'
+import { authorize, requireEndsInTime, visible, within } from './authorize.ts'
 import { addBudget } from './budgets.ts'
+import { requireAcknowledged } from './gate.ts'
 import { invalid } from './invalid.ts'
+import { requireOwnership } from './key-requirements.ts'
 import { addSecret } from './key-secrets.ts'
 import { lockKeyFor, refuseInState } from './lock-key.ts'
 import { writePolicy } from './policies.ts'
 import { presentKeys, showKey } from './present-key.ts'
+import { principalActor } from './principal.ts'
 import { openProject } from './projects.ts'
 import { addRateLimit } from './rate-limits.ts'
 import type { RuleScope } from './rule-scope.ts'
@@ -35,24 +40,31 @@ export async function createKey(
 ): Promise<Output<typeof keyCreate>> {
   return transaction(ctx, async (ctx) => {
     const found = await findEnvironment(ctx.db, body.environmentId)
-    const environment = visible(ctx.actor, 'environment', found, (row) => row.teamId)
-    await openProject(ctx, keyCreate.permission, environment.projectId)
+    const environment = visible(ctx.actor, 'environment', found, environmentPlace)
+    const place = environmentPlace(environment)
+    await openProject(ctx, keyCreate.permission, environment.projectId, () => place)
     requireUnarchived('environment', environment)
+    const validity = await validityOf(ctx, body)
+    requireEndsInTime(ctx.actor, keyCreate.permission, place, validity.expiresAt)
+    const owner = await ownerOf(ctx, body, environment)
+    await requireAcknowledged(ctx, ctx.actor.userId)
+    await requireOwnership(ctx, body)
     const id = newId('key')
     await insertKey(ctx.db, {
       id,
       environmentId: environment.id,
-      ...(await ownerOf(ctx, body, environment)),
-      ...(await validityOf(ctx, body)),
+      ...owner,
+      ...validity,
       name: body.name,
       purpose: body.purpose,
       tags: JSON.stringify(body.tags),
       createdBy: ctx.actor.id,
     })
     const secret = await addSecret(ctx, id, environment.kind)
-    await addRules(ctx, { type: 'key', id, teamId: environment.teamId }, body)
+    const { teamId, projectId } = environment
+    await addRules(ctx, { type: 'key', id, teamId, projectId, place }, body)
     const key = await showKey(ctx, id)
-    await audit(ctx, { action: 'key.create', targetId: id, teamId: key.teamId, after: key })
+    await audit(ctx, { action: 'key.create', targetId: id, teamId, projectId, after: key })
     await notify(ctx, { topic: 'key', id })
     return { key, secret }
   })
@@ -62,18 +74,17 @@ export async function listKeysFor(
   ctx: Ctx,
   { query }: Valid<typeof keyList>,
 ): Promise<Output<typeof keyList>> {
-  authorize(ctx.actor, keyList.permission, ctx.actor.teamId)
+  const reach = within(ctx.actor, keyList.permission, query)
   const { limit, cursor, ...filter } = query
-  const teamId = reachedTeam(ctx.actor, query.teamId)
   const now = await databaseTime(ctx.db)
-  const rows = await listKeys(ctx.db, { ...filter, limit: limit + 1, cursor, teamId, now })
+  const rows = await listKeys(ctx.db, { ...filter, limit: limit + 1, cursor, within: reach, now })
   const data = await presentKeys(ctx, rows.slice(0, limit))
   return { data, nextCursor: rows.length > limit ? (data.at(-1)?.id ?? null) : null }
 }
 
 export async function viewKey(ctx: Ctx, { params }: Valid<typeof keyView>): Promise<Output<typeof keyView>> {
-  const row = visible(ctx.actor, 'key', await findKey(ctx.db, params.keyId), (key) => key.teamId)
-  authorize(ctx.actor, keyView.permission, row.teamId)
+  const row = visible(ctx.actor, 'key', await findKey(ctx.db, params.keyId), keyPlace)
+  authorize(ctx.actor, keyView.permission, keyPlace(row))
   return showKey(ctx, row.id)
 }
 
@@ -87,15 +98,25 @@ export async function updateKey(
     const { tags, expiresAt, ...values } = body
     if (expiresAt !== undefined && (state === 'revoked' || state === 'expired'))
       throw refuseInState(state, 'extended')
+    if (expiresAt !== undefined) {
+      const end = expiresAt === null ? null : new Date(expiresAt)
+      requireEndsInTime(ctx.actor, keyUpdate.permission, keyPlace(row), end)
+    }
     if (expiresAt)
       requireAfter(expiresAt, row.notBefore && row.notBefore > now ? row.notBefore : now, '/body/expiresAt')
+    await requireOwnership(ctx, {
+      purpose: body.purpose === undefined ? row.purpose : body.purpose,
+      // Written only from the contract, which lets only text to text through.
+      tags: tags ?? (row.tags as Record<string, string>),
+    })
     await setKey(ctx.db, row.id, {
       ...values,
       tags: tags && JSON.stringify(tags),
       expiresAt: expiresAt == null ? expiresAt : new Date(expiresAt),
     })
     const after = await showKey(ctx, row.id)
-    await audit(ctx, { action: 'key.update', targetId: row.id, teamId: row.teamId, before, after })
+    const { teamId, projectId } = row
+    await audit(ctx, { action: 'key.update', targetId: row.id, teamId, projectId, before, after })
     await notify(ctx, { topic: 'key', id: row.id })
     return after
   })
@@ -116,16 +137,30 @@ async function ownerOf(ctx: Ctx, { userId, serviceAccountId }: NewKey, environme
   const ownerId = userId ?? ctx.actor.userId
   if (ownerId === null) throw invalid('/body/userId', 'say who owns the key: a user or a service account')
   // A person's budgets are spent by whoever holds their keys.
-  if (ctx.actor.teamId !== null && ownerId !== ctx.actor.userId) {
+  if (ownerId !== ctx.actor.userId && !decide(ctx.actor, 'key:create', ORGANIZATION).allowed) {
     throw new AppError(
       'forbidden',
-      "A team's token makes keys for its own user and for service accounts of the team's projects. " +
-        'For another person, use a token of the whole organization.',
+      'A role in a team or a project makes keys for yourself and for the service accounts of its projects. ' +
+        'For another person, it takes a role in the whole organization.',
     )
   }
   const user = await findUser(ctx.db, ownerId)
   if (!user || user.deactivatedAt) throw invalid('/body/userId', 'there is no such active user')
+  await requireMayHoldKeys(ctx, ownerId, environmentPlace(environment))
   return { userId: ownerId }
+}
+
+/** A key works only while its owner has a role where it is used: one without would never work. */
+async function requireMayHoldKeys(ctx: Ctx, userId: string, place: Place): Promise<void> {
+  const owner = await principalActor(ctx.db, { userId, serviceAccountId: null })
+  const decision = decide(owner, 'key:use', place)
+  if (decision.allowed) return
+  const where =
+    decision.why === 'production' ? 'in the project, with production, first' : 'in the project first'
+  throw invalid(
+    '/body/userId',
+    `give them a role ${where}: a key works only while its owner may use keys there`,
+  )
 }
 
 async function validityOf(ctx: Ctx, { notBefore, expiresAt }: NewKey) {
@@ -147,15 +182,15 @@ function requireAfter(time: string, start: Date, pointer: string): void {
 /** The rules that came with the key. Who may create a key may not thereby do more: each needs its own permission. */
 async function addRules(ctx: Ctx, scope: RuleScope, { policy, rateLimit, budgets }: NewKey): Promise<void> {
   if (policy) {
-    authorize(ctx.actor, policySet.permission, scope.teamId)
+    authorize(ctx.actor, policySet.permission, scope.place)
     await writePolicy(ctx, scope, policy, { pointer: '/body/policy' })
   }
   if (rateLimit) {
-    authorize(ctx.actor, rateLimitCreate.permission, scope.teamId)
+    authorize(ctx.actor, rateLimitCreate.permission, scope.place)
     await addRateLimit(ctx, scope, rateLimit, '/body/rateLimit')
   }
   for (const [index, budget] of budgets.entries()) {
-    authorize(ctx.actor, budgetCreate.permission, scope.teamId)
+    authorize(ctx.actor, budgetCreate.permission, scope.place)
     await addBudget(ctx, scope, budget, `/body/budgets/${index}`)
   }
 }

@@ -1,18 +1,23 @@
 import type { Ctx } from '../app.ts'
+import type { OperationPermission } from '../contract/operation.ts'
 import { type KeyRow, lockKey } from '../db/keys.ts'
 import { databaseTime } from '../db/time.ts'
 import { AppError } from '../domain/errors.ts'
 import { type KeyState, keyStateAt } from '../domain/key-state.ts'
-import type { Permission } from '../domain/permission.ts'
+import { keyPlace } from '../domain/place.ts'
 import { authorize, visible } from './authorize.ts'
 import { requireVersion } from './require-version.ts'
 
 type LockedKey = { row: KeyRow; state: KeyState; now: Date }
 
 /** Locks a key that the actor may change, and says in which state it is. The time is read after the wait for the lock. */
-export async function lockKeyFor(ctx: Ctx, permission: Permission | null, keyId: string): Promise<LockedKey> {
-  const row = visible(ctx.actor, 'key', await lockKey(ctx.db, keyId), (key) => key.teamId)
-  authorize(ctx.actor, permission, row.teamId)
+export async function lockKeyFor(
+  ctx: Ctx,
+  permission: OperationPermission,
+  keyId: string,
+): Promise<LockedKey> {
+  const row = visible(ctx.actor, 'key', await lockKey(ctx.db, keyId), keyPlace)
+  authorize(ctx.actor, permission, keyPlace(row))
   requireVersion(ctx, 'key', row)
   const now = await databaseTime(ctx.db)
   return { row, state: keyStateAt(row, now), now }

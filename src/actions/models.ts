@@ -1,6 +1,6 @@
 import type { Ctx } from '../app.ts'
 import { modelCreate, modelDelete, modelList, modelUpdate, modelView } from '../contract/models.ts'
-import type { Output, Valid } from '../contract/operation.ts'
+import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
 import {
   deleteModel,
   findModel,
@@ -13,13 +13,13 @@ import {
 import { notify } from '../db/notify.ts'
 import { listLiveProviders, type ProviderRow } from '../db/providers.ts'
 import { transaction } from '../db/transaction.ts'
-import type { Permission } from '../domain/permission.ts'
+import { ORGANIZATION } from '../domain/place.ts'
 import { listOfRates, type PriceList } from '../domain/price-list.ts'
 import type { ProviderKind } from '../domain/providers.ts'
 import { newId } from '../ids.ts'
 import { catalogueModels, cataloguePrice } from '../providers/catalogue.ts'
 import { audit } from './audit.ts'
-import { authorize, visible } from './authorize.ts'
+import { authorize, authorizeAnywhere, visible } from './authorize.ts'
 import { requireVersion } from './require-version.ts'
 import { requireProvider } from './rule-scope.ts'
 
@@ -30,7 +30,7 @@ export async function listModelsFor(
   ctx: Ctx,
   { query }: Valid<typeof modelList>,
 ): Promise<Output<typeof modelList>> {
-  authorize(ctx.actor, modelList.permission, ctx.actor.teamId)
+  authorizeAnywhere(ctx.actor, modelList.permission)
   const own = (await listModels(ctx.db)).map((row) => presentOwn(row, ctx.clock()))
   const names = new Set(own.map((model) => model.name))
   const catalogue = (await listLiveProviders(ctx.db)).flatMap((provider) =>
@@ -50,7 +50,7 @@ export async function viewModel(
   ctx: Ctx,
   { params }: Valid<typeof modelView>,
 ): Promise<Output<typeof modelView>> {
-  authorize(ctx.actor, modelView.permission, ctx.actor.teamId)
+  authorizeAnywhere(ctx.actor, modelView.permission)
   return showModel(ctx, params.modelId)
 }
 
@@ -58,7 +58,7 @@ export async function createModel(
   ctx: Ctx,
   { body }: Valid<typeof modelCreate>,
 ): Promise<Output<typeof modelCreate>> {
-  authorize(ctx.actor, modelCreate.permission, null)
+  authorize(ctx.actor, modelCreate.permission, ORGANIZATION)
   return transaction(ctx, async (ctx) => {
     await requireProvider(ctx, body.providerId, '/body/providerId')
     const id = newId('mdl')
@@ -96,15 +96,15 @@ export async function removeModel(ctx: Ctx, { params }: Valid<typeof modelDelete
   })
 }
 
-async function lockForChange(ctx: Ctx, permission: Permission | null, modelId: string): Promise<ModelRow> {
-  const row = visible(ctx.actor, 'model', await lockModel(ctx.db, modelId), () => null)
-  authorize(ctx.actor, permission, null)
+async function lockForChange(ctx: Ctx, permission: OperationPermission, modelId: string): Promise<ModelRow> {
+  const row = visible(ctx.actor, 'model', await lockModel(ctx.db, modelId), () => ORGANIZATION)
+  authorize(ctx.actor, permission, ORGANIZATION)
   requireVersion(ctx, 'model', row)
   return row
 }
 
 async function showModel(ctx: Ctx, modelId: string): Promise<PresentedModel> {
-  const row = visible(ctx.actor, 'model', await findModel(ctx.db, modelId), () => null)
+  const row = visible(ctx.actor, 'model', await findModel(ctx.db, modelId), () => ORGANIZATION)
   return presentOwn(row, ctx.clock())
 }
 

@@ -8,24 +8,27 @@ import {
   setOrganization,
 } from '../db/organization.ts'
 import { transaction } from '../db/transaction.ts'
+import { ORGANIZATION } from '../domain/place.ts'
 import { audit } from './audit.ts'
-import { authorize, visible } from './authorize.ts'
+import { authorize, authorizeAnywhere, visible } from './authorize.ts'
 import { requireVersion } from './require-version.ts'
 import { timeZoneOf } from './time-zone.ts'
 
-/** Every token may know whose installation this is. */
+/** Everybody with a role may know whose installation this is. */
 export async function viewOrganization(ctx: Ctx): Promise<Output<typeof organizationView>> {
-  authorize(ctx.actor, organizationView.permission, ctx.actor.teamId)
-  return presentOrganization(visible(ctx.actor, 'organization', await findOrganization(ctx.db), () => null))
+  authorizeAnywhere(ctx.actor, organizationView.permission)
+  return presentOrganization(
+    visible(ctx.actor, 'organization', await findOrganization(ctx.db), () => ORGANIZATION),
+  )
 }
 
 export async function updateOrganization(
   ctx: Ctx,
   { body }: Valid<typeof organizationUpdate>,
 ): Promise<Output<typeof organizationUpdate>> {
-  authorize(ctx.actor, organizationUpdate.permission, null)
+  authorize(ctx.actor, organizationUpdate.permission, ORGANIZATION)
   return transaction(ctx, async (ctx) => {
-    const row = visible(ctx.actor, 'organization', await lockOrganization(ctx.db), () => null)
+    const row = visible(ctx.actor, 'organization', await lockOrganization(ctx.db), () => ORGANIZATION)
     requireVersion(ctx, 'organization', row)
     await timeZoneOf(ctx, body.timeZone, '/body/timeZone')
     const before = presentOrganization(row)

@@ -9,7 +9,7 @@ import { transaction } from '../db/transaction.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Scope } from '../domain/scope.ts'
 import { audit } from './audit.ts'
-import { authorize } from './authorize.ts'
+import { within } from './authorize.ts'
 import { requireHostedToolsAbove } from './hosted-tools-above.ts'
 import { invalid } from './invalid.ts'
 import { pageOf } from './page.ts'
@@ -20,9 +20,9 @@ export async function listPoliciesFor(
   ctx: Ctx,
   { query }: Valid<typeof policyList>,
 ): Promise<Output<typeof policyList>> {
-  authorize(ctx.actor, policyList.permission, ctx.actor.teamId)
+  const reach = within(ctx.actor, policyList.permission)
   const { limit, cursor, scopeType } = query
-  const rows = await listPolicies(ctx.db, { limit: limit + 1, cursor, scopeType, teamId: ctx.actor.teamId })
+  const rows = await listPolicies(ctx.db, { limit: limit + 1, cursor, scopeType, within: reach })
   return pageOf(rows, limit, presentPolicy)
 }
 
@@ -50,19 +50,26 @@ export async function setPolicyOf(
 /** Writes the policy of a scope that the actor was let into. `pointer` is where the rules are in the input. */
 export async function writePolicy(
   ctx: Ctx,
-  { type, id, teamId }: RuleScope,
+  { type, id, teamId, projectId }: RuleScope,
   rules: z.output<typeof PolicyRules>,
   { before, pointer }: { before?: Output<typeof policyView> | undefined; pointer: string },
 ): Promise<Output<typeof policyView>> {
   const known = new Set(rules.providers && (await listLiveProviders(ctx.db)).map(({ name }) => name))
   const stranger = rules.providers?.findIndex((name) => !known.has(name)) ?? -1
   if (stranger >= 0) throw invalid(`${pointer}/providers/${stranger}`, 'there is no provider with this name')
-  await requireHostedToolsAbove(ctx, rules.hostedTools)
+  await requireHostedToolsAbove(ctx, teamId, rules.hostedTools)
   const row = await setPolicy(ctx.db, { ...rules, scopeType: type, scopeId: id }, before?.version ?? 0)
   if (!row)
     throw new AppError('conflict', 'Somebody else set this policy at the same time. Look at it again.')
   const after = presentPolicy(row)
-  await audit(ctx, { action: 'policy.set', targetId: id, teamId, ...(before && { before }), after })
+  await audit(ctx, {
+    action: 'policy.set',
+    targetId: id,
+    teamId,
+    projectId,
+    ...(before && { before }),
+    after,
+  })
   await notify(ctx, { topic: 'access' })
   return after
 }

@@ -5,6 +5,7 @@ import { type KeySecretRow, listKeySecrets } from '../db/key-secrets.ts'
 import { findKey, type KeyRow } from '../db/keys.ts'
 import { databaseTime } from '../db/time.ts'
 import { keyStateAt } from '../domain/key-state.ts'
+import { keyPlace } from '../domain/place.ts'
 import { visible } from './authorize.ts'
 
 type PresentedKey = Output<typeof keyView>
@@ -23,7 +24,7 @@ export async function presentKeys(ctx: Ctx, rows: KeyRow[]): Promise<PresentedKe
 
 /** The key as it now is, for the answer and the audit event of the change that was just made. */
 export async function showKey(ctx: Ctx, keyId: string): Promise<PresentedKey> {
-  const row = visible(ctx.actor, 'key', await findKey(ctx.db, keyId), (key) => key.teamId)
+  const row = visible(ctx.actor, 'key', await findKey(ctx.db, keyId), keyPlace)
   const [key] = await presentKeys(ctx, [row])
   if (!key) throw new Error('one row makes one key')
   return key

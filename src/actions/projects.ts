@@ -1,5 +1,5 @@
 import type { Ctx } from '../app.ts'
-import type { Output, Valid } from '../contract/operation.ts'
+import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
 import { projectCreate, projectList, projectUpdate, projectView } from '../contract/projects.ts'
 import { notify } from '../db/notify.ts'
 import {
@@ -12,11 +12,11 @@ import {
 } from '../db/projects.ts'
 import { findTeam, lockTeam } from '../db/teams.ts'
 import { transaction } from '../db/transaction.ts'
-import type { Permission } from '../domain/permission.ts'
+import { type Place, projectPlace, teamPlace } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { requireUnarchived, switchedAt } from './archive.ts'
 import { audit } from './audit.ts'
-import { authorize, reachedTeam, visible } from './authorize.ts'
+import { authorize, visible, within } from './authorize.ts'
 import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
 
@@ -25,11 +25,12 @@ export async function createProject(
   { body }: Valid<typeof projectCreate>,
 ): Promise<Output<typeof projectCreate>> {
   return transaction(ctx, async (ctx) => {
-    const team = visible(ctx.actor, 'team', await lockTeam(ctx.db, body.teamId), (team) => team.id)
-    authorize(ctx.actor, projectCreate.permission, team.id)
+    const team = visible(ctx.actor, 'team', await lockTeam(ctx.db, body.teamId), ({ id }) => teamPlace(id))
+    authorize(ctx.actor, projectCreate.permission, teamPlace(team.id))
     requireUnarchived('team', team)
     const project = presentProject(await insertProject(ctx.db, { id: newId('prj'), ...body }))
-    await audit(ctx, { action: 'project.create', targetId: project.id, teamId: team.id, after: project })
+    const { id: projectId, teamId } = project
+    await audit(ctx, { action: 'project.create', targetId: projectId, teamId, projectId, after: project })
     return project
   })
 }
@@ -38,18 +39,18 @@ export async function listProjectsFor(
   ctx: Ctx,
   { query }: Valid<typeof projectList>,
 ): Promise<Output<typeof projectList>> {
-  authorize(ctx.actor, projectList.permission, ctx.actor.teamId)
-  const { limit, cursor } = query
-  const teamId = reachedTeam(ctx.actor, query.teamId)
-  return pageOf(await listProjects(ctx.db, { limit: limit + 1, cursor, teamId }), limit, presentProject)
+  const reach = within(ctx.actor, projectList.permission, query)
+  const { limit, cursor, teamId } = query
+  const rows = await listProjects(ctx.db, { limit: limit + 1, cursor, within: reach, teamId })
+  return pageOf(rows, limit, presentProject)
 }
 
 export async function viewProject(
   ctx: Ctx,
   { params }: Valid<typeof projectView>,
 ): Promise<Output<typeof projectView>> {
-  const row = visible(ctx.actor, 'project', await findProject(ctx.db, params.projectId), teamOf)
-  authorize(ctx.actor, projectView.permission, row.teamId)
+  const row = visible(ctx.actor, 'project', await findProject(ctx.db, params.projectId), projectPlace)
+  authorize(ctx.actor, projectView.permission, projectPlace(row))
   return presentProject(row)
 }
 
@@ -58,36 +59,38 @@ export async function updateProject(
   { params, body }: Valid<typeof projectUpdate>,
 ): Promise<Output<typeof projectUpdate>> {
   return transaction(ctx, async (ctx) => {
-    const row = visible(ctx.actor, 'project', await lockProject(ctx.db, params.projectId), teamOf)
-    authorize(ctx.actor, projectUpdate.permission, row.teamId)
+    const row = visible(ctx.actor, 'project', await lockProject(ctx.db, params.projectId), projectPlace)
+    authorize(ctx.actor, projectUpdate.permission, projectPlace(row))
     requireVersion(ctx, 'project', row)
     const archivedAt = switchedAt(body.archived, row.archivedAt, ctx.clock())
     const before = presentProject(row)
     const after = presentProject(await setProject(ctx.db, row.id, { name: body.name, archivedAt }))
-    await audit(ctx, { action: 'project.update', targetId: row.id, teamId: row.teamId, before, after })
+    const { id: projectId, teamId } = row
+    await audit(ctx, { action: 'project.update', targetId: projectId, teamId, projectId, before, after })
     await notify(ctx, { topic: 'access' })
     return after
   })
 }
 
-/** The project into which something is to be put, locked, or the reason why the actor may not. */
+/**
+ * The project into which something is to be put, locked, or the reason why the actor may not. `placeOf` says where
+ * exactly: for an environment it matters of which kind it is.
+ */
 export async function openProject(
   ctx: Ctx,
-  permission: Permission | null,
+  permission: OperationPermission,
   projectId: string,
+  placeOf: (project: ProjectRow) => Place = projectPlace,
 ): Promise<ProjectRow> {
-  const project = visible(ctx.actor, 'project', await lockProject(ctx.db, projectId), teamOf)
-  authorize(ctx.actor, permission, project.teamId)
+  const project = visible(ctx.actor, 'project', await lockProject(ctx.db, projectId), projectPlace)
+  authorize(ctx.actor, permission, placeOf(project))
   requireUnarchived('project', project)
+  const team = await findTeam(ctx.db, project.teamId)
   requireUnarchived(
     'team',
-    visible(ctx.actor, 'team', await findTeam(ctx.db, project.teamId), ({ id }) => id),
+    visible(ctx.actor, 'team', team, ({ id }) => teamPlace(id)),
   )
   return project
-}
-
-function teamOf(row: ProjectRow): string {
-  return row.teamId
 }
 
 function presentProject(row: ProjectRow): Output<typeof projectView> {

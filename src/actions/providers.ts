@@ -1,5 +1,5 @@
 import type { Ctx } from '../app.ts'
-import type { Output, Valid } from '../contract/operation.ts'
+import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
 import {
   providerCreate,
   providerDelete,
@@ -21,13 +21,13 @@ import {
 import { transaction } from '../db/transaction.ts'
 import { normalizeBaseUrl } from '../domain/base-url.ts'
 import { AppError } from '../domain/errors.ts'
-import type { Permission } from '../domain/permission.ts'
+import { ORGANIZATION } from '../domain/place.ts'
 import type { ProviderKind } from '../domain/providers.ts'
 import { newId } from '../ids.ts'
 import { ADAPTERS } from '../providers/adapters.ts'
 import { requireUnarchived } from './archive.ts'
 import { audit } from './audit.ts'
-import { authorize, visible } from './authorize.ts'
+import { authorize, authorizeAnywhere, visible } from './authorize.ts'
 import { replaceSecret, showCredential } from './credentials.ts'
 import { invalid } from './invalid.ts'
 import { pageOf } from './page.ts'
@@ -37,7 +37,7 @@ export async function createProvider(
   ctx: Ctx,
   { body }: Valid<typeof providerCreate>,
 ): Promise<Output<typeof providerCreate>> {
-  authorize(ctx.actor, providerCreate.permission, null)
+  authorize(ctx.actor, providerCreate.permission, ORGANIZATION)
   const baseUrl = body.baseUrl ?? ADAPTERS[body.kind]?.defaultBaseUrl
   if (!baseUrl) throw invalid('/body/baseUrl', `a provider of the kind "${body.kind}" needs its address`)
   return transaction(ctx, async (ctx) => {
@@ -55,12 +55,12 @@ export async function createProvider(
   })
 }
 
-/** Every token may know which providers there are: their names are part of model names. */
+/** Everybody with a role may know which providers there are: their names are part of model names. */
 export async function listProvidersFor(
   ctx: Ctx,
   { query }: Valid<typeof providerList>,
 ): Promise<Output<typeof providerList>> {
-  authorize(ctx.actor, providerList.permission, ctx.actor.teamId)
+  authorizeAnywhere(ctx.actor, providerList.permission)
   const { limit, cursor } = query
   return pageOf(await listProviders(ctx.db, { limit: limit + 1, cursor }), limit, presentProvider)
 }
@@ -69,8 +69,13 @@ export async function viewProvider(
   ctx: Ctx,
   { params }: Valid<typeof providerView>,
 ): Promise<Output<typeof providerView>> {
-  const row = visible(ctx.actor, 'provider', await findProvider(ctx.db, params.providerId), () => null)
-  authorize(ctx.actor, providerView.permission, ctx.actor.teamId)
+  const row = visible(
+    ctx.actor,
+    'provider',
+    await findProvider(ctx.db, params.providerId),
+    () => ORGANIZATION,
+  )
+  authorizeAnywhere(ctx.actor, providerView.permission)
   return presentProvider(row)
 }
 
@@ -148,11 +153,11 @@ async function eraseSecret(ctx: Ctx, credentialId: string): Promise<void> {
 
 async function lockForChange(
   ctx: Ctx,
-  permission: Permission | null,
+  permission: OperationPermission,
   providerId: string,
 ): Promise<ProviderRow> {
-  const row = visible(ctx.actor, 'provider', await lockProvider(ctx.db, providerId), () => null)
-  authorize(ctx.actor, permission, null)
+  const row = visible(ctx.actor, 'provider', await lockProvider(ctx.db, providerId), () => ORGANIZATION)
+  authorize(ctx.actor, permission, ORGANIZATION)
   requireVersion(ctx, 'provider', row)
   return row
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Ctx } from '../app.ts'
-import type { Output, Valid } from '../contract/operation.ts'
+import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
 import {
   limitsSomething,
   type RateLimit,
@@ -20,12 +20,13 @@ import {
   type RateLimitRow,
   setRateLimit,
 } from '../db/rate-limits.ts'
+import type { Lying } from '../db/scopes.ts'
 import { transaction } from '../db/transaction.ts'
-import type { Permission } from '../domain/permission.ts'
+import { type FoundScope, rulePlace } from '../domain/place.ts'
 import type { ScopeType } from '../domain/scope.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
-import { authorize, visible } from './authorize.ts'
+import { visible, within } from './authorize.ts'
 import { invalid } from './invalid.ts'
 import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
@@ -44,14 +45,14 @@ export async function createRateLimit(
 /** Adds a rate limit to a scope that the actor was let into. `pointer` is where its terms are in the input. */
 export async function addRateLimit(
   ctx: Ctx,
-  { type, id, teamId }: RuleScope,
+  { type, id, teamId, projectId }: RuleScope,
   terms: z.output<typeof RateLimitTerms>,
   pointer: string,
 ): Promise<Output<typeof rateLimitCreate>> {
   await requireProvider(ctx, terms.providerId, `${pointer}/providerId`)
   const row = await insertRateLimit(ctx.db, { id: newId('rlm'), scopeType: type, scopeId: id, ...terms })
   const after = presentRateLimit(row)
-  await audit(ctx, { action: 'rate-limit.create', targetId: row.id, teamId, after })
+  await audit(ctx, { action: 'rate-limit.create', targetId: row.id, teamId, projectId, after })
   await notify(ctx, { topic: 'access' })
   return after
 }
@@ -60,10 +61,9 @@ export async function listRateLimitsFor(
   ctx: Ctx,
   { query }: Valid<typeof rateLimitList>,
 ): Promise<Output<typeof rateLimitList>> {
-  authorize(ctx.actor, rateLimitList.permission, ctx.actor.teamId)
+  const reach = within(ctx.actor, rateLimitList.permission)
   const { limit, cursor, scopeType, scopeId } = query
-  const { teamId } = ctx.actor
-  const rows = await listRateLimits(ctx.db, { limit: limit + 1, cursor, scopeType, scopeId, teamId })
+  const rows = await listRateLimits(ctx.db, { limit: limit + 1, cursor, scopeType, scopeId, within: reach })
   return pageOf(rows, limit, presentRateLimit)
 }
 
@@ -86,7 +86,8 @@ export async function updateRateLimit(
     }
     const after = presentRateLimit(await setRateLimit(ctx.db, row.id, body))
     const before = presentRateLimit(row)
-    await audit(ctx, { action: 'rate-limit.update', targetId: row.id, teamId: row.teamId, before, after })
+    const { teamId, projectId } = row
+    await audit(ctx, { action: 'rate-limit.update', targetId: row.id, teamId, projectId, before, after })
     await notify(ctx, { topic: 'access' })
     return after
   })
@@ -97,7 +98,8 @@ export async function deleteRateLimit(ctx: Ctx, { params }: Valid<typeof rateLim
     const row = await lockForChange(ctx, params.rateLimitId)
     await setRateLimit(ctx.db, row.id, { deletedAt: ctx.clock() })
     const before = presentRateLimit(row)
-    await audit(ctx, { action: 'rate-limit.delete', targetId: row.id, teamId: row.teamId, before })
+    const { teamId, projectId } = row
+    await audit(ctx, { action: 'rate-limit.delete', targetId: row.id, teamId, projectId, before })
     await notify(ctx, { topic: 'access' })
   })
 }
@@ -108,13 +110,18 @@ async function lockForChange(ctx: Ctx, rateLimitId: string): Promise<RateLimitRo
   return row
 }
 
-function letInto(ctx: Ctx, permission: Permission | null, found: RateLimitRow | undefined): RateLimitRow {
-  const row = visible(ctx.actor, 'rate limit', found, (row) => row.teamId)
-  authorizeRule(ctx.actor, permission, row.scopeType, row.teamId)
+function letInto(ctx: Ctx, permission: OperationPermission, found: RateLimitRow | undefined): RateLimitRow {
+  const row = visible(ctx.actor, 'rate limit', found, (row) => rulePlace(scopeOf(row)))
+  authorizeRule(ctx.actor, permission, scopeOf(row))
   return row
 }
 
-function presentRateLimit(row: Omit<RateLimitRow, 'teamId'>): z.output<typeof RateLimit> {
+function scopeOf(row: RateLimitRow): FoundScope {
+  // Written only by `addRateLimit`, whose scope has one of these types.
+  return { ...row, scopeType: row.scopeType as ScopeType }
+}
+
+function presentRateLimit(row: Omit<RateLimitRow, keyof Lying>): z.output<typeof RateLimit> {
   return {
     id: row.id,
     // Written only by `addRateLimit`, whose scope has one of these types.

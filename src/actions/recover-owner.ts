@@ -1,11 +1,10 @@
 import { existsSync, rmSync } from 'node:fs'
-import type { App, Ctx } from '../app.ts'
+import { type App, type Ctx, visitOf } from '../app.ts'
 import { ConfigError } from '../config.ts'
 import { writeSecret } from '../data-directory.ts'
 import { findOwner } from '../db/owners.ts'
 import { lockSetup } from '../db/setup.ts'
 import { transaction } from '../db/transaction.ts'
-import { newId } from '../ids.ts'
 import { SETUP } from './setup.ts'
 import { createToken } from './tokens.ts'
 
@@ -17,7 +16,7 @@ export async function recoverOwner(
   app: App,
   { email, tokenFile }: { email: string; tokenFile: string },
 ): Promise<boolean> {
-  const start: Ctx = { ...app, actor: SETUP, requestId: newId('req'), ip: null, ifMatch: null }
+  const start: Ctx = { ...visitOf(app), actor: SETUP }
   let written = false
   try {
     await transaction(start, async (ctx) => {
@@ -25,7 +24,7 @@ export async function recoverOwner(
       if (existsSync(tokenFile)) return
       const owner = await findOwner(ctx.db, email)
       if (!owner) throw new ConfigError(notAnOwner(email, tokenFile))
-      const body = { name: 'Owner', role: 'owner' as const, userId: owner.id }
+      const body = { name: 'Owner', role: 'owner', production: true, userId: owner.id }
       const { secret } = await createToken(ctx, { params: {}, query: {}, body })
       writeSecret(tokenFile, secret)
       written = true

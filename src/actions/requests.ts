@@ -4,21 +4,22 @@ import type { Output, Valid } from '../contract/operation.ts'
 import { type RequestAttempt, requestList, requestView } from '../contract/requests.ts'
 import { findUsageRows, listUsageRows, type UsageRow } from '../db/requests.ts'
 import { formatUsd } from '../domain/money.ts'
-import { authorize, reachedTeam, visible } from './authorize.ts'
+import { type Place, projectPlace } from '../domain/place.ts'
+import { authorize, visible, within } from './authorize.ts'
 import { pageOf } from './page.ts'
 import { readRange } from './range.ts'
 
-/** The access log. A team's token sees its own team only. */
+/** The access log, as far as the actor's roles reach; an owner of keys sees their calls. */
 export async function listRequestsFor(
   ctx: Ctx,
   { query }: Valid<typeof requestList>,
 ): Promise<Output<typeof requestList>> {
-  authorize(ctx.actor, requestList.permission, ctx.actor.teamId)
+  const reach = within(ctx.actor, requestList.permission, query)
   const { limit, from, to, ...narrowing } = query
   const filter = {
     ...narrowing,
     ...readRange(from, to, ctx.clock()),
-    teamId: reachedTeam(ctx.actor, query.teamId),
+    within: reach,
   }
   return pageOf(await listUsageRows(ctx.db, { ...filter, limit: limit + 1 }), limit, presentAttempt)
 }
@@ -28,9 +29,14 @@ export async function viewRequest(
   { params }: Valid<typeof requestView>,
 ): Promise<Output<typeof requestView>> {
   const rows = await findUsageRows(ctx.db, params.requestId)
-  const first = visible(ctx.actor, 'request', rows[0], (row) => row.teamId)
-  authorize(ctx.actor, requestView.permission, first.teamId)
+  const first = visible(ctx.actor, 'request', rows[0], placeOf)
+  authorize(ctx.actor, requestView.permission, placeOf(first))
   return { requestId: first.requestId, attempts: rows.map(presentAttempt) }
+}
+
+/** Where the call was made. Reading asks of nobody that they reach production. */
+function placeOf({ teamId, projectId, userId }: UsageRow): Place {
+  return { ...projectPlace({ id: projectId, teamId }), ownerUserId: userId }
 }
 
 function presentAttempt(row: UsageRow): z.output<typeof RequestAttempt> {

@@ -1,35 +1,32 @@
 import type { Ctx } from '../app.ts'
+import type { OperationPermission } from '../contract/operation.ts'
 import { findProvider } from '../db/providers.ts'
 import { findScope } from '../db/scopes.ts'
 import type { Actor } from '../domain/actor.ts'
-import type { Permission } from '../domain/permission.ts'
+import { type FoundScope, type Place, rulePlace, ruleSetterPlace } from '../domain/place.ts'
 import type { Scope } from '../domain/scope.ts'
 import { authorize, visible } from './authorize.ts'
 import { invalid } from './invalid.ts'
 
-/** A place where the actor may attach rules, and the team it belongs to: null for the organization's own. */
-export type RuleScope = Scope & { teamId: string | null }
+/** A scope to which the actor may attach rules, and where it lies. */
+export type RuleScope = Scope & { teamId: string | null; projectId: string | null; place: Place }
 
 /** Finds the scope of a rule and lets the actor go on, or throws `not_found` or `forbidden`. */
-export async function reachScope(ctx: Ctx, permission: Permission | null, scope: Scope): Promise<RuleScope> {
-  const found = await findScope(ctx.db, scope)
-  const { teamId } = visible(ctx.actor, scope.type.replace('_', ' '), found, (row) => row.teamId)
-  authorizeRule(ctx.actor, permission, scope.type, teamId)
-  return { ...scope, teamId }
+export async function reachScope(
+  ctx: Ctx,
+  permission: OperationPermission,
+  scope: Scope,
+): Promise<RuleScope> {
+  const what = scope.type.replace('_', ' ')
+  const found = visible(ctx.actor, what, await findScope(ctx.db, scope), rulePlace)
+  authorizeRule(ctx.actor, permission, found)
+  return { ...scope, teamId: found.teamId, projectId: found.projectId, place: rulePlace(found) }
 }
 
-/**
- * What is set on a team as a whole is what the organization allows it: the team's own token reads it, and sets its
- * rules below.
- */
-export function authorizeRule(
-  actor: Actor,
-  permission: Permission | null,
-  scopeType: string,
-  teamId: string | null,
-): void {
+/** Lets the actor read the rules of a scope, or change them: what is set on a whole is for the level above to set. */
+export function authorizeRule(actor: Actor, permission: OperationPermission, scope: FoundScope): void {
   const reads = permission?.endsWith(':read')
-  authorize(actor, permission, scopeType === 'team' && !reads ? null : teamId)
+  authorize(actor, permission, reads ? rulePlace(scope) : ruleSetterPlace(scope))
 }
 
 /** A rule for one provider needs that provider. */

@@ -16,10 +16,11 @@ import {
   setServiceAccount,
 } from '../db/service-accounts.ts'
 import { transaction } from '../db/transaction.ts'
+import { serviceAccountPlace } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { switchedAt } from './archive.ts'
 import { audit } from './audit.ts'
-import { authorize, reachedTeam, visible } from './authorize.ts'
+import { authorize, visible, within } from './authorize.ts'
 import { pageOf } from './page.ts'
 import { openProject } from './projects.ts'
 import { requireVersion } from './require-version.ts'
@@ -33,7 +34,8 @@ export async function createServiceAccount(
     const id = newId('svc')
     await insertServiceAccount(ctx.db, { id, ...body })
     const account = await readServiceAccount(ctx, id)
-    await audit(ctx, { action: 'service-account.create', targetId: id, teamId, after: account })
+    const { projectId } = body
+    await audit(ctx, { action: 'service-account.create', targetId: id, teamId, projectId, after: account })
     return account
   })
 }
@@ -42,10 +44,9 @@ export async function listServiceAccountsFor(
   ctx: Ctx,
   { query }: Valid<typeof serviceAccountList>,
 ): Promise<Output<typeof serviceAccountList>> {
-  authorize(ctx.actor, serviceAccountList.permission, ctx.actor.teamId)
-  const { limit, cursor, projectId } = query
-  const teamId = reachedTeam(ctx.actor, query.teamId)
-  const rows = await listServiceAccounts(ctx.db, { limit: limit + 1, cursor, teamId, projectId })
+  const reach = within(ctx.actor, serviceAccountList.permission, query)
+  const { limit, ...filter } = query
+  const rows = await listServiceAccounts(ctx.db, { ...filter, limit: limit + 1, within: reach })
   return pageOf(rows, limit, presentServiceAccount)
 }
 
@@ -54,8 +55,8 @@ export async function viewServiceAccount(
   { params }: Valid<typeof serviceAccountView>,
 ): Promise<Output<typeof serviceAccountView>> {
   const found = await findServiceAccount(ctx.db, params.serviceAccountId)
-  const row = visible(ctx.actor, 'service account', found, teamOf)
-  authorize(ctx.actor, serviceAccountView.permission, row.teamId)
+  const row = visible(ctx.actor, 'service account', found, serviceAccountPlace)
+  authorize(ctx.actor, serviceAccountView.permission, serviceAccountPlace(row))
   return presentServiceAccount(row)
 }
 
@@ -65,8 +66,8 @@ export async function updateServiceAccount(
 ): Promise<Output<typeof serviceAccountUpdate>> {
   return transaction(ctx, async (ctx) => {
     const locked = await lockServiceAccount(ctx.db, params.serviceAccountId)
-    const row = visible(ctx.actor, 'service account', locked, teamOf)
-    authorize(ctx.actor, serviceAccountUpdate.permission, row.teamId)
+    const row = visible(ctx.actor, 'service account', locked, serviceAccountPlace)
+    authorize(ctx.actor, serviceAccountUpdate.permission, serviceAccountPlace(row))
     requireVersion(ctx, 'service account', row)
     const deactivatedAt = switchedAt(body.deactivated, row.deactivatedAt, ctx.clock())
     await setServiceAccount(ctx.db, row.id, { name: body.name, deactivatedAt })
@@ -76,6 +77,7 @@ export async function updateServiceAccount(
       action: 'service-account.update',
       targetId: row.id,
       teamId: row.teamId,
+      projectId: row.projectId,
       before,
       after,
     })
@@ -86,15 +88,11 @@ export async function updateServiceAccount(
 
 async function readServiceAccount(ctx: Ctx, accountId: string): Promise<Output<typeof serviceAccountView>> {
   return presentServiceAccount(
-    visible(ctx.actor, 'service account', await findServiceAccount(ctx.db, accountId), teamOf),
+    visible(ctx.actor, 'service account', await findServiceAccount(ctx.db, accountId), serviceAccountPlace),
   )
 }
 
-function teamOf(row: ServiceAccountRow): string {
-  return row.teamId
-}
-
-function presentServiceAccount(row: ServiceAccountRow): Output<typeof serviceAccountView> {
+export function presentServiceAccount(row: ServiceAccountRow): Output<typeof serviceAccountView> {
   return {
     id: row.id,
     projectId: row.projectId,

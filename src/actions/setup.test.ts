@@ -53,7 +53,10 @@ test('the one-time token makes the organization, its owner and a token that work
     .orderBy('seq')
     .execute()
   expect(audited).toEqual(
-    ['organization.create', 'user.create', 'token.create'].map((action) => ({ action, actorKind: 'setup' })),
+    ['organization.create', 'user.create', 'grant.create', 'token.create'].map((action) => ({
+      action,
+      actorKind: 'setup',
+    })),
   )
 
   expect((await post(url, { ...OWNER, setupToken: token })).status).toBe(404)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import type { App, Ctx, Visit } from '../app.ts'
+import { type App, type Ctx, type Visit, visitOf } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import type { setupComplete } from '../contract/setup.ts'
@@ -8,10 +8,11 @@ import { setupTokenPath, writeSecret } from '../data-directory.ts'
 import { findOrganization, insertOrganization } from '../db/organization.ts'
 import { insertSetupLink, lockSetup, useSetupLink } from '../db/setup.ts'
 import { transaction } from '../db/transaction.ts'
-import type { Actor } from '../domain/actor.ts'
+import { programActor } from '../domain/actor.ts'
 import { AppError } from '../domain/errors.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
+import { giveGrant, OWNER } from './grants.ts'
 import { viewOrganization } from './organization.ts'
 import { createToken } from './tokens.ts'
 import { createUser } from './users.ts'
@@ -19,7 +20,7 @@ import { createUser } from './users.ts'
 export const LINK_VALID_MINUTES = 30
 
 /** Acts before there is anybody who could. */
-export const SETUP: Actor = { kind: 'setup', id: 'setup', userId: null, role: 'owner', teamId: null }
+export const SETUP = programActor('setup', 'setup')
 
 type Owner = { organization: string; email: string; name: string }
 
@@ -42,7 +43,7 @@ export async function setUpHeadless(
   keep: (secret: string) => void,
 ): Promise<boolean> {
   if (await isSetUp(app)) return false
-  const visit: Visit = { ...app, requestId: newId('req'), ip: null, ifMatch: null }
+  const visit = visitOf(app)
   try {
     await transaction(visit, async (visit) => keep((await setUp(visit, owner, async () => true)).secret))
     return true
@@ -97,7 +98,8 @@ async function createOwner(ctx: Ctx, owner: Owner): Promise<Output<typeof setupC
   await audit(ctx, { action: 'organization.create', targetId: organization.id, after: organization })
   const nothing = { params: {}, query: {} }
   const user = await createUser(ctx, { ...nothing, body: { email: owner.email, name: owner.name } })
-  const body = { name: 'Owner', role: 'owner' as const, userId: user.id }
+  await giveGrant(ctx, { userId: user.id, serviceAccountId: null }, OWNER, { source: 'setup' })
+  const body = { name: 'Owner', role: 'owner', production: true, userId: user.id }
   return { organization, user, ...(await createToken(ctx, { ...nothing, body })) }
 }
 

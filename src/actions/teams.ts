@@ -4,10 +4,11 @@ import { teamCreate, teamList, teamUpdate, teamView } from '../contract/teams.ts
 import { notify } from '../db/notify.ts'
 import { findTeam, insertTeam, listTeams, lockTeam, setTeam, type TeamRow } from '../db/teams.ts'
 import { transaction } from '../db/transaction.ts'
+import { ORGANIZATION, type Place, teamPlace } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { switchedAt } from './archive.ts'
 import { audit } from './audit.ts'
-import { authorize, visible } from './authorize.ts'
+import { authorize, visible, within } from './authorize.ts'
 import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
 
@@ -15,7 +16,7 @@ export async function createTeam(
   ctx: Ctx,
   { body }: Valid<typeof teamCreate>,
 ): Promise<Output<typeof teamCreate>> {
-  authorize(ctx.actor, teamCreate.permission, null)
+  authorize(ctx.actor, teamCreate.permission, ORGANIZATION)
   return transaction(ctx, async (ctx) => {
     const team = presentTeam(await insertTeam(ctx.db, { id: newId('team'), ...body }))
     await audit(ctx, { action: 'team.create', targetId: team.id, teamId: team.id, after: team })
@@ -27,9 +28,9 @@ export async function listTeamsFor(
   ctx: Ctx,
   { query }: Valid<typeof teamList>,
 ): Promise<Output<typeof teamList>> {
-  authorize(ctx.actor, teamList.permission, ctx.actor.teamId)
+  const reach = within(ctx.actor, teamList.permission)
   const { limit, cursor } = query
-  const rows = await listTeams(ctx.db, { limit: limit + 1, cursor, teamId: ctx.actor.teamId })
+  const rows = await listTeams(ctx.db, { limit: limit + 1, cursor, within: reach })
   return pageOf(rows, limit, presentTeam)
 }
 
@@ -37,8 +38,8 @@ export async function viewTeam(
   ctx: Ctx,
   { params }: Valid<typeof teamView>,
 ): Promise<Output<typeof teamView>> {
-  const row = visible(ctx.actor, 'team', await findTeam(ctx.db, params.teamId), (team) => team.id)
-  authorize(ctx.actor, teamView.permission, row.id)
+  const row = visible(ctx.actor, 'team', await findTeam(ctx.db, params.teamId), placeOf)
+  authorize(ctx.actor, teamView.permission, placeOf(row))
   return presentTeam(row)
 }
 
@@ -47,8 +48,8 @@ export async function updateTeam(
   { params, body }: Valid<typeof teamUpdate>,
 ): Promise<Output<typeof teamUpdate>> {
   return transaction(ctx, async (ctx) => {
-    const row = visible(ctx.actor, 'team', await lockTeam(ctx.db, params.teamId), (team) => team.id)
-    authorize(ctx.actor, teamUpdate.permission, row.id)
+    const row = visible(ctx.actor, 'team', await lockTeam(ctx.db, params.teamId), placeOf)
+    authorize(ctx.actor, teamUpdate.permission, placeOf(row))
     requireVersion(ctx, 'team', row)
     const archivedAt = switchedAt(body.archived, row.archivedAt, ctx.clock())
     const before = presentTeam(row)
@@ -57,6 +58,10 @@ export async function updateTeam(
     await notify(ctx, { topic: 'access' })
     return after
   })
+}
+
+function placeOf(row: TeamRow): Place {
+  return teamPlace(row.id)
 }
 
 function presentTeam(row: TeamRow): Output<typeof teamView> {

@@ -6,7 +6,6 @@ import type { Input } from '../contract/operation.ts'
 import { teamCreate } from '../contract/teams.ts'
 import { tokenCreate, tokenList, tokenRevoke } from '../contract/tokens.ts'
 import { userUpdate } from '../contract/users.ts'
-import type { Role } from '../domain/permission.ts'
 
 let app: TestApp
 let api: ControlPlane
@@ -25,11 +24,13 @@ afterAll(async () => {
 })
 
 type Body = Input<typeof tokenCreate>['body']
-type Creator = { role: Role; teamId?: string; expiresAt?: string }
+type Creator = { role: string; teamId?: string; expiresAt?: string }
 
 const create = async (creator: Creator, body: Partial<Body>) => {
   const { secret } = await issueToken(app, creator)
-  return call(api.client(secret), tokenCreate, { body: { name: 'New', role: 'viewer', ...body } })
+  return call(api.client(secret), tokenCreate, {
+    body: { name: 'New', role: creator.teamId ? 'viewer' : 'analyst', ...body },
+  })
 }
 
 describe('a token never creates one that', () => {
@@ -43,6 +44,16 @@ describe('a token never creates one that', () => {
     const creator: Creator = { role: 'admin', teamId: ours }
     await expect(create(creator, { teamId: theirs })).rejects.toMatchObject({ code: 'not_found' })
     expect((await create(creator, {})).token.teamId).toBe(ours)
+  })
+
+  test('grows with its owner, when it does not itself', async () => {
+    const create = async (token: string) =>
+      call(api.client(token), tokenCreate, { body: { name: 'All', production: true } })
+    const narrowed = await issueToken(app, { role: 'admin' })
+    await expect(create(narrowed.secret)).rejects.toMatchObject({ code: 'forbidden' })
+    const whole = await create(api.owner)
+    expect(whole.token.role).toBeNull()
+    expect((await create(whole.secret)).token.role).toBeNull()
   })
 
   test('lives longer', async () => {

@@ -3,20 +3,20 @@ import type { Output, Valid } from '../contract/operation.ts'
 import { usageReport } from '../contract/usage.ts'
 import { namesOf, sumUsage, totalUsage, type UsageSums } from '../db/usage.ts'
 import { formatUsd } from '../domain/money.ts'
-import { authorize, reachedTeam } from './authorize.ts'
+import { within } from './authorize.ts'
 import { readRange } from './range.ts'
 import { timeZoneOf } from './time-zone.ts'
 
-/** Sums up usage. A team's token sees its own team only. */
+/** Sums up usage, as far as the actor's roles reach. */
 export async function reportUsage(
   ctx: Ctx,
   { query }: Valid<typeof usageReport>,
 ): Promise<Output<typeof usageReport>> {
-  authorize(ctx.actor, usageReport.permission, ctx.actor.teamId)
+  const reach = within(ctx.actor, usageReport.permission, query)
   const { by, limit, timeZone: wantedZone, from, to, ...narrowing } = query
   const range = readRange(from, to, ctx.clock())
   const timeZone = await timeZoneOf(ctx, wantedZone, '/query/timeZone')
-  const filter = { ...narrowing, ...range, teamId: reachedTeam(ctx.actor, query.teamId) }
+  const filter = { ...narrowing, ...range, within: reach }
   const groups = await sumUsage(ctx.db, { dimensions: by, timeZone, filter, limit: limit + 1 })
   const shown = groups.slice(0, limit)
   return {

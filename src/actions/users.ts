@@ -2,24 +2,24 @@ import type { Ctx } from '../app.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { userCreate, userList, userUpdate, userView } from '../contract/users.ts'
 import { notify } from '../db/notify.ts'
-import { rolesOfUser } from '../db/tokens.ts'
 import { transaction } from '../db/transaction.ts'
 import { findUser, insertUser, listUsers, lockUser, setUser, type UserRow } from '../db/users.ts'
 import { AppError } from '../domain/errors.ts'
-import { type Role, roleCovers } from '../domain/permission.ts'
+import { CONFIDENTIAL } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { switchedAt } from './archive.ts'
 import { audit } from './audit.ts'
 import { authorize, visible } from './authorize.ts'
 import { keepAnOwner } from './keep-an-owner.ts'
 import { pageOf } from './page.ts'
+import { requireCoversPrincipal } from './principal.ts'
 import { requireVersion } from './require-version.ts'
 
 export async function createUser(
   ctx: Ctx,
   { body }: Valid<typeof userCreate>,
 ): Promise<Output<typeof userCreate>> {
-  authorize(ctx.actor, userCreate.permission, null)
+  authorize(ctx.actor, userCreate.permission, CONFIDENTIAL)
   return transaction(ctx, async (ctx) => {
     const user = presentUser(await insertUser(ctx.db, { id: newId('usr'), ...body }))
     await audit(ctx, { action: 'user.create', targetId: user.id, after: user })
@@ -31,7 +31,7 @@ export async function listUsersFor(
   ctx: Ctx,
   { query }: Valid<typeof userList>,
 ): Promise<Output<typeof userList>> {
-  authorize(ctx.actor, userList.permission, null)
+  authorize(ctx.actor, userList.permission, CONFIDENTIAL)
   const { limit, cursor, email } = query
   return pageOf(await listUsers(ctx.db, { limit: limit + 1, cursor, email }), limit, presentUser)
 }
@@ -40,20 +40,20 @@ export async function viewUser(
   ctx: Ctx,
   { params }: Valid<typeof userView>,
 ): Promise<Output<typeof userView>> {
-  authorize(ctx.actor, userView.permission, null)
-  return presentUser(visible(ctx.actor, 'user', await findUser(ctx.db, params.userId), () => null))
+  authorize(ctx.actor, userView.permission, CONFIDENTIAL)
+  return presentUser(visible(ctx.actor, 'user', await findUser(ctx.db, params.userId), () => CONFIDENTIAL))
 }
 
 export async function updateUser(
   ctx: Ctx,
   { params, body }: Valid<typeof userUpdate>,
 ): Promise<Output<typeof userUpdate>> {
-  authorize(ctx.actor, userUpdate.permission, null)
+  authorize(ctx.actor, userUpdate.permission, CONFIDENTIAL)
   return transaction(ctx, async (ctx) => {
-    const row = visible(ctx.actor, 'user', await lockUser(ctx.db, params.userId), () => null)
+    const row = visible(ctx.actor, 'user', await lockUser(ctx.db, params.userId), () => CONFIDENTIAL)
     requireVersion(ctx, 'user', row)
-    const roles = await rolesOfUser(ctx.db, row.id)
-    requireNoHigherRole(ctx, roles)
+    // An admin does not lock out an owner, nor take over an owner's address.
+    const held = await requireCoversPrincipal(ctx, { userId: row.id, serviceAccountId: null })
     if (body.deactivated && row.id === ctx.actor.userId) {
       throw new AppError('conflict', 'You cannot deactivate yourself. Ask somebody else.')
     }
@@ -62,19 +62,11 @@ export async function updateUser(
     const after = presentUser(
       await setUser(ctx.db, row.id, { email: body.email, name: body.name, deactivatedAt }),
     )
-    if (body.deactivated && roles.includes('owner')) await keepAnOwner(ctx)
+    if (body.deactivated && held.some(({ roleId }) => roleId === 'owner')) await keepAnOwner(ctx)
     await audit(ctx, { action: 'user.update', targetId: row.id, before, after })
     await notify(ctx, { topic: 'access' })
     return after
   })
-}
-
-/** An admin does not lock out an owner, nor take over an owner's address. */
-function requireNoHigherRole(ctx: Ctx, roles: Role[]): void {
-  const higher = roles.find((role) => !roleCovers(ctx.actor.role, role))
-  if (higher !== undefined) {
-    throw new AppError('forbidden', `This user has a token with the role "${higher}", which is above yours.`)
-  }
 }
 
 export function presentUser(row: UserRow): Output<typeof userView> {

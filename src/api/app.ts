@@ -8,10 +8,10 @@ import { parseIpAllowlist } from '../domain/ip-allowlist.ts'
 import { newId } from '../ids.ts'
 import { serveDocs } from './docs.ts'
 import { handle } from './handle.ts'
+import { servePages } from './pages/pages.ts'
 import { problemResponse } from './problem.ts'
 import { routes } from './routes.ts'
 import type { Route } from './serve.ts'
-import { serveSetupPage } from './setup-page.ts'
 
 type Env = { Bindings: HttpBindings; Variables: { requestId: string; ip: string | null } }
 
@@ -50,7 +50,7 @@ export function createApi(app: App): RequestListener {
     )
   }
   serveDocs(hono)
-  serveSetupPage(hono, app)
+  servePages(hono, app)
   refuseOtherMethods(app, hono)
   hono.notFound((c) => fail(app, c, new AppError('not_found', `There is nothing at ${c.req.path}.`)))
   hono.onError((error, c) => fail(app, c, error))

@@ -11,7 +11,7 @@ import { teamCreate, teamUpdate, teamView } from '../contract/teams.ts'
 import { tokenRevoke } from '../contract/tokens.ts'
 import { userUpdate } from '../contract/users.ts'
 import { connect } from '../db/connect.ts'
-import { formatKey, formatToken } from '../domain/key-format.ts'
+import { formatKey, formatSecret } from '../domain/key-format.ts'
 import { createApi } from './app.ts'
 
 let app: TestApp
@@ -163,17 +163,25 @@ describe('signing in', () => {
   })
 
   test('with a well-formed token that we never issued is refused', async () => {
-    expect((await view(formatToken(new Uint8Array(32).fill(7)))).status).toBe(401)
+    expect((await view(formatSecret('tok', new Uint8Array(32).fill(7)))).status).toBe(401)
   })
 
   test('with a wrong checksum is refused without asking the database', async () => {
     const wrong = `${api.owner.slice(0, -1)}${api.owner.endsWith('0') ? '1' : '0'}`
     const statements: string[] = []
     const watched = { ...app, db: new Proxy(app.db, { get: (_, name) => statements.push(String(name)) }) }
-    await expect(authenticate(watched, `Bearer ${wrong}`)).rejects.toThrow('not an API token')
+    await expect(authenticate(watched, presenting(wrong))).rejects.toThrow('not an API token')
     expect(statements).toEqual([])
-    await expect(authenticate(watched, `Bearer ${api.owner}`)).rejects.toThrow()
+    await expect(authenticate(watched, presenting(api.owner))).rejects.toThrow()
     expect(statements).not.toEqual([])
+  })
+
+  const presenting = (token: string) => ({
+    authorization: `Bearer ${token}`,
+    cookie: null,
+    method: 'GET',
+    origin: null,
+    fetchSite: null,
   })
 
   test('twice in one request is refused', async () => {

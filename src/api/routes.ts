@@ -1,3 +1,4 @@
+import { checkAccess } from '../actions/access-check.ts'
 import { listAuditEventsFor } from '../actions/audit.ts'
 import { createBudget, deleteBudget, listBudgetsFor, updateBudget, viewBudget } from '../actions/budgets.ts'
 import { testCredential } from '../actions/credential-test.ts'
@@ -16,6 +17,7 @@ import {
   updateEnvironment,
   viewEnvironment,
 } from '../actions/environments.ts'
+import { createGrant, listGrantsFor, revokeGrant } from '../actions/grants.ts'
 import { rotateKey } from '../actions/key-secrets.ts'
 import { resumeKey, revokeKey, suspendKey } from '../actions/key-state.ts'
 import { createKey, listKeysFor, updateKey, viewKey } from '../actions/keys.ts'
@@ -38,6 +40,7 @@ import {
   viewRateLimit,
 } from '../actions/rate-limits.ts'
 import { listRequestsFor, viewRequest } from '../actions/requests.ts'
+import { createRole, deleteRole, listRolesFor, updateRole, viewRole } from '../actions/roles.ts'
 import {
   createServiceAccount,
   listServiceAccountsFor,
@@ -46,9 +49,11 @@ import {
 } from '../actions/service-accounts.ts'
 import { completeSetup } from '../actions/setup.ts'
 import { createTeam, listTeamsFor, updateTeam, viewTeam } from '../actions/teams.ts'
-import { createToken, listTokensFor, revokeToken, viewOwnToken, viewToken } from '../actions/tokens.ts'
+import { viewSelf } from '../actions/token-self.ts'
+import { createToken, listTokensFor, revokeToken, viewToken } from '../actions/tokens.ts'
 import { reportUsage } from '../actions/usage.ts'
 import { createUser, listUsersFor, updateUser, viewUser } from '../actions/users.ts'
+import { accessCheck } from '../contract/access.ts'
 import { auditList } from '../contract/audit.ts'
 import { budgetCreate, budgetDelete, budgetList, budgetUpdate, budgetView } from '../contract/budgets.ts'
 import {
@@ -67,6 +72,7 @@ import {
   environmentUpdate,
   environmentView,
 } from '../contract/environments.ts'
+import { grantCreate, grantList, grantRevoke } from '../contract/grants.ts'
 import {
   keyCreate,
   keyList,
@@ -96,6 +102,7 @@ import {
   rateLimitView,
 } from '../contract/rate-limits.ts'
 import { requestList, requestView } from '../contract/requests.ts'
+import { roleCreate, roleDelete, roleList, roleUpdate, roleView } from '../contract/roles.ts'
 import {
   serviceAccountCreate,
   serviceAccountList,
@@ -107,6 +114,12 @@ import { teamCreate, teamList, teamUpdate, teamView } from '../contract/teams.ts
 import { tokenCreate, tokenList, tokenRevoke, tokenSelf, tokenView } from '../contract/tokens.ts'
 import { usageReport } from '../contract/usage.ts'
 import { userCreate, userList, userUpdate, userView } from '../contract/users.ts'
+import { auditRoutes } from './routes-audit.ts'
+import { identityRoutes } from './routes-identity.ts'
+import { requestsRoutes } from './routes-requests.ts'
+import { responsibilityRoutes } from './routes-responsibility.ts'
+import { ssoRoutes } from './routes-sso.ts'
+import { workloadsRoutes } from './routes-workloads.ts'
 import { type Route, serve, serveAnyone } from './serve.ts'
 
 /** The whole control plane on one page. */
@@ -141,9 +154,21 @@ export const routes: Route[] = [
   serve(serviceAccountView, viewServiceAccount),
   serve(serviceAccountUpdate, updateServiceAccount),
 
+  serve(roleCreate, createRole),
+  serve(roleList, listRolesFor),
+  serve(roleView, viewRole),
+  serve(roleUpdate, updateRole),
+  serve(roleDelete, deleteRole),
+
+  serve(grantCreate, createGrant),
+  serve(grantList, listGrantsFor),
+  serve(grantRevoke, revokeGrant),
+
+  serve(accessCheck, checkAccess),
+
   serve(tokenCreate, createToken),
   serve(tokenList, listTokensFor),
-  serve(tokenSelf, viewOwnToken),
+  serve(tokenSelf, viewSelf),
   serve(tokenView, viewToken),
   serve(tokenRevoke, revokeToken),
 
@@ -201,4 +226,11 @@ export const routes: Route[] = [
   serve(requestView, viewRequest),
 
   serve(auditList, listAuditEventsFor),
+
+  ...identityRoutes,
+  ...ssoRoutes,
+  ...workloadsRoutes,
+  ...requestsRoutes,
+  ...responsibilityRoutes,
+  ...auditRoutes,
 ]

@@ -23,6 +23,18 @@ export function serve<O extends AnyOperation>(
   return { operation, signIn: true, action: action as (ctx: Ctx, input: unknown) => Promise<unknown> }
 }
 
+/** The same for one that answers a file, in pieces: it is written while it is read. */
+export function serveDownload<O extends AnyOperation>(
+  operation: O,
+  action: (ctx: Ctx, input: Valid<O>) => AsyncIterable<string>,
+): Route {
+  return {
+    operation,
+    signIn: true,
+    action: async (ctx, input) => action(ctx, input as Valid<O>),
+  }
+}
+
 /** The same for one of the few operations that need no sign-in: there is no actor in what its action gets. */
 export function serveAnyone<O extends AnyOperation>(
   operation: O & { permission: null },

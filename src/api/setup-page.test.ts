@@ -35,7 +35,7 @@ test('the page runs nothing and loads nothing but its own style', async () => {
   )
   const text = await page.text()
   expect(text).not.toMatch(/<script|<style| style=| on\w+=/i)
-  const style = await fetch(`${url}/setup.css`)
+  const style = await fetch(`${url}/pages.css`)
   expect(style.headers.get('content-type')).toBe('text/css; charset=utf-8')
   expect(await style.text()).not.toMatch(/url\(|@import/)
 })

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Context, Hono } from 'hono'
 import { html } from 'hono/html'
 import type { z } from 'zod'
@@ -7,19 +5,18 @@ import { completeSetup, isSetUp } from '../actions/setup.ts'
 import type { App } from '../app.ts'
 import { setupComplete } from '../contract/setup.ts'
 import { AppError } from '../domain/errors.ts'
+import { type Markup, page } from './pages/layout.ts'
+import { pageVisit } from './pages/viewer.ts'
 
-type Markup = ReturnType<typeof html>
 type Fields = Record<string, string>
 
-const STYLE = readFileSync(join(import.meta.dirname, 'setup.css'), 'utf8')
-const POLICY =
-  "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 const MAX_FORM_BYTES = 8 * 1024
 
 /** The page behind the one-time link: a form, and the owner's token in answer to it. Works without scripts. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the app keeps per request, this page does not look at it.
 export function serveSetupPage(hono: Hono<any>, app: App): void {
-  hono.get('/setup.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }))
+  const show = (c: Context, status: 200 | 400 | 401 | 404, body: Markup) =>
+    page(c, app, { title: 'Set up Claviger', body, status })
 
   hono.get('/setup', async (c) => {
     if (await isSetUp(app)) return show(c, 404, done())
@@ -33,8 +30,7 @@ export function serveSetupPage(hono: Hono<any>, app: App): void {
     )
     if (!parsed.success) return show(c, 400, form(fields, problems(parsed.error)))
     try {
-      const visit = { ...app, requestId: c.var.requestId, ip: c.var.ip, ifMatch: null }
-      const { secret } = await completeSetup(visit, { params: {}, query: {}, body: parsed.data })
+      const { secret } = await completeSetup(pageVisit(c, app), { params: {}, query: {}, body: parsed.data })
       return show(c, 200, token(secret))
     } catch (error) {
       if (!(error instanceof AppError)) throw error
@@ -56,24 +52,6 @@ async function readForm(c: Context): Promise<Fields> {
 
 function problems(error: z.ZodError): Fields {
   return Object.fromEntries(error.issues.map((issue) => [String(issue.path[0]), issue.message]))
-}
-
-function show(c: Context, status: 200 | 400 | 401 | 404, body: Markup): Response | Promise<Response> {
-  c.header('content-security-policy', POLICY)
-  return c.html(
-    html`<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <title>Set up Claviger</title>
-    <link rel="stylesheet" href="/setup.css">
-  </head>
-  <body><main>${body}</main></body>
-</html>`,
-    status,
-  )
 }
 
 function form(values: Fields, errors: Fields): Markup {

@@ -1,25 +1,55 @@
 import type { App } from '../app.ts'
-import { findTokenByHash } from '../db/tokens.ts'
+import { readCookie, SESSION_COOKIE } from '../cookies.ts'
 import type { Actor } from '../domain/actor.ts'
-import { AppError } from '../domain/errors.ts'
-import { isToken, keyKind } from '../domain/key-format.ts'
+import { keyKind, secretKind } from '../domain/key-format.ts'
+import { requireOwnOrigin } from './origin.ts'
+import { actorOfSession } from './session.ts'
+import { actorOfToken } from './token.ts'
+import { unauthenticated } from './unauthenticated.ts'
 
-/** Who presents this `Authorization` header, or throws `unauthenticated`. A secret that cannot be ours costs no query. */
-export async function authenticate(app: App, authorization: string | null): Promise<Actor> {
-  if (authorization === null) throw refusal('Send an API token as "Authorization: Bearer cvg_tok_…".')
-  const secret = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1] ?? ''
-  if (keyKind(secret) !== null) {
-    throw refusal('This is a key for the gateway (/v1). The control plane takes API tokens (cvg_tok_…).')
-  }
-  if (!isToken(secret)) throw refusal('This is not an API token; one starts with "cvg_tok_".')
-  const token = await findTokenByHash(app.db, app.keyring.hashSecret(secret))
-  if (token === undefined) throw refusal('This API token is not known here.')
-  if (token.revokedAt !== null) throw refusal('This API token was revoked.')
-  if (token.expired) throw refusal('This API token has expired.')
-  if (token.deactivatedAt !== null) throw refusal('The owner of this API token is deactivated.')
-  return { kind: 'token', id: token.id, userId: token.userId, role: token.role, teamId: token.teamId }
+/** What of a request says who it is, and where it comes from. */
+export type Presented = {
+  authorization: string | null
+  cookie: string | null
+  method: string
+  origin: string | null
+  fetchSite: string | null
 }
 
-function refusal(message: string): AppError {
-  return new AppError('unauthenticated', message)
+/**
+ * Who presents this, or throws `unauthenticated`. A secret that cannot be ours costs no query. With an
+ * `Authorization` header no cookie is looked at, so nobody is somebody else than they say.
+ */
+export async function authenticate(
+  app: App,
+  presented: Presented,
+): Promise<{ actor: Actor; setCookies: string[] }> {
+  if (presented.authorization !== null) {
+    return { actor: await actorOfBearer(app, presented.authorization), setCookies: [] }
+  }
+  const secret = readCookie(presented.cookie, SESSION_COOKIE)
+  if (secret === null || secretKind(secret) !== 'ses') {
+    throw unauthenticated('Send an API token as "Authorization: Bearer cvg_tok_…".')
+  }
+  requireOwnOrigin(app, presented)
+  return { actor: await actorOfSession(app, secret), setCookies: [] }
+}
+
+async function actorOfBearer(app: App, authorization: string): Promise<Actor> {
+  const secret = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1] ?? ''
+  if (keyKind(secret) !== null) {
+    throw unauthenticated(
+      'This is a key for the gateway (/v1). The control plane takes API tokens (cvg_tok_…).',
+    )
+  }
+  switch (secretKind(secret)) {
+    case 'tok':
+      return actorOfToken(app, secret)
+    case 'acc':
+      return actorOfSession(app, secret)
+    case null:
+      throw unauthenticated('This is not an API token; one starts with "cvg_tok_".')
+    default:
+      throw unauthenticated('This secret is for something else. Send an API token (cvg_tok_…).')
+  }
 }

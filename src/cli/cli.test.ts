@@ -101,6 +101,39 @@ test('a new key is shown in a few lines: what it is, whose, and the limits it wa
   expect(shown).not.toMatch(/version|null|undefined|^\S+ +-$/m)
 })
 
+test('roles are given, made and taken back by name', async () => {
+  await done('user', 'create', '--email', 'bob@example.com', '--name', 'Bob')
+  const where = ['--user', 'bob@example.com', '--project', 'Ours/Site']
+  const grant = JSON.parse(await done('grant', 'create', ...where, '--role', 'builder', '--json'))
+  expect(grant).toMatchObject({ role: 'builder', scopeType: 'project', production: false })
+  expect(await done('grant', 'list', ...where)).toMatch(/bob@example\.com.*builder/)
+  const made = ['--based-on', 'viewer', '--permission', 'key:read,usage:read', '--scope-type', 'project']
+  const role = JSON.parse(await done('role', 'create', '--name', 'Accountant', ...made, '--json'))
+  expect(role).toMatchObject({ basedOn: 'viewer', permissions: ['key:read', 'usage:read'] })
+  const custom = await done(
+    'grant',
+    'create',
+    ...where,
+    '--role',
+    'Accountant',
+    '--production',
+    'true',
+    '--json',
+  )
+  expect(JSON.parse(custom)).toMatchObject({ role: role.id, production: true })
+  await done('grant', 'revoke', grant.id)
+  expect(JSON.parse(await done('grant', 'list', ...where, '--json')).data).toHaveLength(1)
+  expect(await done('role', 'list')).toMatch(/^owner .*\n[\s\S]*^Accountant /m)
+  const account = ['--service-account', 'Ours/Site/main', '--role', 'viewer', '--project', 'Ours/Site']
+  const token = JSON.parse(await done('token', 'create', '--name', 'ci', ...account, '--json')).token
+  expect(token).toMatchObject({
+    role: 'viewer',
+    projectId: world.ids.project,
+    userId: null,
+    production: false,
+  })
+})
+
 test('a rate limit, a token and a model are shown one by one', async () => {
   const limit = ['rate-limit', 'create', '--scope', 'team:Ours', '--requests-per-minute', '60', '-q']
   const id = (await done(...limit)).trim()

@@ -11,6 +11,11 @@ export const NOUNS = {
   key: { prefix: 'key', name: 'name', parent: 'environment' },
   user: { prefix: 'usr', name: 'email', parent: null },
   token: { prefix: 'tok', name: 'name', parent: null },
+  role: { prefix: 'role', name: 'name', parent: null },
+  connection: { prefix: 'con', name: 'name', parent: null },
+  'trust-rule': { prefix: 'trl', name: 'name', parent: 'service-account' },
+  document: { prefix: 'doc', name: 'title', parent: null },
+  channel: { prefix: 'chn', name: 'name', parent: null },
   provider: { prefix: 'prv', name: 'name', parent: null },
   credential: { prefix: 'crd', name: 'name', parent: 'provider' },
   model: { prefix: 'mdl', name: 'name', parent: null },
@@ -19,8 +24,12 @@ export const NOUNS = {
 
 export type Noun = keyof typeof NOUNS
 
+/** Roles are named without an `Id`: a built-in one has none but its name. */
+const ROLE_FIELDS = ['role', 'basedOn']
+
 /** The noun whose id a field holds: `environmentId`, `credentialIds` → `environment`, `credential`. */
 export function nounOf(field: string): Noun | null {
+  if (ROLE_FIELDS.includes(field)) return 'role'
   const match = /^(.+?)Ids?$/.exec(field)
   const noun = match?.[1]?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   return noun !== undefined && noun in NOUNS ? (noun as Noun) : null

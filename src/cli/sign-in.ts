@@ -36,7 +36,8 @@ function addLogin(program: Command): void {
     const self = await ask(signedIn, tokenSelf, {})
     const { configFile } = session.environment
     await writeConfigFile(configFile, { url: session.client.baseUrl, token })
-    note(`Signed in to ${session.client.baseUrl} as ${self.user.email} (${configFile}).`)
+    const who = self.user?.email ?? self.serviceAccount?.name ?? ''
+    note(`Signed in to ${session.client.baseUrl} as ${who} (${configFile}).`)
     if (session.environment.token !== undefined) note('CLAVIGER_TOKEN is set as well, and comes first.')
   })
 }

@@ -1,3 +1,10 @@
+import { accessCheck } from './access.ts'
+import { auditOperations } from './all-audit.ts'
+import { identityOperations } from './all-identity.ts'
+import { requestsOperations } from './all-requests.ts'
+import { responsibilityOperations } from './all-responsibility.ts'
+import { ssoOperations } from './all-sso.ts'
+import { workloadsOperations } from './all-workloads.ts'
 import { auditList } from './audit.ts'
 import { budgetCreate, budgetDelete, budgetList, budgetUpdate, budgetView } from './budgets.ts'
 import {
@@ -11,6 +18,7 @@ import {
 } from './credentials.ts'
 import { environmentCredentialList, environmentCredentialSet } from './environment-credentials.ts'
 import { environmentCreate, environmentList, environmentUpdate, environmentView } from './environments.ts'
+import { grantCreate, grantList, grantRevoke } from './grants.ts'
 import {
   keyCreate,
   keyList,
@@ -35,6 +43,7 @@ import {
   rateLimitView,
 } from './rate-limits.ts'
 import { requestList, requestView } from './requests.ts'
+import { roleCreate, roleDelete, roleList, roleUpdate, roleView } from './roles.ts'
 import {
   serviceAccountCreate,
   serviceAccountList,
@@ -78,6 +87,18 @@ export const operations: AnyOperation[] = [
   serviceAccountList,
   serviceAccountView,
   serviceAccountUpdate,
+
+  roleCreate,
+  roleList,
+  roleView,
+  roleUpdate,
+  roleDelete,
+
+  grantCreate,
+  grantList,
+  grantRevoke,
+
+  accessCheck,
 
   tokenCreate,
   tokenList,
@@ -139,4 +160,11 @@ export const operations: AnyOperation[] = [
   requestView,
 
   auditList,
+
+  ...identityOperations,
+  ...ssoOperations,
+  ...workloadsOperations,
+  ...requestsOperations,
+  ...responsibilityOperations,
+  ...auditOperations,
 ]

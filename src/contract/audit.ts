@@ -6,7 +6,7 @@ export const AuditEvent = z
   .object({
     id: Id,
     at: Timestamp,
-    actorKind: z.enum(['token', 'job', 'setup']),
+    actorKind: z.enum(['session', 'token', 'workload', 'job', 'setup', 'nobody']),
     actorId: z.string(),
     userId: Id.nullable(),
     /** Noun and verb: `team.create`. */
@@ -14,11 +14,17 @@ export const AuditEvent = z
     targetId: z.string(),
     /** Null for what belongs to the organization itself. */
     teamId: Id.nullable(),
+    projectId: Id.nullable(),
+    result: z.enum(['done', 'denied', 'failed']),
+    sessionId: Id.nullable(),
+    /** How the actor had signed in. */
+    methods: z.array(z.string()),
     before: z.record(z.string(), z.unknown()).nullable(),
     after: z.record(z.string(), z.unknown()).nullable(),
     reason: z.string().nullable(),
     requestId: z.string().nullable(),
     ip: z.string().nullable(),
+    userAgent: z.string().nullable(),
   })
   .meta({ id: 'AuditEvent' })
 

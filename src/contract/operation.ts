@@ -6,6 +6,12 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type Shape = Record<string, z.ZodType>
 
 /**
+ * What the caller needs. `self`: to be somebody, since it is about what is their own; null for the few operations
+ * that need no sign-in.
+ */
+export type OperationPermission = Permission | 'self' | null
+
+/**
  * One operation of the control plane, as data: the server serves it, the client calls it, `openapi.json` and the
  * CLI's help are printed from it, and tests loop over it.
  */
@@ -21,8 +27,7 @@ export type Operation<
   /** Below `/api`; parameters in braces: `/v1/keys/{keyId}`. */
   path: string
   summary: string
-  /** What the caller needs; null for the few operations that need no sign-in. */
-  permission: Permission | null
+  permission: OperationPermission
   params: z.ZodObject<Params, z.core.$strict>
   query: z.ZodObject<Query, z.core.$strict>
   /** Null when the operation takes no body. */
@@ -33,20 +38,25 @@ export type Operation<
   examples: string[]
   /** It asks somebody else's server and changes nothing here: no transaction waits for the answer. */
   asksOutside: boolean
+  /** It answers a file of this kind, as long as it may be, and no JSON. */
+  download: Download | null
 }
+
+export type Download = 'application/x-ndjson' | 'text/csv'
 
 type Definition<P extends Shape, Q extends Shape, B extends z.ZodType, R extends z.ZodType> = {
   name: string
   method: Method
   path: string
   summary: string
-  permission: Permission | null
+  permission: OperationPermission
   params?: P
   query?: Q
   body?: B
   response?: R
   examples?: string[]
   asksOutside?: true
+  download?: Download
 }
 
 /** Defines an operation. Unknown fields in query and body are refused, not ignored. */
@@ -65,6 +75,7 @@ export function operation<
     response: definition.response ?? null,
     examples: definition.examples ?? [],
     asksOutside: definition.asksOutside ?? false,
+    download: definition.download ?? null,
   }
 }
 
@@ -94,6 +105,7 @@ export type Output<O extends AnyOperation> = [z.output<NonNullable<O['response']
 
 /** The status of success: 204 without an answer, 201 for what creates, else 200. */
 export function successStatus(operation: AnyOperation): 200 | 201 | 204 {
+  if (operation.download !== null) return 200
   if (operation.response === null) return 204
   return operation.method === 'POST' && operation.name.endsWith('Create') ? 201 : 200
 }

@@ -1,6 +1,8 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Db } from '../app.ts'
+import type { Within } from '../domain/access.ts'
 import type { AuditEvents } from './schema.ts'
+import { whereWithin } from './within.ts'
 
 export type AuditEventRow = Selectable<AuditEvents>
 
@@ -9,8 +11,7 @@ export async function insertAuditEvent(db: Db, event: Insertable<AuditEvents>): 
 }
 
 export type AuditFilter = {
-  /** Null reaches every team and the organization's own. */
-  teamId: string | null
+  within: Within
   from?: Date | undefined
   to?: Date | undefined
   targetId?: string | undefined
@@ -21,7 +22,7 @@ export type AuditFilter = {
 /** Audit events, newest first, older than the one whose id is `cursor`. */
 export function listAuditEvents(
   db: Db,
-  { limit, cursor, teamId, ...filter }: AuditFilter & { limit: number; cursor?: string | undefined },
+  { limit, cursor, within, ...filter }: AuditFilter & { limit: number; cursor?: string | undefined },
 ): Promise<AuditEventRow[]> {
   return db
     .selectFrom('auditEvents')
@@ -31,7 +32,7 @@ export function listAuditEvents(
         ...(cursor === undefined
           ? []
           : [eb('seq', '<', eb.selectFrom('auditEvents').select('seq').where('id', '=', cursor))]),
-        ...(teamId === null ? [] : [eb('teamId', '=', teamId)]),
+        whereWithin(within, { team: 'teamId', project: 'projectId' }),
         ...(filter.from === undefined ? [] : [eb('at', '>=', filter.from)]),
         ...(filter.to === undefined ? [] : [eb('at', '<', filter.to)]),
         ...(filter.targetId === undefined ? [] : [eb('targetId', '=', filter.targetId)]),

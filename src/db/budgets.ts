@@ -2,16 +2,17 @@ import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { ScopedFilter } from './rate-limits.ts'
 import type { Budgets } from './schema.ts'
-import { scopes } from './scopes.ts'
+import { type Lying, scopePlace, scopes } from './scopes.ts'
+import { whereWithin } from './within.ts'
 
-export type BudgetRow = Selectable<Budgets> & {
-  teamId: string | null
-  /** The window that holds now, by the database's clock, and what is in it. */
-  windowStart: Date
-  windowEnd: Date
-  spentNanoUsd: bigint
-  leasedNanoUsd: bigint
-}
+export type BudgetRow = Selectable<Budgets> &
+  Lying & {
+    /** The window that holds now, by the database's clock, and what is in it. */
+    windowStart: Date
+    windowEnd: Date
+    spentNanoUsd: bigint
+    leasedNanoUsd: bigint
+  }
 
 type Terms = Pick<Selectable<Budgets>, 'name' | 'kind' | 'limitNanoUsd' | 'onShort' | 'thresholds'>
 
@@ -30,12 +31,12 @@ export async function lockBudget(db: Db, budgetId: string): Promise<BudgetRow | 
 
 /** Budgets in order of creation, after `cursor`. */
 export function listBudgets(db: Db, filter: ScopedFilter): Promise<BudgetRow[]> {
-  const { limit, cursor, scopeType, scopeId, teamId } = filter
+  const { limit, cursor, scopeType, scopeId, within } = filter
   return live(db)
     .$if(cursor !== undefined, (query) => query.where('budgets.id', '>', cursor ?? ''))
     .$if(scopeType !== undefined, (query) => query.where('budgets.scopeType', '=', scopeType ?? ''))
     .$if(scopeId !== undefined, (query) => query.where('budgets.scopeId', '=', scopeId ?? ''))
-    .$if(teamId !== null, (query) => query.where('scopes.teamId', '=', teamId))
+    .where(whereWithin(within, { team: 'scopes.teamId', project: 'scopes.projectId' }))
     .orderBy('budgets.id')
     .limit(limit)
     .execute()
@@ -73,7 +74,7 @@ function live(db: Db) {
     )
     .selectAll('budgets')
     .select((eb) => [
-      'scopes.teamId',
+      ...scopePlace,
       'currentWindow.windowStart',
       'currentWindow.windowEnd',
       eb.fn.coalesce('budgetWindows.spentNanoUsd', sql<bigint>`0::int8`).as('spentNanoUsd'),

@@ -1,6 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { Db } from '../app.ts'
+import type { Within } from '../domain/access.ts'
 import type { Environments } from './schema.ts'
+import { whereWithin } from './within.ts'
 
 /** An environment and the team that owns its project. */
 export type EnvironmentRow = Selectable<Environments> & { teamId: string }
@@ -30,18 +32,21 @@ export function listEnvironments(
   {
     limit,
     cursor,
+    within,
     teamId,
     projectId,
   }: {
     limit: number
-    cursor: string | undefined
-    teamId: string | undefined
-    projectId: string | undefined
+    cursor?: string | undefined
+    within: Within
+    teamId?: string | undefined
+    projectId?: string | undefined
   },
 ): Promise<EnvironmentRow[]> {
   return environments(db)
     .where((eb) =>
       eb.and([
+        whereWithin(within, { team: 'projects.teamId', project: 'projects.id' }),
         ...(cursor === undefined ? [] : [eb('environments.id', '>', cursor)]),
         ...(teamId === undefined ? [] : [eb('projects.teamId', '=', teamId)]),
         ...(projectId === undefined ? [] : [eb('environments.projectId', '=', projectId)]),

@@ -4,6 +4,7 @@ import type { Budget } from '../domain/budget.ts'
 import type { KeyState } from '../domain/key-state.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
+import { GRANT_SCOPES, rolesAllowing } from '../domain/roles.ts'
 import type { EnvironmentKind } from '../domain/scope.ts'
 
 /** All that decides about a call made with one secret, as it stood at one moment. Never changed, never written back. */
@@ -25,6 +26,11 @@ export type KeySnapshot = {
   teamId: string
   /** The first thing above the key that is archived or deactivated. */
   closedParent: 'environment' | 'project' | 'team' | 'owner' | null
+  /**
+   * How long its owner may use keys there, when that is a person: `none`, until a moment, or null for as long as
+   * nobody changes it.
+   */
+  access: 'none' | Date | null
   /** Widest first. */
   policies: readonly Policy[]
   rateLimits: readonly RateLimit[]
@@ -33,7 +39,10 @@ export type KeySnapshot = {
   credentialIds: readonly string[]
 }
 
-type Row = Omit<KeySnapshot, 'budgets'> & {
+type Row = Omit<KeySnapshot, 'budgets' | 'access'> & {
+  mayUse: boolean
+  useEndsAt: Date | null
+
   /** Money comes as text: a number in JSON does not hold it. */
   budgets: (Omit<Budget, 'limitNanoUsd'> & { limitNanoUsd: string })[]
 }
@@ -58,6 +67,16 @@ export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot
       left join users u on u.id = k.user_id
       left join service_accounts a on a.id = k.service_account_id
       where s.hash = ${hash}
+    ), reach as (
+      select g.expires_at
+      from found f
+      join grants g on g.user_id = f.user_id
+      left join roles r on r.id = g.role_id and r.deleted_at is null
+      where g.revoked_at is null and (g.expires_at is null or g.expires_at > now())
+        and (g.scope_type = 'organization' or g.scope_type = 'team' and g.team_id = f.team_id
+          or g.scope_type = 'project' and g.project_id = f.project_id)
+        and (g.production or f.environment_kind <> 'production')
+        and (${allowedByBuiltIn()} or 'key:use' = any(r.permissions) and g.scope_type = any(r.scope_types))
     ), levels (level, scope_type, scope_id) as (
       select 1, 'organization', o.id from organization o
       union all select 2, 'team', team_id from found
@@ -69,6 +88,8 @@ export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot
     )
     select id as key_id, secret_id, secret_expires_at, state, not_before, expires_at, resume_at, tags,
       user_id, service_account_id, environment_id, environment_kind, project_id, team_id, closed_parent,
+      (user_id is null or exists (select from reach)) as may_use,
+      (select case when bool_or(expires_at is null) then null else max(expires_at) end from reach) as use_ends_at,
       array(
         select credential_id from environment_credentials c
         where c.environment_id = found.environment_id order by credential_id
@@ -101,5 +122,15 @@ export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot
   const row = rows[0]
   if (!row) return undefined
   const budgets = row.budgets.map((budget) => ({ ...budget, limitNanoUsd: BigInt(budget.limitNanoUsd) }))
-  return Object.freeze({ ...row, budgets })
+  const { mayUse, useEndsAt, ...rest } = row
+  return Object.freeze({ ...rest, access: mayUse ? useEndsAt : ('none' as const), budgets })
+}
+
+/** Which of the built-in roles let their holder use keys, by where they are held. */
+function allowedByBuiltIn() {
+  const ways = GRANT_SCOPES.map(
+    (scopeType) =>
+      sql`(g.scope_type = ${scopeType} and g.role_id = any(${rolesAllowing('key:use', scopeType)}))`,
+  )
+  return sql`(${sql.join(ways, sql` or `)})`
 }

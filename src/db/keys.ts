@@ -1,8 +1,10 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import type { Db } from '../app.ts'
+import type { Within } from '../domain/access.ts'
 import type { KeyState } from '../domain/key-state.ts'
 import type { EnvironmentKind } from '../domain/scope.ts'
 import type { Keys } from './schema.ts'
+import { whereWithin } from './within.ts'
 
 /** A key and where it lies. */
 export type KeyRow = Selectable<Keys> & {
@@ -35,6 +37,7 @@ export async function setKey(db: Db, keyId: string, values: Updateable<Keys>): P
 export type KeyFilter = {
   limit: number
   cursor: string | undefined
+  within: Within
   teamId?: string | undefined
   projectId?: string | undefined
   environmentId?: string | undefined
@@ -46,7 +49,12 @@ export type KeyFilter = {
 
 /** Keys in order of creation, after `cursor`. */
 export function listKeys(db: Db, filter: KeyFilter): Promise<KeyRow[]> {
-  let query = placed(db).orderBy('keys.id').limit(filter.limit)
+  let query = placed(db)
+    .where(
+      whereWithin(filter.within, { team: 'projects.teamId', project: 'projects.id', owner: 'keys.userId' }),
+    )
+    .orderBy('keys.id')
+    .limit(filter.limit)
   if (filter.cursor !== undefined) query = query.where('keys.id', '>', filter.cursor)
   if (filter.teamId !== undefined) query = query.where('projects.teamId', '=', filter.teamId)
   if (filter.projectId !== undefined) query = query.where('projects.id', '=', filter.projectId)

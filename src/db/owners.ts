@@ -9,25 +9,28 @@ export async function lockOwners(db: Db): Promise<void> {
 }
 
 /** Whether somebody can still sign in as an owner of the whole organization. */
-export async function hasLivingOwnerToken(db: Db): Promise<boolean> {
-  const row = await ownerTokens(db)
-    .select('apiTokens.id')
-    .where(sql<boolean>`coalesce(api_tokens.expires_at > now(), true)`)
+export async function hasLivingOwner(db: Db): Promise<boolean> {
+  const row = await owners(db)
+    .innerJoin('apiTokens', 'apiTokens.userId', 'users.id')
+    .select('users.id')
+    .where((eb) => eb.or([eb('apiTokens.roleId', 'is', null), eb('apiTokens.roleId', '=', 'owner')]))
+    .where('apiTokens.teamId', 'is', null)
+    .where('apiTokens.revokedAt', 'is', null)
+    .where(sql<boolean>`coalesce(api_tokens.expires_at > clock_timestamp(), true)`)
     .executeTakeFirst()
   return row !== undefined
 }
 
-/** The active user with this address who has an owner's token that nobody revoked: it may be lost, or have expired. */
+/** The active owner with this address, whether or not any token of theirs still works. */
 export function findOwner(db: Db, email: string): Promise<{ id: string } | undefined> {
-  return ownerTokens(db).select('users.id').where('users.email', '=', email).executeTakeFirst()
+  return owners(db).select('users.id').where('users.email', '=', email).executeTakeFirst()
 }
 
-function ownerTokens(db: Db) {
+function owners(db: Db) {
   return db
-    .selectFrom('apiTokens')
-    .innerJoin('users', 'users.id', 'apiTokens.userId')
-    .where('apiTokens.role', '=', 'owner')
-    .where('apiTokens.teamId', 'is', null)
-    .where('apiTokens.revokedAt', 'is', null)
+    .selectFrom('grants')
+    .innerJoin('users', 'users.id', 'grants.userId')
+    .where('grants.roleId', '=', 'owner')
+    .where('grants.revokedAt', 'is', null)
     .where('users.deactivatedAt', 'is', null)
 }

@@ -1,8 +1,10 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Db } from '../app.ts'
+import type { Within } from '../domain/access.ts'
 import type { Scope, ScopeType } from '../domain/scope.ts'
 import type { Policies } from './schema.ts'
 import { scopes } from './scopes.ts'
+import { whereWithin } from './within.ts'
 
 export type PolicyRow = Selectable<Policies>
 
@@ -45,14 +47,13 @@ type PolicyFilter = {
   limit: number
   cursor: string | undefined
   scopeType: ScopeType | undefined
-  /** Only those of this team and what is below it. */
-  teamId: string | null
+  within: Within
 }
 
 /** Policies in the order of their scopes' ids, after `cursor`. A scope has one policy at most, so its id is the row's. */
 export function listPolicies(
   db: Db,
-  { limit, cursor, scopeType, teamId }: PolicyFilter,
+  { limit, cursor, scopeType, within }: PolicyFilter,
 ): Promise<(PolicyRow & { id: string })[]> {
   return db
     .selectFrom('policies')
@@ -65,7 +66,7 @@ export function listPolicies(
     .select('policies.scopeId as id')
     .$if(cursor !== undefined, (query) => query.where('policies.scopeId', '>', cursor ?? ''))
     .$if(scopeType !== undefined, (query) => query.where('policies.scopeType', '=', scopeType ?? ''))
-    .$if(teamId !== null, (query) => query.where('scopes.teamId', '=', teamId))
+    .where(whereWithin(within, { team: 'scopes.teamId', project: 'scopes.projectId' }))
     .orderBy('policies.scopeId')
     .limit(limit)
     .execute()

@@ -1,6 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { Db } from '../app.ts'
+import type { Within } from '../domain/access.ts'
 import type { Projects } from './schema.ts'
+import { whereWithin } from './within.ts'
 
 export type ProjectRow = Selectable<Projects>
 
@@ -23,13 +25,19 @@ export function lockProject(db: Db, projectId: string): Promise<ProjectRow | und
 /** Projects in order of creation, after `cursor`. */
 export function listProjects(
   db: Db,
-  { limit, cursor, teamId }: { limit: number; cursor: string | undefined; teamId: string | undefined },
+  {
+    limit,
+    cursor,
+    within,
+    teamId,
+  }: { limit: number; cursor: string | undefined; within: Within; teamId: string | undefined },
 ): Promise<ProjectRow[]> {
   return db
     .selectFrom('projects')
     .selectAll()
     .where((eb) =>
       eb.and([
+        whereWithin(within, { team: 'teamId', project: 'id' }),
         ...(cursor === undefined ? [] : [eb('id', '>', cursor)]),
         ...(teamId === undefined ? [] : [eb('teamId', '=', teamId)]),
       ]),

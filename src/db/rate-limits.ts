@@ -1,10 +1,12 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Db } from '../app.ts'
+import type { Within } from '../domain/access.ts'
 import type { ScopeType } from '../domain/scope.ts'
 import type { RateLimits } from './schema.ts'
-import { scopes } from './scopes.ts'
+import { type Lying, scopePlace, scopes } from './scopes.ts'
+import { whereWithin } from './within.ts'
 
-export type RateLimitRow = Selectable<RateLimits> & { teamId: string | null }
+export type RateLimitRow = Selectable<RateLimits> & Lying
 
 type Numbers = Pick<RateLimitRow, 'requestsPerMinute' | 'tokensPerMinute' | 'concurrentCalls'>
 
@@ -28,18 +30,17 @@ export type ScopedFilter = {
   cursor: string | undefined
   scopeType: ScopeType | undefined
   scopeId: string | undefined
-  /** Only those of this team and what is below it. */
-  teamId: string | null
+  within: Within
 }
 
 /** Rate limits in order of creation, after `cursor`. */
 export function listRateLimits(db: Db, filter: ScopedFilter): Promise<RateLimitRow[]> {
-  const { limit, cursor, scopeType, scopeId, teamId } = filter
+  const { limit, cursor, scopeType, scopeId, within } = filter
   return live(db)
     .$if(cursor !== undefined, (query) => query.where('rateLimits.id', '>', cursor ?? ''))
     .$if(scopeType !== undefined, (query) => query.where('rateLimits.scopeType', '=', scopeType ?? ''))
     .$if(scopeId !== undefined, (query) => query.where('rateLimits.scopeId', '=', scopeId ?? ''))
-    .$if(teamId !== null, (query) => query.where('scopes.teamId', '=', teamId))
+    .where(whereWithin(within, { team: 'scopes.teamId', project: 'scopes.projectId' }))
     .orderBy('rateLimits.id')
     .limit(limit)
     .execute()
@@ -67,6 +68,6 @@ function live(db: Db) {
         .onRef('scopes.scopeId', '=', 'rateLimits.scopeId'),
     )
     .selectAll('rateLimits')
-    .select('scopes.teamId')
+    .select(scopePlace)
     .where('rateLimits.deletedAt', 'is', null)
 }

@@ -1,11 +1,14 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { Db } from '../app.ts'
+import type { Within } from '../domain/access.ts'
 import type { Database, Usage } from './schema.ts'
+import { whereWithin } from './within.ts'
 
 export type UsageRow = Selectable<Usage>
 
 /** Which rows of `usage` are meant; what is absent does not narrow. `to` itself is outside. */
 export type UsageFilter = {
+  within: Within
   from?: Date | undefined
   to?: Date | undefined
   teamId?: string | undefined
@@ -75,6 +78,7 @@ export function findUsageRows(db: Db, requestId: string): Promise<UsageRow[]> {
 export function matching(filter: UsageFilter) {
   return (eb: ExpressionBuilder<Database, 'usage'>) =>
     eb.and([
+      whereWithin(filter.within, { team: 'usage.teamId', project: 'usage.projectId', owner: 'usage.userId' }),
       ...EQUAL.flatMap((column) => {
         const value = filter[column]
         return value === undefined ? [] : [eb(column, '=', value)]

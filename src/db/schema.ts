@@ -7,15 +7,19 @@ type Json<Text> = ColumnType<unknown, Text, Exclude<Text, undefined>>
 
 export interface ApiTokens {
   id: string
-  userId: string
+  userId: string | null
   name: string
-  role: 'owner' | 'admin' | 'viewer'
+  roleId: string | null
   teamId: string | null
   hash: string
   hint: string
   createdAt: Generated<Date>
   expiresAt: Date | null
   revokedAt: Date | null
+  serviceAccountId: string | null
+  projectId: string | null
+  production: Generated<boolean>
+  lastUsedAt: Date | null
 }
 
 export interface AuditEvents {
@@ -23,7 +27,7 @@ export interface AuditEvents {
   id: string
   at: Generated<Date>
   transactionId: Generated<string>
-  actorKind: 'token' | 'job' | 'setup'
+  actorKind: 'session' | 'token' | 'workload' | 'job' | 'setup' | 'nobody'
   actorId: string
   userId: string | null
   action: string
@@ -34,6 +38,11 @@ export interface AuditEvents {
   reason: string | null
   requestId: string | null
   ip: string | null
+  projectId: string | null
+  result: Generated<'done' | 'denied' | 'failed'>
+  sessionId: string | null
+  methods: Generated<string[]>
+  userAgent: string | null
 }
 
 export interface BudgetAlerts {
@@ -101,6 +110,39 @@ export interface Environments {
   createdAt: Generated<Date>
   archivedAt: Date | null
   version: Generated<number>
+}
+
+export interface Findings {
+  id: string
+  kind: string
+  severity: 'low' | 'medium' | 'high'
+  targetId: string
+  teamId: string | null
+  projectId: string | null
+  detail: Json<string | undefined>
+  count: Generated<number>
+  firstSeenAt: Generated<Date>
+  lastSeenAt: Generated<Date>
+  resolvedAt: Date | null
+  resolvedBy: string | null
+  resolution: string | null
+}
+
+export interface Grants {
+  id: string
+  userId: string | null
+  serviceAccountId: string | null
+  roleId: string
+  scopeType: 'organization' | 'team' | 'project'
+  teamId: string | null
+  projectId: string | null
+  production: Generated<boolean>
+  source: 'setup' | 'migration' | 'direct' | 'invitation' | 'sso' | 'request'
+  sourceId: string | null
+  createdBy: string
+  createdAt: Generated<Date>
+  expiresAt: Date | null
+  revokedAt: Date | null
 }
 
 export interface IdempotencyKeys {
@@ -175,6 +217,22 @@ export interface Models {
   version: Generated<number>
 }
 
+export interface Notices {
+  id: string
+  kind: string
+  userId: string | null
+  email: string | null
+  channelId: string | null
+  sealedDataKey: Buffer | null
+  sealedSecret: Buffer | null
+  createdAt: Generated<Date>
+  dueAt: Generated<Date>
+  attempts: Generated<number>
+  lastError: string | null
+  sentAt: Date | null
+  failedAt: Date | null
+}
+
 export interface Organization {
   id: string
   singleton: Generated<boolean>
@@ -231,6 +289,18 @@ export interface RateLimits {
   version: Generated<number>
 }
 
+export interface Roles {
+  id: string
+  name: string
+  basedOn: string
+  permissions: string[]
+  scopeTypes: string[]
+  createdBy: string
+  createdAt: Generated<Date>
+  deletedAt: Date | null
+  version: Generated<number>
+}
+
 export interface ServiceAccounts {
   id: string
   projectId: string
@@ -240,10 +310,45 @@ export interface ServiceAccounts {
   version: Generated<number>
 }
 
+export interface Sessions {
+  id: string
+  userId: string
+  kind: 'browser' | 'cli'
+  hash: string
+  previousHash: string | null
+  previousUntil: Date | null
+  hashExpiresAt: Date | null
+  refreshHash: string | null
+  methods: string[]
+  mfa: boolean
+  connectionId: string | null
+  ssoSid: string | null
+  ip: string | null
+  userAgent: string | null
+  createdAt: Generated<Date>
+  lastSeenAt: Generated<Date>
+  mustRotate: Generated<boolean>
+  expiresAt: Date
+  endedAt: Date | null
+  endedReason: string | null
+}
+
 export interface SetupLinks {
   hash: string
   createdAt: Generated<Date>
   expiresAt: Date
+  usedAt: Date | null
+}
+
+export interface StepUps {
+  id: string
+  sessionId: string
+  operation: string
+  requestHash: string
+  createdAt: Generated<Date>
+  expiresAt: Date
+  confirmedAt: Date | null
+  method: string | null
   usedAt: Date | null
 }
 
@@ -253,6 +358,13 @@ export interface Teams {
   createdAt: Generated<Date>
   archivedAt: Date | null
   version: Generated<number>
+}
+
+export interface Throttles {
+  key: string
+  failures: number
+  blockedUntil: Date | null
+  updatedAt: Generated<Date>
 }
 
 export interface Usage {
@@ -317,6 +429,8 @@ export interface Database {
   credentials: Credentials
   environmentCredentials: EnvironmentCredentials
   environments: Environments
+  findings: Findings
+  grants: Grants
   idempotencyKeys: IdempotencyKeys
   installation: Installation
   keySecrets: KeySecrets
@@ -324,14 +438,19 @@ export interface Database {
   leases: Leases
   migrations: Migrations
   models: Models
+  notices: Notices
   organization: Organization
   policies: Policies
   projects: Projects
   providers: Providers
   rateLimits: RateLimits
+  roles: Roles
   serviceAccounts: ServiceAccounts
+  sessions: Sessions
   setupLinks: SetupLinks
+  stepUps: StepUps
   teams: Teams
+  throttles: Throttles
   usage: Usage
   users: Users
 }

@@ -1,47 +1,95 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
+import type { FoundScope } from '../domain/place.ts'
 import type { Scope, ScopeType } from '../domain/scope.ts'
 
-/** Every place where a rule can be attached, and the team it belongs to: null for the organization's own. */
+/** Where a scope lies, as the rows of rules carry it. */
+export type Lying = Omit<FoundScope, 'scopeType'>
+
+export const scopePlace = [
+  'scopes.teamId',
+  'scopes.projectId',
+  'scopes.production',
+  'scopes.ownerUserId',
+] as const
+
+/** Every place where a rule can be attached, and where it lies: in no team is the organization's own. */
 export function scopes(db: Db) {
-  const inProject = (type: ScopeType, table: 'environments' | 'serviceAccounts') =>
-    db
-      .selectFrom(table)
-      .innerJoin('projects', 'projects.id', `${table}.projectId`)
-      .select([typed(type), `${table}.id as scopeId`, team('projects.team_id')])
+  const nowhere = lying({})
   return db
     .selectFrom('organization')
-    .select([typed('organization'), 'id as scopeId', team('null')])
-    .unionAll(db.selectFrom('users').select([typed('user'), 'id as scopeId', team('null')]))
-    .unionAll(db.selectFrom('teams').select([typed('team'), 'id as scopeId', team('id')]))
-    .unionAll(db.selectFrom('projects').select([typed('project'), 'id as scopeId', team('team_id')]))
-    .unionAll(inProject('environment', 'environments'))
-    .unionAll(inProject('service_account', 'serviceAccounts'))
+    .select([typed('organization'), 'id as scopeId', ...nowhere])
+    .unionAll(db.selectFrom('users').select([typed('user'), 'id as scopeId', ...nowhere]))
+    .unionAll(
+      db.selectFrom('teams').select([typed('team'), 'id as scopeId', ...lying({ team: sql.ref('id') })]),
+    )
+    .unionAll(
+      db
+        .selectFrom('projects')
+        .select([
+          typed('project'),
+          'id as scopeId',
+          ...lying({ team: sql.ref('teamId'), project: sql.ref('id') }),
+        ]),
+    )
+    .unionAll(
+      db
+        .selectFrom('environments')
+        .innerJoin('projects', 'projects.id', 'environments.projectId')
+        .select([
+          typed('environment'),
+          'environments.id as scopeId',
+          ...lying({ ...PROJECT, production: IN_PRODUCTION }),
+        ]),
+    )
+    .unionAll(
+      db
+        .selectFrom('serviceAccounts')
+        .innerJoin('projects', 'projects.id', 'serviceAccounts.projectId')
+        .select([typed('service_account'), 'serviceAccounts.id as scopeId', ...lying(PROJECT)]),
+    )
     .unionAll(
       db
         .selectFrom('keys')
         .innerJoin('environments', 'environments.id', 'keys.environmentId')
         .innerJoin('projects', 'projects.id', 'environments.projectId')
-        .select([typed('key'), 'keys.id as scopeId', team('projects.team_id')]),
+        .select([
+          typed('key'),
+          'keys.id as scopeId',
+          ...lying({ ...PROJECT, production: IN_PRODUCTION, owner: sql.ref('keys.userId') }),
+        ]),
     )
     .as('scopes')
 }
 
-export type FoundScope = { scopeId: string; teamId: string | null }
-
 export function findScope(db: Db, { type, id }: Scope): Promise<FoundScope | undefined> {
   return db
     .selectFrom(scopes(db))
-    .select(['scopeId', 'teamId'])
+    .select(['scopeType', ...scopePlace])
     .where('scopeType', '=', type)
     .where('scopeId', '=', id)
     .executeTakeFirst()
 }
 
+const PROJECT = { team: sql.ref('projects.teamId'), project: sql.ref('projects.id') }
+const IN_PRODUCTION = sql<boolean>`environments.kind = 'production'`
+
 function typed(type: ScopeType) {
   return sql<ScopeType>`${sql.lit(type)}`.as('scopeType')
 }
 
-function team(column: 'null' | 'id' | 'team_id' | 'projects.team_id') {
-  return sql<string | null>`${sql.raw(column)}::text`.as('teamId')
+type Columns = {
+  team?: RawBuilder<unknown>
+  project?: RawBuilder<unknown>
+  production?: RawBuilder<boolean>
+  owner?: RawBuilder<unknown>
+}
+
+function lying({ team, project, production, owner }: Columns) {
+  return [
+    sql<string | null>`${team ?? sql`null`}::text`.as('teamId'),
+    sql<string | null>`${project ?? sql`null`}::text`.as('projectId'),
+    sql<boolean>`${production ?? sql`false`}`.as('production'),
+    sql<string | null>`${owner ?? sql`null`}::text`.as('ownerUserId'),
+  ] as const
 }

@@ -1,6 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { Db } from '../app.ts'
+import type { Within } from '../domain/access.ts'
 import type { Teams } from './schema.ts'
+import { whereTeamWithin } from './within.ts'
 
 export type TeamRow = Selectable<Teams>
 
@@ -17,16 +19,16 @@ export function lockTeam(db: Db, teamId: string): Promise<TeamRow | undefined> {
   return db.selectFrom('teams').selectAll().where('id', '=', teamId).forUpdate().executeTakeFirst()
 }
 
-/** Teams in order of creation, after `cursor`; only `teamId` when the caller reaches no other. */
+/** Teams in order of creation, after `cursor`: those in reach, and those that a project in reach is in. */
 export function listTeams(
   db: Db,
-  { limit, cursor, teamId }: { limit: number; cursor: string | undefined; teamId: string | null },
+  { limit, cursor, within }: { limit: number; cursor: string | undefined; within: Within },
 ): Promise<TeamRow[]> {
   return db
     .selectFrom('teams')
     .selectAll()
     .$if(cursor !== undefined, (query) => query.where('id', '>', cursor ?? ''))
-    .$if(teamId !== null, (query) => query.where('id', '=', teamId ?? ''))
+    .where(whereTeamWithin(within, 'id'))
     .orderBy('id')
     .limit(limit)
     .execute()

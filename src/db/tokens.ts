@@ -1,47 +1,29 @@
-import { type Selectable, sql } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
+import type { Within } from '../domain/access.ts'
 import type { ApiTokens } from './schema.ts'
+import { whereWithin } from './within.ts'
 
 export type TokenRow = Omit<Selectable<ApiTokens>, 'hash'>
 
 const SHOWN = [
   'id',
   'userId',
+  'serviceAccountId',
   'name',
-  'role',
+  'roleId',
   'teamId',
+  'projectId',
+  'production',
   'hint',
   'createdAt',
   'expiresAt',
   'revokedAt',
+  'lastUsedAt',
 ] as const
 
-export function insertToken(
-  db: Db,
-  token: {
-    id: string
-    userId: string
-    name: string
-    role: ApiTokens['role']
-    teamId: string | null
-    hash: string
-    hint: string
-    expiresAt: Date | null
-  },
-): Promise<TokenRow> {
+export function insertToken(db: Db, token: Insertable<ApiTokens>): Promise<TokenRow> {
   return db.insertInto('apiTokens').values(token).returning(SHOWN).executeTakeFirstOrThrow()
-}
-
-/** What sign-in needs to know of a token. Whether it has expired is decided by the database's clock. */
-export function findTokenByHash(db: Db, hash: string) {
-  return db
-    .selectFrom('apiTokens')
-    .innerJoin('users', 'users.id', 'apiTokens.userId')
-    .select(['apiTokens.id', 'apiTokens.userId', 'apiTokens.role', 'apiTokens.teamId', 'apiTokens.revokedAt'])
-    .select('users.deactivatedAt')
-    .select(sql<boolean>`coalesce(api_tokens.expires_at <= now(), false)`.as('expired'))
-    .where('apiTokens.hash', '=', hash)
-    .executeTakeFirst()
 }
 
 export function findToken(db: Db, tokenId: string): Promise<TokenRow | undefined> {
@@ -58,13 +40,18 @@ export function listTokens(
   {
     limit,
     cursor,
-    teamId,
+    within,
+    self,
     userId,
+    serviceAccountId,
   }: {
     limit: number
-    cursor: string | undefined
-    teamId: string | undefined
-    userId: string | undefined
+    cursor?: string | undefined
+    within: Within
+    /** Whose own are listed wherever they reach. */
+    self: string | null
+    userId?: string | undefined
+    serviceAccountId?: string | undefined
   },
 ): Promise<TokenRow[]> {
   return db
@@ -73,8 +60,9 @@ export function listTokens(
     .where((eb) =>
       eb.and([
         ...(cursor === undefined ? [] : [eb('id', '>', cursor)]),
-        ...(teamId === undefined ? [] : [eb('teamId', '=', teamId)]),
+        eb.or([whereWithin(within, { team: 'teamId', project: 'projectId' }), eb('userId', '=', self)]),
         ...(userId === undefined ? [] : [eb('userId', '=', userId)]),
+        ...(serviceAccountId === undefined ? [] : [eb('serviceAccountId', '=', serviceAccountId)]),
       ]),
     )
     .orderBy('id')
@@ -82,16 +70,9 @@ export function listTokens(
     .execute()
 }
 
-/** The roles that a user's tokens still carry. */
-export async function rolesOfUser(db: Db, userId: string): Promise<ApiTokens['role'][]> {
-  const rows = await db
-    .selectFrom('apiTokens')
-    .select('role')
-    .distinct()
-    .where('userId', '=', userId)
-    .where('revokedAt', 'is', null)
-    .execute()
-  return rows.map(({ role }) => role)
+/** Notes that a token is in use. */
+export async function touchToken(db: Db, tokenId: string): Promise<void> {
+  await db.updateTable('apiTokens').set({ lastUsedAt: sql<Date>`now()` }).where('id', '=', tokenId).execute()
 }
 
 export function setTokenRevoked(db: Db, tokenId: string, revokedAt: Date): Promise<TokenRow> {

@@ -27,6 +27,21 @@ const TAKEN: Record<string, string> = {
   credentials_provider_id_name_key: 'The provider already has a credential with this name.',
   credentials_fingerprint_key: 'This secret is stored already, as another credential.',
   models_name_key: 'There is already a model with this name.',
+  roles_name_key: 'There is already a role with this name.',
+  grants_live_key: 'They hold this role here already.',
+  findings_open_key: 'This finding is open already.',
+  invitations_open_key: 'There is already an open invitation for this address.',
+  totp_factors_user_id_key: 'There is already an authenticator app.',
+  passkeys_credential_id_key: 'This passkey is registered already.',
+  connections_name_key: 'There is already a connection with this name.',
+  connection_domains_pkey: 'Another connection has this domain already.',
+  identities_pkey: 'This identity is connected to somebody already.',
+  trust_rules_name_key: 'The service account already has a trust rule with this name.',
+  access_request_approvals_key: 'You have approved this request already.',
+  documents_shipped_key: 'This module is there already.',
+  document_versions_document_id_number_key:
+    'Somebody else published a version at the same time. Look at it again.',
+  channels_name_key: 'There is already a channel with this name.',
 }
 
 const FOREIGN_KEY_VIOLATION = '23503'

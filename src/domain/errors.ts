@@ -5,6 +5,7 @@
 export const ERROR_STATUS = {
   invalid_request: 400,
   unauthenticated: 401,
+  sign_in_required: 401,
   invalid_api_key: 401,
   provider_secret_presented: 401,
   key_suspended: 401,
@@ -12,6 +13,10 @@ export const ERROR_STATUS = {
   key_expired: 401,
   key_not_yet_valid: 401,
   forbidden: 403,
+  step_up_required: 403,
+  origin_refused: 403,
+  acknowledgement_required: 403,
+  mfa_required: 403,
   ip_not_allowed: 403,
   operation_not_allowed: 403,
   model_not_allowed: 403,
@@ -29,10 +34,12 @@ export const ERROR_STATUS = {
   idempotency_mismatch: 422,
   rate_limit_exceeded: 429,
   budget_exceeded: 429,
+  too_many_attempts: 429,
   internal: 500,
   upstream_failed: 502,
   no_credential: 503,
   unavailable: 503,
+  audit_sink_behind: 503,
   upstream_timeout: 504,
 } as const
 

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatKey, formatToken, hintOf, isToken, keyKind } from './key-format.ts'
+import { formatKey, formatSecret, hintOf, isToken, keyKind } from './key-format.ts'
 import { ENVIRONMENT_KINDS } from './scope.ts'
 
 const ZEROS = new Uint8Array(32)
@@ -12,7 +12,7 @@ test('a key and a token have exactly the published form', () => {
   expect(formatKey('development', ZEROS)).toMatch(/^sk-cvg-dev-0{43}[0-9A-Za-z]{6}$/)
   expect(formatKey('staging', ONES)).toMatch(/^sk-cvg-stg-[0-9A-Za-z]{49}$/)
   expect(formatKey('production', ONES)).toMatch(/^sk-cvg-prd-[0-9A-Za-z]{49}$/)
-  expect(formatToken(ONES)).toMatch(/^cvg_tok_[0-9A-Za-z]{49}$/)
+  expect(formatSecret('tok', ONES)).toMatch(/^cvg_tok_[0-9A-Za-z]{49}$/)
 })
 
 test('the last six characters are the CRC-32 of what precedes, and the body is all 256 bits', () => {
@@ -35,8 +35,8 @@ test('every key tells the kind of its environment and every token is one, never 
     fc.property(randomBytes, fc.constantFrom(...ENVIRONMENT_KINDS), (random, kind) => {
       expect(keyKind(formatKey(kind, random))).toBe(kind)
       expect(isToken(formatKey(kind, random))).toBe(false)
-      expect(isToken(formatToken(random))).toBe(true)
-      expect(keyKind(formatToken(random))).toBe(null)
+      expect(isToken(formatSecret('tok', random))).toBe(true)
+      expect(keyKind(formatSecret('tok', random))).toBe(null)
     }),
   )
 })
@@ -71,7 +71,7 @@ describe('what is not a key', () => {
 test('a hint shows the prefix and four characters of the checksum', () => {
   const key = formatKey('staging', ONES)
   expect(hintOf(key)).toBe(`sk-cvg-stg-…${key.slice(-4)}`)
-  expect(hintOf(formatToken(ZEROS))).toMatch(/^cvg_tok_…[0-9A-Za-z]{4}$/)
+  expect(hintOf(formatSecret('tok', ZEROS))).toMatch(/^cvg_tok_…[0-9A-Za-z]{4}$/)
 })
 
 test('too little randomness makes no secret', () => {

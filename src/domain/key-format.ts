@@ -1,8 +1,9 @@
-import type { EnvironmentKind } from './scope.ts'
+import { ENVIRONMENT_KINDS, type EnvironmentKind } from './scope.ts'
 
 /*
  *  sk-cvg-prd-  4fQ…(43)…Zk      0aB3xY            a key: presented to the gateway
  *  cvg_tok_     9Tc…(43)…1s      2Mw8Qd            an API token: presented to the control plane
+ *  cvg_ses_     …                                  the other secrets of people and programs, one prefix each
  *  prefix       256 random bits  CRC-32 of all before it, both in base62
  *
  * Scanners recognize the prefix, the checksum tells a typo or a fake from a secret without asking anybody,
@@ -13,8 +14,14 @@ const KEY_PREFIXES: Record<EnvironmentKind, string> = {
   staging: 'sk-cvg-stg-',
   production: 'sk-cvg-prd-',
 }
-const TOKEN_PREFIX = 'cvg_tok_'
-const SHAPE = /^(sk-cvg-(?:dev|stg|prd)-|cvg_tok_)[0-9A-Za-z]{49}$/
+const SHAPE = /^(sk-cvg-(?:dev|stg|prd)-|cvg_[a-z]{3}_)[0-9A-Za-z]{49}$/
+
+/**
+ * What else we hand out, by its prefix: API token; session cookie; access and refresh token of the command line;
+ * sign-in under way; invitation; reset of a password; delivery of a key; known device; device code.
+ */
+export const SECRET_KINDS = ['tok', 'ses', 'acc', 'ref', 'sgn', 'inv', 'rst', 'dlv', 'dev', 'dvc'] as const
+export type SecretKind = (typeof SECRET_KINDS)[number]
 
 export const SECRET_RANDOM_BYTES = 32
 const BODY_LENGTH = 43
@@ -26,25 +33,26 @@ export function formatKey(kind: EnvironmentKind, random: Uint8Array): string {
   return format(KEY_PREFIXES[kind], random)
 }
 
-/** The secret of an API token, from 32 random bytes. */
-export function formatToken(random: Uint8Array): string {
-  return format(TOKEN_PREFIX, random)
+/** A secret of this kind, from 32 random bytes. A secret of one kind opens nothing that takes another. */
+export function formatSecret(kind: SecretKind, random: Uint8Array): string {
+  return format(`cvg_${kind}_`, random)
+}
+
+/** The kind of a secret that is no key; null when `text` is none of ours or its checksum is wrong. */
+export function secretKind(text: string): SecretKind | null {
+  const prefix = wellFormedPrefix(text)
+  return SECRET_KINDS.find((kind) => prefix === `cvg_${kind}_`) ?? null
 }
 
 /** The kind of environment a key is for; null when `text` is no key of ours or its checksum is wrong. */
 export function keyKind(text: string): EnvironmentKind | null {
   const prefix = wellFormedPrefix(text)
-  if (prefix === null || prefix === TOKEN_PREFIX) return null
-  return prefix === KEY_PREFIXES.production
-    ? 'production'
-    : prefix === KEY_PREFIXES.staging
-      ? 'staging'
-      : 'development'
+  return ENVIRONMENT_KINDS.find((kind) => prefix === KEY_PREFIXES[kind]) ?? null
 }
 
 /** True when `text` has the form and the checksum of an API token. */
 export function isToken(text: string): boolean {
-  return wellFormedPrefix(text) === TOKEN_PREFIX
+  return secretKind(text) === 'tok'
 }
 
 /** What may be shown of a key or token later: `sk-cvg-prd-…a1B2`. Its last characters are checksum, not secret. */

@@ -1,4 +1,4 @@
-/** What a caller of the control plane may be allowed: `resource:action`. */
+/** What somebody may be allowed: `resource:action`. */
 export const PERMISSIONS = [
   'organization:read',
   'organization:update',
@@ -14,18 +14,51 @@ export const PERMISSIONS = [
   'user:read',
   'user:create',
   'user:update',
+  'user:reset',
+  'user:offboard',
+  'invitation:read',
+  'invitation:create',
+  'invitation:revoke',
   'service-account:read',
   'service-account:create',
   'service-account:update',
+  'role:read',
+  'role:create',
+  'role:update',
+  'grant:read',
+  'grant:create',
+  'grant:revoke',
   'token:read',
   'token:create',
   'token:revoke',
+  'session:read',
+  'session:revoke',
+  'security:read',
+  'security:update',
+  'connection:read',
+  'connection:create',
+  'connection:update',
+  'trust-rule:read',
+  'trust-rule:create',
+  'trust-rule:update',
   'key:read',
   'key:create',
+  'key:use',
   'key:update',
   'key:rotate',
   'key:suspend',
   'key:revoke',
+  'access-request:read',
+  'access-request:create',
+  'access-request:decide',
+  'approval-rule:read',
+  'approval-rule:update',
+  'document:read',
+  'document:update',
+  'acknowledgement:read',
+  'acknowledgement:exempt',
+  'attestation:read',
+  'ownership:update',
   'provider:read',
   'provider:create',
   'provider:update',
@@ -43,27 +76,77 @@ export const PERMISSIONS = [
   'rate-limit:read',
   'rate-limit:create',
   'rate-limit:update',
+  'channel:read',
+  'channel:update',
+  'finding:read',
+  'finding:update',
   'usage:read',
   'audit:read',
+  'audit:export',
+  'audit:update',
 ] as const
 
 export type Permission = (typeof PERMISSIONS)[number]
 
-/** The roles an API token can carry. More roles and grants to people build on this table. */
-export const ROLES = ['owner', 'admin', 'viewer'] as const
-export type Role = (typeof ROLES)[number]
+/** About the organization itself or about everybody in it: no role in a team or a project holds them. */
+export const ORGANIZATION_ONLY: ReadonlySet<Permission> = new Set<Permission>([
+  'organization:update',
+  'team:create',
+  'user:read',
+  'user:create',
+  'user:update',
+  'user:reset',
+  'user:offboard',
+  'role:create',
+  'role:update',
+  'session:read',
+  'session:revoke',
+  'security:read',
+  'security:update',
+  'connection:read',
+  'connection:create',
+  'connection:update',
+  'document:update',
+  'acknowledgement:read',
+  'acknowledgement:exempt',
+  'ownership:update',
+  'provider:create',
+  'provider:update',
+  'credential:read',
+  'credential:create',
+  'credential:update',
+  'model:create',
+  'model:update',
+  'audit:export',
+  'audit:update',
+])
 
-const ROLE_PERMISSIONS: Record<Role, ReadonlySet<Permission>> = {
-  owner: new Set(PERMISSIONS),
-  admin: new Set(PERMISSIONS.filter((permission) => permission !== 'organization:update')),
-  viewer: new Set(PERMISSIONS.filter((permission) => permission.endsWith(':read'))),
+/** What a person confirms once more, whatever it is done to. What changes production is confirmed as well. */
+export const SENSITIVE: ReadonlySet<Permission> = new Set<Permission>([
+  'user:reset',
+  'user:offboard',
+  'invitation:create',
+  'role:create',
+  'role:update',
+  'grant:create',
+  'grant:revoke',
+  'security:update',
+  'connection:create',
+  'connection:update',
+  'trust-rule:create',
+  'trust-rule:update',
+  'token:create',
+  'key:rotate',
+  'access-request:decide',
+  'approval-rule:update',
+  'acknowledgement:exempt',
+  'audit:update',
+])
+
+export function isRead(permission: Permission): boolean {
+  return permission.endsWith(':read')
 }
 
-export function roleAllows(role: Role, permission: Permission): boolean {
-  return ROLE_PERMISSIONS[role].has(permission)
-}
-
-/** True when everything `inner` allows, `outer` allows too: nobody grants what they lack. */
-export function roleCovers(outer: Role, inner: Role): boolean {
-  return [...ROLE_PERMISSIONS[inner]].every((permission) => ROLE_PERMISSIONS[outer].has(permission))
+export function isPermission(text: string): text is Permission {
+  return (PERMISSIONS as readonly string[]).includes(text)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatKey, formatToken } from './key-format.ts'
+import { formatKey, formatSecret } from './key-format.ts'
 import { looksLikeProviderSecret } from './provider-secret.ts'
 
 const x = (length: number) => 'aB3dE6gH9'.repeat(Math.ceil(length / 9)).slice(0, length)
@@ -32,7 +32,7 @@ test.each([
   'Bearer sk-proj-x',
   formatKey('production', new Uint8Array(32)),
   formatKey('production', new Uint8Array(32)).slice(0, -1),
-  formatToken(new Uint8Array(32)),
+  formatSecret('tok', new Uint8Array(32)),
   `sk-${'a'.repeat(100_000)}!`,
 ])('%.40s is nobody’s', (text) => {
   expect(looksLikeProviderSecret(text)).toBe(null)

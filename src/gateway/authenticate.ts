@@ -56,6 +56,9 @@ export function refusalOf(gateway: Gateway, key: KeySnapshot, ip: string | null)
     return new AppError('key_suspended', `The ${key.closedParent} of this key is not active any more.`)
   }
   const now = gateway.app.ledger.now()
+  if (key.access === 'none' || (key.access !== null && key.access <= now)) {
+    return new AppError('key_suspended', 'Its owner has no access to this project any more.')
+  }
   const refused = keyRefusal(key, now)
   if (refused) return new AppError(refused, STATE_MESSAGES[refused] ?? 'This key may not be used.')
   if (key.secretExpiresAt && key.secretExpiresAt <= now) {

@@ -60,6 +60,42 @@ test('an archived team ends its open streams, however many keys they have', asyn
   await world.make('teamUpdate', { params: { teamId: world.ids.team }, body: { archived: false } })
 })
 
+test('75: when the role of its owner goes, a key is refused within two seconds, and its open stream is cut', async () => {
+  const user = await world.make('userCreate', { body: { email: 'ada@example.com', name: 'Ada' } })
+  const { projectId } = await world.make('environmentView', {
+    params: { environmentId: world.ids.environment },
+  })
+  const role = { userId: user.id, role: 'viewer', projectId }
+  const grant = await world.make('grantCreate', { body: role })
+  const { secret } = await world.issueKey({ serviceAccountId: undefined, userId: user.id })
+  const headers = { authorization: `Bearer ${secret}` }
+  const body = { model: 'fake-hang', messages: [{ role: 'user', content: 'x' }], max_tokens: 5, stream: true }
+  const answer = await world.post(CHAT, body, headers)
+  expect(answer.status).toBe(200)
+  const streamed = answer.text().catch((error: Error) => String(error.cause ?? error))
+  expect(world.fake.active()).toBe(1)
+  await world.make('grantRevoke', { params: { grantId: grant.id } })
+  const models = () => fetch(`${world.url}/v1/models`, { headers })
+  await expect.poll(async () => (await models()).status, { timeout: 2_000 }).toBe(401)
+  await expect.poll(() => world.fake.active(), { timeout: 2_000 }).toBe(0)
+  await streamed
+  expect(await (await models()).text()).toContain('key_suspended')
+  await world.make('grantCreate', { body: role })
+  await expect.poll(async () => (await models()).status, { timeout: 2_000 }).toBe(200)
+})
+
+test('a key stops by itself when the role of its owner ends, though no job and no message says so', async () => {
+  const user = await world.make('userCreate', { body: { email: 'bob@example.com', name: 'Bob' } })
+  const expiresAt = new Date(Date.now() + 1_500).toISOString()
+  await world.make('grantCreate', {
+    body: { userId: user.id, role: 'viewer', teamId: world.ids.team, expiresAt },
+  })
+  const { secret } = await world.issueKey({ serviceAccountId: undefined, userId: user.id })
+  const models = () => fetch(`${world.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })
+  expect((await models()).status).toBe(200)
+  await expect.poll(async () => (await models()).status, { timeout: 3_000 }).toBe(401)
+})
+
 test('an address list that only watches notes each call once, however long it lasts', async () => {
   const policy = { ipAllowlist: ['192.0.2.0/24'], ipMode: 'monitor' }
   const { secret } = await world.issueKey({ policy })

@@ -1,13 +1,27 @@
 import type { App } from '../app.ts'
 import { awakenKeys } from './awaken-keys.ts'
 import { dropIdempotencyKeys } from './drop-idempotency-keys.ts'
+import { expireGrants } from './expire-grants.ts'
 import { expireKeys } from './expire-keys.ts'
-import { BATCH, type Sweep } from './sweep.ts'
+import { BATCH, type NamedSweep, type Sweep } from './sweep.ts'
+import { auditSweeps } from './sweeps-audit.ts'
+import { identitySweeps } from './sweeps-identity.ts'
+import { requestsSweeps } from './sweeps-requests.ts'
+import { responsibilitySweeps } from './sweeps-responsibility.ts'
+import { ssoSweeps } from './sweeps-sso.ts'
+import { workloadsSweeps } from './sweeps-workloads.ts'
 
-const SWEEPS: { name: string; everySeconds: number; sweep: Sweep }[] = [
+const SWEEPS: NamedSweep[] = [
   { name: 'expire-keys', everySeconds: 10, sweep: expireKeys },
+  { name: 'expire-grants', everySeconds: 10, sweep: expireGrants },
   { name: 'awaken-keys', everySeconds: 10, sweep: awakenKeys },
   { name: 'drop-idempotency-keys', everySeconds: 600, sweep: dropIdempotencyKeys },
+  ...identitySweeps,
+  ...ssoSweeps,
+  ...workloadsSweeps,
+  ...requestsSweeps,
+  ...responsibilitySweeps,
+  ...auditSweeps,
 ]
 
 /** Runs every sweep again and again, each a little early or late so that machines do not move in step. */

@@ -1,14 +1,15 @@
-import type { App, Ctx } from '../app.ts'
-import { newId } from '../ids.ts'
+import { type App, type Ctx, visitOf } from '../app.ts'
+import { programActor } from '../domain/actor.ts'
 
 /** One step of what is due. Returns how much it did: when that is `BATCH`, more may be due. */
 export type Sweep = (app: App) => Promise<number>
+
+export type NamedSweep = { name: string; everySeconds: number; sweep: Sweep }
 
 /** The most rows that a sweep moves in one transaction. */
 export const BATCH = 100
 
 /** The App in the hands of a job. */
 export function jobContext(app: App, name: string): Ctx {
-  const actor = { kind: 'job', id: name, userId: null, role: 'owner', teamId: null } as const
-  return { ...app, actor, requestId: newId('req'), ip: null, ifMatch: null }
+  return { ...visitOf(app), actor: programActor('job', name) }
 }

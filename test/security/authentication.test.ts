@@ -3,7 +3,7 @@ import { Agent, request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSetupToken } from '../../src/actions/setup.ts'
 import { operations } from '../../src/contract/all.ts'
-import { formatKey, formatToken } from '../../src/domain/key-format.ts'
+import { formatKey, formatSecret } from '../../src/domain/key-format.ts'
 import { KeyCache } from '../../src/gateway/key-cache.ts'
 import { testApp } from '../app.ts'
 import { collectGarbage } from '../collect-garbage.ts'
@@ -34,7 +34,7 @@ const lookups = () => statements.filter((sql) => /key_secrets|api_tokens/.test(s
 const changed = (secret: string, at: number) =>
   secret.slice(0, at) + (secret[at] === 'a' ? 'b' : 'a') + secret.slice(at + 1)
 const newKey = () => formatKey('development', randomBytes(32))
-const newToken = () => formatToken(randomBytes(32))
+const newToken = () => formatSecret('tok', randomBytes(32))
 
 /** The status and error code of a call, and of a request to the control plane, with these header lines. */
 async function statusesWith(lines: string[]): Promise<{ gateway: number; api: number; text: string }> {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../src/contract/all.ts'
 import { connect } from '../../src/db/connect.ts'
-import { formatKey, formatToken } from '../../src/domain/key-format.ts'
+import { formatKey, formatSecret } from '../../src/domain/key-format.ts'
 import { testDatabase } from '../database.ts'
 import { databaseText } from '../database-text.ts'
 import { type FakeProvider, startFakeProvider } from '../fake-provider.ts'
@@ -22,7 +22,7 @@ const planted: Record<string, string> = {
   evilCredential: 'a-credential-that-its-provider-repeats',
   foreignSecret: 'sk-ant-api03-planted-foreign-secret-0001',
   unknownKey: formatKey('production', randomBytes(32)),
-  unknownToken: formatToken(randomBytes(32)),
+  unknownToken: formatSecret('tok', randomBytes(32)),
   basicPassword: Buffer.from('someone:planted-basic-password').toString('base64'),
   bearerOfOthers: 'planted.bearer.of-another_service',
   prompt: 'PLANTED-PROMPT-of-a-patient',

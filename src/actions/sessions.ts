@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import type { Ctx, Visit } from '../app.ts'
+import { endLivingSessions, insertSession, type WhichSessions } from '../db/sessions.ts'
+import { databaseTime } from '../db/time.ts'
+import { transaction } from '../db/transaction.ts'
+import { type Actor, programActor } from '../domain/actor.ts'
+import { formatSecret, SECRET_RANDOM_BYTES, type SecretKind } from '../domain/key-format.ts'
+import { newId } from '../ids.ts'
+import { audit } from './audit.ts'
+
+export const SESSION_HOURS = 168
+const ACCESS_TOKEN_HOURS = 1
+const HOUR_MS = 3_600_000
+
+type NewSession = {
+  userId: string
+  kind: 'browser' | 'cli'
+  /** How the person signed in: pwd, otp, passkey, sso. */
+  methods: readonly string[]
+  mfa: boolean
+  connectionId?: string
+  ssoSid?: string
+}
+
+/**
+ * Begins a session of somebody who has done all that signing in takes. The secret of a browser is its cookie; the
+ * command line gets an access token, and a refresh token for the next one.
+ */
+export async function createSession(
+  visit: Visit,
+  session: NewSession,
+): Promise<{ sessionId: string; secret: string; refresh?: string }> {
+  const sessionId = newId('ses')
+  return transaction({ ...visit, actor: inThisSession(sessionId, session) }, async (ctx) => {
+    const cli = session.kind === 'cli'
+    const secret = newSecret(cli ? 'acc' : 'ses')
+    const refresh = cli ? newSecret('ref') : null
+    const now = await databaseTime(ctx.db)
+    await insertSession(ctx.db, {
+      id: sessionId,
+      userId: session.userId,
+      kind: session.kind,
+      hash: ctx.keyring.hashSecret(secret),
+      hashExpiresAt: cli ? new Date(now.getTime() + ACCESS_TOKEN_HOURS * HOUR_MS) : null,
+      refreshHash: refresh && ctx.keyring.hashSecret(refresh),
+      methods: [...session.methods],
+      mfa: session.mfa,
+      connectionId: session.connectionId ?? null,
+      ssoSid: session.ssoSid ?? null,
+      ip: ctx.ip,
+      userAgent: ctx.userAgent,
+      expiresAt: new Date(now.getTime() + SESSION_HOURS * HOUR_MS),
+    })
+    await audit(ctx, { action: 'session.create', targetId: sessionId })
+    return { sessionId, secret, ...(refresh && { refresh }) }
+  })
+}
+
+/** Ends sessions: their cookies and tokens open nothing from the next request on. Returns how many there were. */
+export function endSessions(ctx: Ctx, which: WhichSessions, reason: string): Promise<number> {
+  return transaction(ctx, async (ctx) => {
+    const ended = await endLivingSessions(ctx.db, which, reason)
+    for (const { id } of ended) await audit(ctx, { action: 'session.end', targetId: id, reason })
+    return ended.length
+  })
+}
+
+function newSecret(kind: SecretKind): string {
+  return formatSecret(kind, randomBytes(SECRET_RANDOM_BYTES))
+}
+
+/** Who signs in acts for themselves alone: nothing but the session is written. */
+function inThisSession(sessionId: string, { userId, methods }: NewSession): Actor {
+  return { ...programActor('setup', sessionId), kind: 'session', layers: [[]], userId, sessionId, methods }
+}

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Hono } from 'hono'
+import type { App } from '../../app.ts'
+import { serveSetupPage } from '../setup-page.ts'
+
+const STYLE = readFileSync(join(import.meta.dirname, 'pages.css'), 'utf8')
+
+/** Every page for people, and the one stylesheet they share. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the app keeps per request, pages do not look at it.
+export function servePages(hono: Hono<any>, app: App): void {
+  hono.get('/pages.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }))
+  serveSetupPage(hono, app)
+}

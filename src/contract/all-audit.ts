@@ -1,0 +1,4 @@
+import type { AnyOperation } from './operation.ts'
+
+/** The operations about the audit trail, its sinks, channels and notices. */
+export const auditOperations: AnyOperation[] = []

@@ -1,0 +1,4 @@
+import type { AnyOperation } from './operation.ts'
+
+/** The operations about workloads and their trust rules. */
+export const workloadsOperations: AnyOperation[] = []

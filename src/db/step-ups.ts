@@ -1,0 +1,64 @@
+import { sql } from 'kysely'
+import type { Db } from '../app.ts'
+
+/** How long a confirmation waits to be given and, once given, to be used. */
+const VALID_MINUTES = 5
+
+type NewStepUp = { id: string; sessionId: string; operation: string; requestHash: string }
+
+export async function insertStepUp(db: Db, stepUp: NewStepUp): Promise<void> {
+  const expiresAt = sql<Date>`clock_timestamp() + make_interval(mins => ${VALID_MINUTES})`
+  await db
+    .insertInto('stepUps')
+    .values({ ...stepUp, expiresAt })
+    .execute()
+}
+
+/** Notes that the person said yes. False when it is not theirs, has expired, or was confirmed or used before. */
+export async function setStepUpConfirmed(
+  db: Db,
+  stepUp: { id: string; sessionId: string; method: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('stepUps')
+    .set({ confirmedAt: sql<Date>`clock_timestamp()`, method: stepUp.method })
+    .where('id', '=', stepUp.id)
+    .where('sessionId', '=', stepUp.sessionId)
+    .where('confirmedAt', 'is', null)
+    .where('expiresAt', '>', sql<Date>`clock_timestamp()`)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Whether this very request was confirmed, in this session, and the confirmation can still be used. */
+export async function isConfirmed(
+  db: Db,
+  stepUp: { id: string; sessionId: string; operation: string; requestHash: string },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('stepUps')
+    .select('id')
+    .where((eb) => eb.and(stepUp))
+    .where('confirmedAt', 'is not', null)
+    .where('usedAt', 'is', null)
+    .where('expiresAt', '>', sql<Date>`clock_timestamp()`)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * Uses a confirmation up, in the transaction of the change, which may ask again. False when another was faster, or it
+ * has expired.
+ */
+export async function useStepUp(db: Db, stepUpId: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('stepUps')
+    .set({ usedAt: sql<Date>`clock_timestamp()` })
+    .where('id', '=', stepUpId)
+    .where('confirmedAt', 'is not', null)
+    .where(
+      sql<boolean>`(used_at is null and expires_at > clock_timestamp() or xmin = pg_current_xact_id()::xid)`,
+    )
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}

@@ -1,0 +1,32 @@
+import { sql } from 'kysely'
+import type { Db } from '../app.ts'
+import { delays, FORGET_SECONDS } from '../domain/throttle.ts'
+
+const DELAYS = delays()
+
+/**
+ * Counts one try before it is made, and blocks the key for as long as so many failures take, in one statement: of many
+ * at the same time each waits for the one before. Returns for how many seconds it is blocked; null lets it through.
+ */
+export async function countTry(db: Db, key: string): Promise<number | null> {
+  const failures = sql`case when throttles.updated_at < clock_timestamp() - make_interval(secs => ${FORGET_SECONDS})
+    then 1 else throttles.failures + 1 end`
+  const delay = sql`(${DELAYS}::int[])[least(${failures}, ${DELAYS.length})]`
+  const counted = await sql`
+    insert into throttles (key, failures) values (${key}, 1)
+    on conflict (key) do update set
+      failures = ${failures},
+      blocked_until = clock_timestamp() + make_interval(secs => ${delay}),
+      updated_at = clock_timestamp()
+    where coalesce(throttles.blocked_until <= clock_timestamp(), true)
+    returning failures`.execute(db)
+  if (counted.rows.length > 0) return null
+  const left = await sql<{ seconds: number }>`
+    select greatest(1, ceil(extract(epoch from blocked_until - clock_timestamp())))::int as seconds
+    from throttles where key = ${key}`.execute(db)
+  return left.rows[0]?.seconds ?? 1
+}
+
+export async function forgetTries(db: Db, keys: readonly string[]): Promise<void> {
+  await db.deleteFrom('throttles').where('key', 'in', keys).execute()
+}

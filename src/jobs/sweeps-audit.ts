@@ -1,0 +1,4 @@
+import type { NamedSweep } from './sweep.ts'
+
+/** What is swept of the audit trail, its sinks, channels and notices. */
+export const auditSweeps: NamedSweep[] = []

@@ -1,0 +1,4 @@
+import type { NamedSweep } from './sweep.ts'
+
+/** What is swept of people: sessions, factors, invitations. */
+export const identitySweeps: NamedSweep[] = []

@@ -1,10 +1,16 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Lets what belongs to a call be freed soon after it. A burst of calls makes V8 believe that their objects live long,
- * and it never unlearns that: it then makes them where only a full collection looks, and whatever they refer to waits
- * for that with them. Measured after a cold burst of 256 calls: collections of 17 instead of 2 ms, for good.
+ * Suits V8's heap to many short calls.
+ *
+ * Without pretenuring: a burst of calls makes V8 believe that their objects live long, and it never unlearns that: it
+ * then makes them where only a full collection looks, and whatever they refer to waits for that with them. Measured
+ * after a cold burst of 256 calls: collections of 17 instead of 2 ms, for good.
+ *
+ * With room to grow: a heap of some 35 MB is else collected in full for every 4 MB that are added to it, with pauses of
+ * 15 to 30 ms; at 3,000 calls a second there were nine times as many pauses over 4 ms.
  */
-export function keepCallsYoung(): void {
+export function suitHeapToCalls(): void {
   setFlagsFromString('--no-allocation-site-pretenuring')
+  setFlagsFromString('--heap-growing-percent=100')
 }

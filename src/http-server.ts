@@ -145,7 +145,7 @@ async function close(listening: Listening, timeoutMs: number): Promise<void> {
     plain?.retire()
   }, IDLE_SWEEP_MS)
   const late = setTimeout(cut, timeoutMs, listening)
-  await closed
+  await Promise.all([closed, plain?.ended()])
   clearInterval(idle)
   clearTimeout(late)
 }

@@ -27,7 +27,7 @@ async function listening(serve: ServeInbound, other: RequestListener = says('nod
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
       connections.cut()
-      await closed
+      await Promise.all([closed, connections.ended()])
     },
   })
 }
@@ -47,7 +47,7 @@ function echo(request: InboundRequest, response: InboundResponse): void {
 }
 
 function bodyOf(request: InboundRequest): Promise<string> {
-  if (request.body) return Promise.resolve(request.body.toString('latin1'))
+  if (request.body) return Promise.resolve(request.body.text)
   return new Promise((resolve) => {
     let body = ''
     request.on('data', (bytes) => {

@@ -1,5 +1,8 @@
+import { isAscii } from 'node:buffer'
 import { type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { adopt } from './adopted-socket.ts'
+import { BridgedSocket } from './bridged-socket.ts'
 import { type PlainHead, readPlainHead } from './http1-request.ts'
 
 /** What the gateway uses of a request. One of `node:http` is one. */
@@ -10,10 +13,14 @@ export type InboundRequest = {
   readonly rawHeaders: readonly string[]
   readonly socket: { readonly remoteAddress?: string | undefined }
   /** The whole body, when it came together with the head: then there are no events. */
-  readonly body?: Buffer | null
+  readonly body?: InboundBody | null
+  /** The bytes are the reader's again after the call. */
   on(event: 'data', listener: (bytes: Buffer) => void): unknown
   on(event: 'end', listener: () => void): unknown
 }
+
+/** A body as text of one character per byte, and whether all of them are ASCII. */
+export type InboundBody = { readonly text: string; readonly ascii: boolean }
 
 /** What the gateway uses of a response. One of `node:http` is one. */
 export type InboundResponse = {
@@ -40,6 +47,8 @@ export type PlainConnections = {
   /** Closes what is idle now, and the others after their answer. */
   retire(): void
   cut(): void
+  /** Resolves when no connection is open, also none that went to `node:http`. To be asked when no new ones come. */
+  ended(): Promise<void>
 }
 
 /** What every connection is held to, whoever reads it. */
@@ -64,23 +73,31 @@ export function servePlainly(server: Server, serve: ServeInbound): PlainConnecti
   const world: World = {
     serve,
     connections: new Set(),
-    giveBack: (socket) => takeOver.call(server, socket),
+    sockets: new Set(),
+    giveBack: (bridge) => takeOver.call(server, bridge),
+    onEmpty: () => {},
     seconds: 0,
   }
   server.removeAllListeners('connection')
-  server.on('connection', (socket: Socket) => world.connections.add(new Connection(world, socket)))
+  server.on('connection', (accepted: Socket) => world.connections.add(new Connection(world, accepted)))
   const sweep = setInterval(() => {
     world.seconds++
     for (const connection of world.connections) connection.checkTime()
   }, SWEEP_MS)
   sweep.unref()
-  server.on('close', () => clearInterval(sweep))
   return {
     retire() {
       for (const connection of world.connections) connection.retire()
     },
     cut() {
-      for (const connection of world.connections) connection.destroy()
+      for (const socket of world.sockets) socket.destroy()
+    },
+    async ended() {
+      if (world.sockets.size > 0)
+        await new Promise<void>((resolve) => {
+          world.onEmpty = resolve
+        })
+      clearInterval(sweep)
     },
   }
 }
@@ -88,7 +105,9 @@ export function servePlainly(server: Server, serve: ServeInbound): PlainConnecti
 type World = {
   readonly serve: ServeInbound
   readonly connections: Set<Connection>
-  readonly giveBack: (socket: Socket) => void
+  readonly sockets: Set<Socket>
+  readonly giveBack: (bridge: BridgedSocket) => void
+  onEmpty: () => void
   /** Counted by the sweep: no request needs a timer of its own. */
   seconds: number
 }
@@ -112,17 +131,20 @@ class Connection {
   /** It takes no further request. */
   private over = false
   private fresh = true
+  /** Set once the connection belongs to `node:http`. */
+  private bridge: BridgedSocket | null = null
   private since: number
 
-  constructor(world: World, socket: Socket) {
+  constructor(world: World, accepted: Socket) {
     this.world = world
-    this.socket = socket
     this.since = world.seconds
-    socket.on('data', this.read)
-    socket.on('end', this.destroy)
-    socket.on('drain', this.drained)
-    socket.on('close', this.closed)
-    socket.on('error', ignore)
+    this.socket = adopt(accepted, (bytes) => this.read(bytes))
+    this.socket.setNoDelay(true)
+    this.socket.on('end', this.destroy)
+    this.socket.on('drain', this.drained)
+    this.socket.on('close', this.closed)
+    this.socket.on('error', ignore)
+    world.sockets.add(this.socket)
   }
 
   readonly destroy = (): void => {
@@ -156,9 +178,10 @@ class Connection {
     this.since = this.world.seconds
   }
 
-  private readonly read = (bytes: Buffer): void => {
-    if (this.over) return
-    if (!this.request) this.readHead(this.held ? Buffer.concat([this.held, bytes]) : bytes)
+  private read(bytes: Buffer): void {
+    if (this.bridge) this.bridge.feed(bytes)
+    else if (this.over) return
+    else if (!this.request) this.readHead(this.held ? Buffer.concat([this.held, bytes]) : bytes)
     else if (!this.request.take(bytes)) this.endAfterThis()
   }
 
@@ -196,17 +219,12 @@ class Connection {
   }
 
   private giveBack(bytes: Buffer): void {
-    const { socket } = this
+    this.held = null
     this.world.connections.delete(this)
-    socket.off('data', this.read)
-    socket.off('end', this.destroy)
-    socket.off('drain', this.drained)
-    socket.off('close', this.closed)
-    socket.off('error', ignore)
-    socket.pause()
-    this.world.giveBack(socket)
-    socket.unshift(bytes)
-    socket.resume()
+    this.socket.off('end', this.destroy)
+    this.bridge = new BridgedSocket(this.socket)
+    this.world.giveBack(this.bridge)
+    this.bridge.feed(bytes)
   }
 
   private timeOut(): void {
@@ -225,7 +243,9 @@ class Connection {
   private readonly closed = (): void => {
     this.over = true
     this.world.connections.delete(this)
+    this.world.sockets.delete(this.socket)
     this.response?.closed()
+    if (this.world.sockets.size === 0) this.world.onEmpty()
   }
 }
 
@@ -234,7 +254,7 @@ class PlainRequest implements InboundRequest {
   readonly url: string
   readonly rawHeaders: readonly string[]
   readonly socket: Socket
-  body: Buffer | null = null
+  body: InboundBody | null = null
   private left: number
   private begun = false
   private readonly waiting: Buffer[] = []
@@ -259,7 +279,7 @@ class PlainRequest implements InboundRequest {
     const whole = own.length === this.left && !this.begun
     this.begun = true
     this.left -= own.length
-    if (whole) this.body = own
+    if (whole) this.body = { text: own.toString('latin1'), ascii: isAscii(own) }
     else if (own.length > 0) this.passOn(own)
     return own === bytes
   }
@@ -279,7 +299,7 @@ class PlainRequest implements InboundRequest {
   private passOn(bytes: Buffer): void {
     if (this.onData) this.onData(bytes)
     else {
-      this.waiting.push(bytes)
+      this.waiting.push(Buffer.from(bytes))
       this.socket.pause()
     }
     if (this.complete) this.onEnd?.()

@@ -4,7 +4,7 @@ import { type Config, ConfigError, readConfig } from './config.ts'
 import { openDataDirectory } from './data-directory.ts'
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './db/embedded.ts'
 import { firstRun } from './first-run.ts'
-import { keepCallsYoung } from './heap.ts'
+import { suitHeapToCalls } from './heap.ts'
 import { createLog, redact } from './log.ts'
 import { readRootKey } from './root-key.ts'
 import { type Serving, serve } from './serve.ts'
@@ -19,7 +19,7 @@ type Running = {
   serving: Serving
 }
 
-keepCallsYoung()
+suitHeapToCalls()
 try {
   await start(readConfig())
 } catch (error) {

@@ -41,7 +41,7 @@ const RESERVED: { what: string; pattern: RegExp; only: RegExp }[] = [
     what: 'opens outbound connections',
     pattern:
       /(?<![.\w])fetch\(|from 'undici'|^import (?!type\b)[^']*\b(?:connect|request|createConnection|Socket|Agent)\b[^']*'node:(?:net|tls|http|https|http2|dgram)'/m,
-    only: /^src\/(?:egress|http1-pool)\.ts$/,
+    only: /^src\/(?:egress|http1-pool|adopted-socket)\.ts$/,
   },
   {
     what: 'talks to the database',

@@ -1,12 +1,12 @@
+import { isAscii } from 'node:buffer'
 import { AppError } from '../domain/errors.ts'
-import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
+import type { InboundBody, InboundRequest, InboundResponse } from '../http1-inbound.ts'
 
 /** The caller hung up: there is nobody to answer. */
 export class CallerGone extends Error {
   override name = 'CallerGone'
 }
 
-const EMPTY = Buffer.alloc(0)
 /** Bodies up to this size are always read: nobody's large ones may keep out everybody's calls. */
 const SMALL_BYTES = 64 * 1024
 
@@ -21,38 +21,41 @@ export class BodyReader {
     this.maxTotalBytes = maxTotalBytes
   }
 
-  /** Reads the whole body. Its bytes count as under way until the response is closed. */
-  read(request: InboundRequest, response: InboundResponse, announced: number): Buffer | Promise<Buffer> {
-    // What came in one piece with its head is small, and takes no memory that was not taken before.
-    if (request.body && request.body.length <= this.maxBytes) return request.body
+  /** Reads the whole body. What came in pieces counts as under way until the response is closed. */
+  read(
+    request: InboundRequest,
+    response: InboundResponse,
+    announced: number,
+  ): InboundBody | Promise<InboundBody> {
+    if (announced > this.maxBytes) throw this.tooLarge()
+    return request.body ?? this.readPieces(request, response)
+  }
+
+  private readPieces(request: InboundRequest, response: InboundResponse): Promise<InboundBody> {
     return new Promise((resolve, reject) => {
-      if (announced > this.maxBytes) return reject(this.tooLarge())
       // Who hung up before now is not heard of again.
       if (response.destroyed) return reject(new CallerGone())
-      let first: Buffer | null = null
-      let more: Buffer[] | null = null
-      let size = 0
+      let text = ''
+      let ascii = true
       let reading = true
       const stop = (error: Error) => {
         reading = false
         reject(error)
       }
-      request.on('data', (chunk: Buffer) => {
+      request.on('data', (bytes) => {
         if (!reading) return
-        size += chunk.length
-        this.totalBytes += chunk.length
-        if (size > this.maxBytes) return stop(this.tooLarge())
-        if (size > SMALL_BYTES && this.totalBytes > this.maxTotalBytes) return stop(busy())
-        if (first === null) first = chunk
-        else if (more === null) more = [first, chunk]
-        else more.push(chunk)
+        this.totalBytes += bytes.length
+        text += bytes.toString('latin1')
+        ascii &&= isAscii(bytes)
+        if (text.length > this.maxBytes) stop(this.tooLarge())
+        else if (text.length > SMALL_BYTES && this.totalBytes > this.maxTotalBytes) stop(busy())
       })
       request.on('end', () => {
         reading = false
-        resolve(more === null ? (first ?? EMPTY) : Buffer.concat(more, size))
+        resolve({ text, ascii })
       })
       response.on('close', () => {
-        this.totalBytes -= size
+        this.totalBytes -= text.length
         if (reading) stop(new CallerGone())
       })
     })

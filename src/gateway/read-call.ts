@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { AppError } from '../domain/errors.ts'
 import type { HostedTool } from '../domain/operations.ts'
+import type { InboundBody } from '../http1-inbound.ts'
 import { hostedToolsIn } from './hosted-tools.ts'
 import type { ServedOperation } from './operations.ts'
 import { readsMoreThanText, refuseStoredItems } from './references.ts'
@@ -94,9 +95,9 @@ export function checkContentType(head: RequestHead): void {
   }
 }
 
-export function readCall(operation: ServedOperation, bytes: Buffer): Call {
-  if (!isUtf8(bytes)) throw new BodyError('The body is not valid UTF-8.')
-  const body = scanBody(bytes.toString('latin1'))
+export function readCall(operation: ServedOperation, { text, ascii }: InboundBody): Call {
+  if (!ascii && !isUtf8(Buffer.from(text, 'latin1'))) throw new BodyError('The body is not valid UTF-8.')
+  const body = scanBody(text)
   for (const key of body.keys) {
     if (REFUSED.has(key)) throw new BodyError(`"${key}" is not accepted here.`, key)
     if (/[A-Z]/.test(key) && READ.has(key.toLowerCase()))

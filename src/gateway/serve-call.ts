@@ -109,13 +109,13 @@ async function serveModelCall(
   const { ledger, clock } = gateway.app
   checkContentType(head)
   if (head.expects !== '') visit.response.writeContinue()
-  const body = gateway.bodies.read(visit.request, visit.response, head.contentLength)
-  const bytes = body instanceof Promise ? await body : body
+  const reading = gateway.bodies.read(visit.request, visit.response, head.contentLength)
+  const body = reading instanceof Promise ? await reading : reading
   visit.bodyRead = true
   // A body may take minutes: what holds now is what counts.
   const still = usableKey(gateway, visit.hash, visit.ip)
   const key = still instanceof Promise ? await still : still
-  const call = readCall(operation, bytes)
+  const call = readCall(operation, body)
   const facts = factsOf(visit, key, operation.name, call)
   visit.facts = facts
   let plan = planCall(gateway.providers.view, key, operation, call.model, call.hostedTools, clock)

@@ -22,6 +22,12 @@ export interface ApiTokens {
   lastUsedAt: Date | null
 }
 
+export interface AuditChain {
+  position: bigint
+  eventSeq: bigint
+  hash: Buffer
+}
+
 export interface AuditEvents {
   seq: GeneratedAlways<bigint>
   id: string
@@ -43,6 +49,18 @@ export interface AuditEvents {
   sessionId: string | null
   methods: Generated<string[]>
   userAgent: string | null
+}
+
+export interface AuditHeads {
+  position: bigint
+  hash: Buffer
+  signedAt: Date
+  keyId: string
+  signature: Buffer
+}
+
+export interface AuditUnsealed {
+  seq: bigint
 }
 
 export interface BudgetAlerts {
@@ -422,7 +440,10 @@ export interface Users {
 
 export interface Database {
   apiTokens: ApiTokens
+  auditChain: AuditChain
   auditEvents: AuditEvents
+  auditHeads: AuditHeads
+  auditUnsealed: AuditUnsealed
   budgetAlerts: BudgetAlerts
   budgetWindows: BudgetWindows
   budgets: Budgets

@@ -1,4 +1,5 @@
+import { sealAudit } from './seal-audit.ts'
 import type { NamedSweep } from './sweep.ts'
 
 /** What is swept of the audit trail, its sinks, channels and notices. */
-export const auditSweeps: NamedSweep[] = []
+export const auditSweeps: NamedSweep[] = [{ name: 'seal-audit', everySeconds: 1, sweep: sealAudit }]

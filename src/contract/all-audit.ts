@@ -1,4 +1,14 @@
 import { auditCsv, auditExport, auditHeadList, auditKeyView, auditVerify } from './audit.ts'
+import {
+  channelCreate,
+  channelDelete,
+  channelList,
+  channelRotate,
+  channelTest,
+  channelUpdate,
+  channelView,
+} from './channels.ts'
+import { noticeList, noticeRetry } from './notices.ts'
 import type { AnyOperation } from './operation.ts'
 
 /** The operations about the audit trail, its sinks, channels and notices. */
@@ -8,4 +18,13 @@ export const auditOperations: AnyOperation[] = [
   auditVerify,
   auditHeadList,
   auditKeyView,
+  channelCreate,
+  channelList,
+  channelView,
+  channelUpdate,
+  channelRotate,
+  channelTest,
+  channelDelete,
+  noticeList,
+  noticeRetry,
 ]

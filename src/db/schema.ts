@@ -98,6 +98,21 @@ export interface Budgets {
   version: Generated<number>
 }
 
+export interface Channels {
+  id: string
+  name: string
+  kind: 'slack' | 'webhook'
+  teamId: string | null
+  events: string[]
+  host: string
+  sealedDataKey: Buffer
+  sealedSecret: Buffer
+  secretVersion: Generated<number>
+  createdAt: Generated<Date>
+  deletedAt: Date | null
+  version: Generated<number>
+}
+
 export interface Credentials {
   id: string
   providerId: string
@@ -447,6 +462,7 @@ export interface Database {
   budgetAlerts: BudgetAlerts
   budgetWindows: BudgetWindows
   budgets: Budgets
+  channels: Channels
   credentials: Credentials
   environmentCredentials: EnvironmentCredentials
   environments: Environments

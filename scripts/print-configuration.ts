@@ -27,6 +27,9 @@ const ABOUT: Record<Variable, string> = {
   CLAVIGER_STALE_SECONDS: 'How long keys that are known are trusted while the database is away.',
   CLAVIGER_DRAIN_SECONDS: 'How long open calls may go on after SIGTERM.',
   CLAVIGER_METRICS_TOKEN: 'Lets others than this machine read `/metrics`, as a bearer token.',
+  CLAVIGER_SMTP_URL:
+    'Sends mail to people: `smtp:` (with STARTTLS, which only a private host may lack) or `smtps:`. Without it, links are shown to the admin who acts.',
+  CLAVIGER_MAIL_FROM: 'Who that mail comes from.',
   CLAVIGER_SETUP_ORGANIZATION: 'Sets up a new installation without a person: whose it is.',
   CLAVIGER_SETUP_EMAIL: "The owner's e-mail address.",
   CLAVIGER_SETUP_NAME: "The owner's name; the address when not set.",

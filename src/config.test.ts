@@ -16,6 +16,7 @@ test('with no variables at all it runs everything on loopback, on an embedded da
     roles: new Set(['api', 'gateway', 'jobs']),
     rootKey: null,
     logLevel: 'info',
+    mail: null,
     trustedProxies: [],
     privateUpstreams: [],
     maxBodyBytes: 33_554_432,

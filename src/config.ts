@@ -31,6 +31,13 @@ const text = z.string().min(1).describe('a text that is not empty')
 const port = whole(0, 65_535)
 const cidrs = list(isCidr).describe('addresses or networks such as 10.0.0.0/8,fd00::/8')
 const httpUrl = z.url({ protocol: /^https?$/ }).describe('an address such as https://claviger.example.com')
+const smtpUrl = z
+  .url({ protocol: /^smtps?$/ })
+  .describe('an address such as smtp://user:password@mail.example.com:587')
+const mailFrom = z
+  .string()
+  .regex(/^(?:[^<>\r\n"]*<)?[^\s<>@,"]+@[^\s<>@,"]+>?$/)
+  .describe('an address such as claviger@example.com or Claviger <claviger@example.com>')
 const databaseUrl = z
   .url({ protocol: /^postgres(ql)?$/ })
   .describe('an address such as postgres://user:password@host:5432/database')
@@ -62,6 +69,8 @@ export const Environment = z.object({
   CLAVIGER_STALE_SECONDS: whole(1, 86_400).default(300),
   CLAVIGER_DRAIN_SECONDS: whole(0, 3600).default(30),
   CLAVIGER_METRICS_TOKEN: z.string().min(16).describe('a text of 16 characters or more').optional(),
+  CLAVIGER_SMTP_URL: smtpUrl.optional(),
+  CLAVIGER_MAIL_FROM: mailFrom.optional(),
   CLAVIGER_SETUP_ORGANIZATION: text.optional(),
   CLAVIGER_SETUP_EMAIL: z.email().describe('an e-mail address').optional(),
   CLAVIGER_SETUP_NAME: text.optional(),
@@ -72,7 +81,12 @@ export const Environment = z.object({
  * `DATABASE_URL_FILE` names a file that holds what `DATABASE_URL` would. Its mode is the operator's: containers mount
  * secrets readable by everybody inside.
  */
-export const SECRETS = ['DATABASE_URL', 'CLAVIGER_ROOT_KEY', 'CLAVIGER_METRICS_TOKEN'] as const
+export const SECRETS = [
+  'DATABASE_URL',
+  'CLAVIGER_ROOT_KEY',
+  'CLAVIGER_METRICS_TOKEN',
+  'CLAVIGER_SMTP_URL',
+] as const
 
 /** Read by the CLI only; a shell that has them may still start the server. */
 const CLIENT_VARIABLES = ['CLAVIGER_TOKEN', 'CLAVIGER_TOKEN_FILE', 'CLAVIGER_API_KEY']
@@ -126,6 +140,8 @@ function toConfig(env: z.output<typeof Environment>) {
     /** How long streams may go on after SIGTERM. */
     drainSeconds: env.CLAVIGER_DRAIN_SECONDS,
     metricsToken: env.CLAVIGER_METRICS_TOKEN ?? null,
+    /** How people get mail; null when they get none. */
+    mail: mailOf(env),
     setup: {
       organization: env.CLAVIGER_SETUP_ORGANIZATION ?? null,
       email: env.CLAVIGER_SETUP_EMAIL ?? null,
@@ -133,6 +149,10 @@ function toConfig(env: z.output<typeof Environment>) {
       tokenFile: env.CLAVIGER_SETUP_TOKEN_FILE ? resolve(env.CLAVIGER_SETUP_TOKEN_FILE) : null,
     },
   }
+}
+
+function mailOf({ CLAVIGER_SMTP_URL: smtpUrl, CLAVIGER_MAIL_FROM: from }: z.output<typeof Environment>) {
+  return smtpUrl === undefined || from === undefined ? null : { smtpUrl, from }
 }
 
 /** How a server that listens on `host` is reached from its own machine. */
@@ -162,13 +182,18 @@ function contradictions(variables: Variables): string[] {
   if (PORT !== undefined && CLAVIGER_PORT !== undefined && PORT !== CLAVIGER_PORT) {
     return ['PORT and CLAVIGER_PORT are both set and differ: keep one.']
   }
-  const setup = ['CLAVIGER_SETUP_ORGANIZATION', 'CLAVIGER_SETUP_EMAIL', 'CLAVIGER_SETUP_TOKEN_FILE']
-  const missing = setup.filter((name) => variables[name] === undefined)
-  if (missing.length > 0 && missing.length < setup.length) {
-    return [`${missing.join(', ')}: expected as well, when one of ${setup.join(', ')} is set.`]
-  }
-  return []
+  return TOGETHER.flatMap((names) => {
+    const missing = names.filter((name) => variables[name] === undefined)
+    if (missing.length === 0 || missing.length === names.length) return []
+    return [`${missing.join(', ')}: expected as well, when one of ${names.join(', ')} is set.`]
+  })
 }
+
+/** Of these all are set, or none. */
+const TOGETHER = [
+  ['CLAVIGER_SETUP_ORGANIZATION', 'CLAVIGER_SETUP_EMAIL', 'CLAVIGER_SETUP_TOKEN_FILE'],
+  ['CLAVIGER_SMTP_URL', 'CLAVIGER_MAIL_FROM'],
+]
 
 /** A secret's value is never repeated, not even a wrong one. */
 function explain(name: string, variables: Variables): string {

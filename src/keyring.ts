@@ -2,9 +2,12 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createPrivateKey,
+  createPublicKey,
   hash,
   hkdfSync,
   randomBytes,
+  sign,
   timingSafeEqual,
 } from 'node:crypto'
 
@@ -22,6 +25,11 @@ export type Keyring = {
   seal(secret: string, sealedFor: SealedFor): Sealed
   /** Throws when the bytes were changed, moved, or sealed under another root key. */
   open(sealed: Sealed, sealedFor: SealedFor): string
+  /** Ed25519 (RFC 8032), for heads of the audit chain and exports of it: 64 bytes. */
+  signAudit(text: string): Buffer
+  /** What others check those with, as PEM, and its name: the first 16 hexadecimal digits of its SHA-256. */
+  auditPublicKey: string
+  auditKeyId: string
   /** The same for the same root key only, and worth nothing to who reads it. */
   check: string
 }
@@ -29,11 +37,15 @@ export type Keyring = {
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const KEY_BYTES = 32
+/** The PKCS #8 head before the 32 bytes of an Ed25519 private key (RFC 8410, section 7). */
+const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 export function createKeyring(rootKey: Buffer): Keyring {
   const pepper = derive(rootKey, 'secret-pepper').toString('base64')
   const fingerprintKey = derive(rootKey, 'credential-fingerprint')
   const sealingKey = derive(rootKey, 'seal-data-keys')
+  const auditKey = ed25519Key(derive(rootKey, 'audit-signature'))
+  const auditPublicKey = createPublicKey(auditKey)
   return {
     // One call over one short string: the hot path does this for every request.
     hashSecret: (secret) => hash('sha256', pepper + secret, 'base64url'),
@@ -49,6 +61,9 @@ export function createKeyring(rootKey: Buffer): Keyring {
       const dataKey = decrypt(sealingKey, sealedDataKey, associated('data-key', sealedFor))
       return decrypt(dataKey, sealedSecret, associated('secret', sealedFor)).toString('utf8')
     },
+    signAudit: (text) => sign(null, Buffer.from(text, 'utf8'), auditKey),
+    auditPublicKey: auditPublicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    auditKeyId: hash('sha256', auditPublicKey.export({ type: 'spki', format: 'der' }), 'hex').slice(0, 16),
     check: derive(rootKey, 'root-key-check').toString('base64url'),
   }
 }
@@ -60,6 +75,11 @@ export function sameSecret(sent: string, expected: string): boolean {
 
 function derive(rootKey: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', rootKey, 'claviger', purpose, KEY_BYTES))
+}
+
+function ed25519Key(seed: Buffer) {
+  const key = Buffer.concat([ED25519_PKCS8, seed])
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
 }
 
 /** JSON keeps the parts apart: no two different lists print the same. */

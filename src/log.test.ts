@@ -9,6 +9,8 @@ const SECRETS = {
   anthropic: 'sk-ant-api03-AbCdEf_123-456',
   google: 'AIzaSyA1234567890abcdefghijklmnopqrstu',
   groq: 'gsk_abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKL',
+  webhook: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw+/abcdefghij=',
+  slack: 'https://hooks.slack.com/services/T0123/B0123/abcdefghijklmnopqrstuvwx',
   bearer: 'Bearer abc.def-ghi_jkl/mno+pqr==',
 }
 

@@ -30,7 +30,7 @@ export type OperationSample = {
   input(world: World): Sample | Promise<Sample>
   /** For the few that are no GET and change nothing. */
   changesNothing?: true
-  /** How many audit events one call leaves, when it is more than one. */
+  /** How many audit events one call leaves, when it is not one for a change and none for a look. */
   events?: number
 }
 

@@ -1,4 +1,54 @@
+import { insertNotice } from '../src/db/notices.ts'
+import { newId } from '../src/ids.ts'
 import type { OperationSample } from './api-samples.ts'
+import type { World } from './world.ts'
+
+const hook = (world: World) => ({
+  name: world.name(),
+  kind: 'webhook',
+  teamId: world.ids.team,
+  url: 'https://hooks.example.com/claviger',
+})
+const channel = async (world: World) => (await world.make('channelCreate', { body: hook(world) })).channel.id
+const failedNotice = async ({ app }: World) => {
+  const id = newId('ntc')
+  await insertNotice(app.db, { id, kind: 'a.test', email: 'ada@example.com', failedAt: new Date() })
+  return id
+}
 
 /** An input for each operation about the audit trail, its sinks, channels and notices. */
-export const auditSamples: Record<string, OperationSample> = {}
+export const auditSamples: Record<string, OperationSample> = {
+  auditExport: { place: 'confidential', input: () => ({}), events: 1 },
+  auditCsv: { place: 'confidential', input: () => ({}), events: 1 },
+  auditVerify: { place: 'confidential', input: () => ({}) },
+  auditHeadList: { place: 'confidential', input: () => ({}) },
+  auditKeyView: { place: 'everyone', input: () => ({}) },
+
+  channelCreate: { place: 'team', input: (world) => ({ body: hook(world) }) },
+  channelList: { place: 'whole-team', input: () => ({}) },
+  channelView: {
+    place: 'whole-team',
+    input: async (world) => ({ params: { channelId: await channel(world) } }),
+  },
+  channelUpdate: {
+    place: 'whole-team',
+    input: async (world) => ({ params: { channelId: await channel(world) }, body: { events: ['key.*'] } }),
+  },
+  channelRotate: {
+    place: 'whole-team',
+    input: async (world) => ({ params: { channelId: await channel(world) } }),
+  },
+  channelTest: {
+    place: 'whole-team',
+    input: async (world) => ({ params: { channelId: await channel(world) } }),
+  },
+  channelDelete: {
+    place: 'whole-team',
+    input: async (world) => ({ params: { channelId: await channel(world) } }),
+  },
+  noticeList: { place: 'confidential', input: () => ({}) },
+  noticeRetry: {
+    place: 'confidential',
+    input: async (world) => ({ params: { noticeId: await failedNotice(world) } }),
+  },
+}

@@ -1,4 +1,43 @@
-import type { Route } from './serve.ts'
+import { exportAudit, exportAuditCsv } from '../actions/audit-export.ts'
+import { listAuditHeadsFor, viewAuditKey } from '../actions/audit-heads.ts'
+import { verifyAudit } from '../actions/audit-verify.ts'
+import {
+  createChannel,
+  deleteChannel,
+  listChannelsFor,
+  rotateChannel,
+  testChannel,
+  updateChannel,
+  viewChannel,
+} from '../actions/channels.ts'
+import { listNoticesFor, retryNotice } from '../actions/notices.ts'
+import { auditCsv, auditExport, auditHeadList, auditKeyView, auditVerify } from '../contract/audit.ts'
+import {
+  channelCreate,
+  channelDelete,
+  channelList,
+  channelRotate,
+  channelTest,
+  channelUpdate,
+  channelView,
+} from '../contract/channels.ts'
+import { noticeList, noticeRetry } from '../contract/notices.ts'
+import { type Route, serve, serveDownload } from './serve.ts'
 
 /** The operations about the audit trail, its sinks, channels and notices, with their actions. */
-export const auditRoutes: Route[] = []
+export const auditRoutes: Route[] = [
+  serveDownload(auditExport, exportAudit),
+  serveDownload(auditCsv, exportAuditCsv),
+  serve(auditVerify, verifyAudit),
+  serve(auditHeadList, listAuditHeadsFor),
+  serve(auditKeyView, viewAuditKey),
+  serve(channelCreate, createChannel),
+  serve(channelList, listChannelsFor),
+  serve(channelView, viewChannel),
+  serve(channelUpdate, updateChannel),
+  serve(channelRotate, rotateChannel),
+  serve(channelTest, testChannel),
+  serve(channelDelete, deleteChannel),
+  serve(noticeList, listNoticesFor),
+  serve(noticeRetry, retryNotice),
+]

@@ -34,6 +34,7 @@ const COLUMNS: Record<string, string[]> = {
   exemption: ['userId', 'documentId', 'reason', 'until', 'id'],
   finding: ['severity', 'kind', 'targetId', 'count', 'lastSeenAt', 'resolvedAt', 'id'],
   'audit-sink': ['name', 'kind', 'required', 'failingSince', 'id'],
+  'audit-head': ['position', 'signedAt', 'hash', 'keyId'],
   channel: ['name', 'kind', 'teamId', 'id'],
   notice: ['kind', 'userId', 'createdAt', 'sentAt', 'failedAt', 'lastError', 'id'],
   key: ['name', 'state', 'secrets.0.hint', 'id', 'environmentId', 'expiresAt', 'lastUsedAt'],

@@ -1,9 +1,11 @@
 import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { operations } from '../contract/all.ts'
+import { auditVerify } from '../contract/audit.ts'
 import { commandOf } from '../contract/operation.ts'
 import { setupComplete } from '../contract/setup.ts'
 import { addApi } from './api.ts'
+import { addAuditVerify } from './audit-verify.ts'
 import { addOperation } from './command.ts'
 import { addHelp } from './help.ts'
 import { addKeyTest } from './key-test.ts'
@@ -55,6 +57,8 @@ const NOUNS: Record<string, string> = {
   'rate-limit': 'Calls and tokens per minute',
   request: 'Single calls through the gateway',
   audit: 'Who changed what',
+  'audit-head': 'Signed heads of the audit chain',
+  'audit-key': 'The public key of the audit trail',
 }
 
 /** The whole command line: one command for each operation of the contract, and a few of its own. */
@@ -98,12 +102,13 @@ function addOperations(program: Command): void {
   }
   for (const operation of operations) {
     const [noun, verb] = commandOf(operation.name)
-    if (operation.name === setupComplete.name) continue
+    if (operation.name === setupComplete.name || operation.name === auditVerify.name) continue
     // A report is all its noun has: `claviger usage`.
     if (verb === 'report') addOperation(program, operation, noun)
     else addOperation(groupOf(noun), operation, verb)
   }
   addKeyTest(groupOf('key'))
+  addAuditVerify(groupOf('audit'))
   const credentialCreate = groupOf('credential').commands.find((command) => command.name() === 'create')
   credentialCreate?.alias('add')
 }

@@ -1,4 +1,30 @@
+import { auditCsv, auditExport, auditHeadList, auditKeyView, auditVerify } from './audit.ts'
+import {
+  channelCreate,
+  channelDelete,
+  channelList,
+  channelRotate,
+  channelTest,
+  channelUpdate,
+  channelView,
+} from './channels.ts'
+import { noticeList, noticeRetry } from './notices.ts'
 import type { AnyOperation } from './operation.ts'
 
 /** The operations about the audit trail, its sinks, channels and notices. */
-export const auditOperations: AnyOperation[] = []
+export const auditOperations: AnyOperation[] = [
+  auditExport,
+  auditCsv,
+  auditVerify,
+  auditHeadList,
+  auditKeyView,
+  channelCreate,
+  channelList,
+  channelView,
+  channelUpdate,
+  channelRotate,
+  channelTest,
+  channelDelete,
+  noticeList,
+  noticeRetry,
+]

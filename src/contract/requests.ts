@@ -64,11 +64,16 @@ export const requestList = operation({
       .stringbool({ truthy: ['true'], falsy: ['false'] })
       .optional()
       .describe('only what failed or was refused, or only the rest'),
+    status: z.coerce.number().int().min(100).max(599).optional(),
+    ip: z.union([z.ipv4(), z.ipv6()]).optional().describe('from where it was called: one address'),
+    modelPrefix: z.string().min(1).max(200).optional().describe('how the name the caller used begins'),
+    requestId: Id.optional(),
   },
   response: page(RequestAttempt),
   examples: [
     'claviger request list --key Search/Checkout/production/nightly',
     'claviger request list --from -1h --failed true --json',
+    'claviger request list --ip 203.0.113.7 --status 429 --from -7d',
   ],
 })
 

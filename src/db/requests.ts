@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, Selectable } from 'kysely'
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import type { Database, Usage } from './schema.ts'
@@ -21,6 +21,10 @@ export type UsageFilter = {
   model?: string | undefined
   operation?: string | undefined
   failed?: boolean | undefined
+  status?: number | undefined
+  ip?: string | undefined
+  modelPrefix?: string | undefined
+  requestId?: string | undefined
 }
 
 const EQUAL = [
@@ -33,6 +37,9 @@ const EQUAL = [
   'providerId',
   'model',
   'operation',
+  'status',
+  'ip',
+  'requestId',
 ] as const
 
 const FIRST_FAILURE_STATUS = 400
@@ -88,5 +95,8 @@ export function matching(filter: UsageFilter) {
       ...(filter.failed === undefined
         ? []
         : [eb('status', filter.failed ? '>=' : '<', FIRST_FAILURE_STATUS)]),
+      ...(filter.modelPrefix === undefined
+        ? []
+        : [sql<boolean>`starts_with(usage.model, ${filter.modelPrefix})`]),
     ])
 }

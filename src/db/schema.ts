@@ -22,6 +22,12 @@ export interface ApiTokens {
   lastUsedAt: Date | null
 }
 
+export interface AuditChain {
+  position: bigint
+  eventSeq: bigint
+  hash: Buffer
+}
+
 export interface AuditEvents {
   seq: GeneratedAlways<bigint>
   id: string
@@ -43,6 +49,18 @@ export interface AuditEvents {
   sessionId: string | null
   methods: Generated<string[]>
   userAgent: string | null
+}
+
+export interface AuditHeads {
+  position: bigint
+  hash: Buffer
+  signedAt: Date
+  keyId: string
+  signature: Buffer
+}
+
+export interface AuditUnsealed {
+  seq: bigint
 }
 
 export interface BudgetAlerts {
@@ -75,6 +93,21 @@ export interface Budgets {
   thresholds: Generated<number[]>
   providerId: string | null
   modelPattern: string | null
+  createdAt: Generated<Date>
+  deletedAt: Date | null
+  version: Generated<number>
+}
+
+export interface Channels {
+  id: string
+  name: string
+  kind: 'slack' | 'webhook'
+  teamId: string | null
+  events: string[]
+  host: string
+  sealedDataKey: Buffer
+  sealedSecret: Buffer
+  secretVersion: Generated<number>
   createdAt: Generated<Date>
   deletedAt: Date | null
   version: Generated<number>
@@ -422,10 +455,14 @@ export interface Users {
 
 export interface Database {
   apiTokens: ApiTokens
+  auditChain: AuditChain
   auditEvents: AuditEvents
+  auditHeads: AuditHeads
+  auditUnsealed: AuditUnsealed
   budgetAlerts: BudgetAlerts
   budgetWindows: BudgetWindows
   budgets: Budgets
+  channels: Channels
   credentials: Credentials
   environmentCredentials: EnvironmentCredentials
   environments: Environments

@@ -8,14 +8,17 @@ export function whereWithin(
 ): RawBuilder<boolean> {
   if (within === 'everything') return sql`true`
   const { team, project, owner } = columns
+  // Only what can match, and nothing around it: an index then finds what few may see.
   const ways = [
-    sql`${sql.ref(team)} = any(${within.teamIds})`,
-    ...(project === undefined ? [] : [sql`${sql.ref(project)} = any(${within.projectIds})`]),
+    ...(within.teamIds.length === 0 ? [] : [sql`${sql.ref(team)} = any(${within.teamIds})`]),
+    ...(project === undefined || within.projectIds.length === 0
+      ? []
+      : [sql`${sql.ref(project)} = any(${within.projectIds})`]),
     ...(owner === undefined || within.ownerUserId === null
       ? []
       : [sql`${sql.ref(owner)} = ${within.ownerUserId}`]),
   ]
-  return sql`coalesce((${sql.join(ways, sql` or `)}), false)`
+  return ways.length === 0 ? sql`false` : sql`(${sql.join(ways, sql` or `)})`
 }
 
 /** The same for teams: who reaches a project knows the team that it is in. */

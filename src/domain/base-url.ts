@@ -18,7 +18,7 @@ export function baseUrlProblem(text: string): string | null {
   if (!url || !/^https?:\/\//i.test(text)) return 'expected an address such as https://api.openai.com/v1'
   if (url.username || url.password) return 'put no user or password into the address'
   if (/[?#\\\s]/.test(text)) return 'put no query, fragment, blank or backslash into the address'
-  if (url.protocol === 'http:' && !isPrivate(url.hostname)) {
+  if (url.protocol === 'http:' && !isPrivateHost(url.hostname)) {
     return 'use https: the secret would cross a public network in the clear'
   }
   return null
@@ -29,7 +29,8 @@ export function normalizeBaseUrl(text: string): string {
   return new URL(text).href.replace(/\/+$/, '')
 }
 
-function isPrivate(hostname: string): boolean {
+/** Whether a name or an address (brackets of IPv6 or not) is one of this machine or of a private network. */
+export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '')
   const literal = host.includes(':') || /^[\d.]+$/.test(host)
   return literal ? ipAllowed(PRIVATE_NETWORKS, host) : PRIVATE_NAME.test(host)

@@ -1,4 +1,9 @@
+import { sealAudit } from './seal-audit.ts'
+import { sendNotices } from './send-notices.ts'
 import type { NamedSweep } from './sweep.ts'
 
 /** What is swept of the audit trail, its sinks, channels and notices. */
-export const auditSweeps: NamedSweep[] = []
+export const auditSweeps: NamedSweep[] = [
+  { name: 'seal-audit', everySeconds: 1, sweep: sealAudit },
+  { name: 'send-notices', everySeconds: 2, sweep: sendNotices },
+]

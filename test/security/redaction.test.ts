@@ -18,6 +18,7 @@ const planted: Record<string, string> = {
   metricsToken: 'metrics-token-plainly-a-secret',
   openaiCredential: 'sk-proj-planted-openai-credential-01',
   replacedCredential: 'sk-proj-planted-openai-credential-02',
+  smtpPassword: 'planted-smtp-password',
   shapelessCredential: 'correct.horse.battery.staple.0123',
   evilCredential: 'a-credential-that-its-provider-repeats',
   foreignSecret: 'sk-ant-api03-planted-foreign-secret-0001',
@@ -61,6 +62,8 @@ beforeAll(async () => {
     CLAVIGER_ROOT_KEY: planted.rootKey ?? '',
     CLAVIGER_METRICS_TOKEN: planted.metricsToken ?? '',
     CLAVIGER_DRAIN_SECONDS: '1',
+    CLAVIGER_SMTP_URL: `smtp://someone:${planted.smtpPassword}@127.0.0.1:9`,
+    CLAVIGER_MAIL_FROM: 'claviger@example.com',
     DATABASE_URL: database.url,
   })
   program.process.stdout?.on('data', (text) => {

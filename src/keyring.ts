@@ -22,6 +22,8 @@ export type Keyring = {
   seal(secret: string, sealedFor: SealedFor): Sealed
   /** Throws when the bytes were changed, moved, or sealed under another root key. */
   open(sealed: Sealed, sealedFor: SealedFor): string
+  /** Goes into the hash of every password, so that a stolen table cannot be guessed at. */
+  passwordPepper: Buffer
   /** The same for the same root key only, and worth nothing to who reads it. */
   check: string
 }
@@ -49,6 +51,7 @@ export function createKeyring(rootKey: Buffer): Keyring {
       const dataKey = decrypt(sealingKey, sealedDataKey, associated('data-key', sealedFor))
       return decrypt(dataKey, sealedSecret, associated('secret', sealedFor)).toString('utf8')
     },
+    passwordPepper: derive(rootKey, 'password-pepper'),
     check: derive(rootKey, 'root-key-check').toString('base64url'),
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { printOpenapi } from '../src/contract/openapi.ts'
 import { connectOnce } from '../src/db/connect.ts'
 import { migrate } from '../src/db/migrate.ts'
+import { printCommonPasswords } from './print-common-passwords.ts'
 import { printConfiguration } from './print-configuration.ts'
 import { printSchema } from './print-schema.ts'
 import { temporaryDatabase } from './temporary-database.ts'
@@ -40,6 +41,7 @@ const printed: Record<string, string> = {
   'src/db/schema.ts': formatted('src/db/schema.ts', await schema()),
   'openapi.json': printOpenapi(),
   'docs/configuration.md': printConfiguration(),
+  'src/common-passwords.txt': printCommonPasswords(),
 }
 
 for (const [path, text] of Object.entries(printed)) {

@@ -1,6 +1,11 @@
 /** `__Host-`: browsers keep such a cookie to this host alone, and no other host can set it. */
 export const SESSION_COOKIE = '__Host-claviger'
 
+/** A sign-in that waits for its second factor. */
+export const SIGN_IN_COOKIE = '__Host-claviger-sign-in'
+/** A browser in which somebody signed in before. */
+export const DEVICE_COOKIE = '__Host-claviger-device'
+
 /** The value of a cookie; null when it is not there, or there twice: then somebody planted one. */
 export function readCookie(header: string | null, name: string): string | null {
   const values = (header ?? '')

@@ -30,6 +30,8 @@ export type Keyring = {
   /** What others check those with, as PEM, and its name: the first 16 hexadecimal digits of its SHA-256. */
   auditPublicKey: string
   auditKeyId: string
+  /** Goes into the hash of every password, so that a stolen table cannot be guessed at. */
+  passwordPepper: Buffer
   /** The same for the same root key only, and worth nothing to who reads it. */
   check: string
 }
@@ -64,6 +66,7 @@ export function createKeyring(rootKey: Buffer): Keyring {
     signAudit: (text) => sign(null, Buffer.from(text, 'utf8'), auditKey),
     auditPublicKey: auditPublicKey.export({ type: 'spki', format: 'pem' }).toString(),
     auditKeyId: hash('sha256', auditPublicKey.export({ type: 'spki', format: 'der' }), 'hex').slice(0, 16),
+    passwordPepper: derive(rootKey, 'password-pepper'),
     check: derive(rootKey, 'root-key-check').toString('base64url'),
   }
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../src/api/routes.ts'
-import { authenticate } from '../src/auth/authenticate.ts'
 import { operations } from '../src/contract/all.ts'
 import { type AnyOperation, successStatus } from '../src/contract/operation.ts'
 import { withoutSecrets } from '../src/contract/secrets.ts'
@@ -16,7 +15,9 @@ import {
   wholeTeamPlace,
 } from '../src/domain/place.ts'
 import { type SamplePlace, samples } from './api-samples.ts'
+import type { Sample, SendOptions } from './control-plane.ts'
 import { printPermissions } from './print-permissions.ts'
+import { actorOf, confirmedRequest } from './step-up.ts'
 import { createWorld, type World } from './world.ts'
 
 /** Whoever may call these without signing in has to be named here. */
@@ -65,9 +66,10 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
     }
 
     test('answers its owner what the contract says, and leaves one audit event if it changes something', async () => {
-      const { input } = await sample()
+      const { input, place } = await sample()
+      const options = await asOwner(operation, input, place)
       const before = await auditEvents()
-      const answer = await world.api.send(operation, input, { token: world.tokens.owner })
+      const answer = await world.api.send(operation, input, options)
       expect(answer.body?.code ?? answer.status).toBe(successStatus(operation))
       if (operation.response) expect(operation.response.parse(answer.body)).toEqual(answer.body)
       expect((await auditEvents()) - before).toBe(eventsOf(operation))
@@ -88,7 +90,7 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
         const before = await auditEvents()
         const answer = await world.api.send(operation, input, { token })
         const refused = answer.status >= 300
-        const expected = expectedStatus(await actorOf(token), operation, place)
+        const expected = expectedStatus(await actorOf(world.app, token), operation, place)
         expect([who, answer.status, answer.body?.detail], place).toEqual([who, expected, answer.body?.detail])
         expect((await auditEvents()) - before, who).toBe(refused ? 0 : eventsOf(operation))
         if (who === 'otherTeam' && !refused && operation.permission !== 'self') {
@@ -101,16 +103,16 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
     })
 
     test('refuses a field that does not exist, and says which', async () => {
-      const { input } = await sample()
+      const { input, place } = await sample()
       const query = await world.api.send(
         operation,
         { ...input, query: { ...input.query, nonsense: '1' } },
-        { token: world.tokens.owner },
+        { token: ownToken(place) },
       )
       expect([query.status, query.body.errors?.[0].pointer]).toEqual([400, '/query/nonsense'])
       if (!operation.body) return
       const body = { ...(input.body as object), nonsense: 1 }
-      const answer = await world.api.send(operation, { ...input, body }, { token: world.tokens.owner })
+      const answer = await world.api.send(operation, { ...input, body }, { token: ownToken(place) })
       expect(answer.status).toBe(400)
       expect(answer.body.errors).toContainEqual({
         pointer: '/body/nonsense',
@@ -120,10 +122,11 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
 
     if (operation.method === 'POST') {
       test('is done once when it is repeated, and shows no secret twice', async () => {
-        const { input } = await sample()
+        const { input, place } = await sample()
+        const { token, headers } = await asOwner(operation, input, place)
         const before = await auditEvents()
-        const headers = { 'idempotency-key': `matrix-${operation.name}` }
-        const send = () => world.api.send(operation, input, { token: world.tokens.owner, headers })
+        const repeatable = { ...headers, 'idempotency-key': `matrix-${operation.name}` }
+        const send = () => world.api.send(operation, input, { token, headers: repeatable })
         const [first, second] = [await send(), await send()]
         expect(second.status).toBe(first.status)
         expect(second.headers.get('idempotent-replayed')).toBe('true')
@@ -134,8 +137,8 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
 
     if (operation.method === 'PATCH') {
       test('refuses to overwrite what the caller has not seen', async () => {
-        const { input } = await sample()
-        const options = { token: world.tokens.owner, headers: { 'if-match': '"999"' } }
+        const { input, place } = await sample()
+        const options = { token: ownToken(place), headers: { 'if-match': '"999"' } }
         const answer = await world.api.send(operation, input, options)
         expect([answer.status, answer.body.code]).toEqual([412, 'precondition_failed'])
       })
@@ -156,15 +159,28 @@ function eventsOf(operation: AnyOperation): number {
   return samples[operation.name]?.events ?? (changing.includes(operation) ? 1 : 0)
 }
 
-async function actorOf(token: string): Promise<Actor> {
-  const presented = { cookie: null, method: 'GET', origin: null, fetchSite: null }
-  return (await authenticate(world.app, { ...presented, authorization: `Bearer ${token}` })).actor
+/** What is a person's alone is asked in the owner's session, the rest by their API token. */
+function ownToken(place: SamplePlace): string {
+  return place === 'person' || place === 'confirmed' ? world.tokens.person : world.tokens.owner
+}
+
+/** The same with the confirmation of exactly this request, where it needs one. */
+async function asOwner(
+  operation: AnyOperation,
+  input: Sample,
+  place: SamplePlace,
+): Promise<Required<SendOptions>> {
+  const token = ownToken(place)
+  if (place !== 'confirmed') return { token, headers: {} }
+  return { token, headers: { 'x-step-up': await confirmedRequest(world, operation, input) } }
 }
 
 /** What the rules say: not there for who may not know of it, forbidden for who may not do it. */
 function expectedStatus(actor: Actor, operation: AnyOperation, place: SamplePlace): number {
   const { permission } = operation
   const done = successStatus(operation)
+  if (place === 'person') return actor.kind === 'session' ? done : 403
+  if (place === 'confirmed') return 403
   if (permission === null || permission === 'self') return done
   if (place === 'everyone') return decideAnywhere(actor, permission).allowed ? done : 403
   if (isList(operation) && place !== 'confidential') {

@@ -49,14 +49,20 @@ export async function serveControlPlane(app: TestApp): Promise<ControlPlane> {
   }
 }
 
+/** Path and query, as they are sent. */
+export function pathOf(operation: AnyOperation, { params = {}, query = {} }: Sample): string {
+  const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name] ?? ''))
+  const search = new URLSearchParams(query).toString()
+  return `/api${path}${search === '' ? '' : `?${search}`}`
+}
+
 async function send(
   url: string,
   operation: AnyOperation,
   { params = {}, query = {}, body }: Sample,
   { token, headers = {} }: SendOptions = {},
 ): Promise<Answer> {
-  const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name] ?? ''))
-  const response = await fetch(`${url}/api${path}?${new URLSearchParams(query)}`, {
+  const response = await fetch(`${url}${pathOf(operation, { params, query })}`, {
     method: operation.method,
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

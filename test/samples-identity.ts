@@ -1,4 +1,125 @@
+import { setPassword } from '../src/actions/passwords.ts'
+import { createSession, endSessions } from '../src/actions/sessions.ts'
+import { requestStepUp } from '../src/actions/step-up.ts'
+import { confirmTotp, forgetTotp, startTotp } from '../src/actions/totp.ts'
+import { visitOf } from '../src/app.ts'
+import { transaction } from '../src/db/transaction.ts'
+import type { Actor } from '../src/domain/actor.ts'
 import type { OperationSample } from './api-samples.ts'
+import { actorOf } from './step-up.ts'
+import { totpCode } from './totp.ts'
+import type { World } from './world.ts'
+
+const PASSWORD = 'seven quiet herons by the weir'
+
+/** The owner in their session, who has confirmed whatever comes. */
+async function person({ app, tokens }: World): Promise<Actor & { userId: string }> {
+  const actor = await actorOf(app, tokens.person)
+  return { ...actor, userId: actor.userId ?? '', stepUp: 'none' }
+}
+
+/** The owner without an authenticator app, and with one that waits for its first code: what that would be. */
+async function offeredApp(world: World): Promise<string> {
+  const ctx = world.app.as(await person(world))
+  await withoutApp(world)
+  const { secret } = await startTotp(ctx)
+  return totpCode(secret)
+}
+
+async function withoutApp(world: World): Promise<void> {
+  const ctx = world.app.as(await person(world))
+  await transaction(ctx, (ctx) => forgetTotp(ctx, ctx.actor.userId ?? ''))
+}
+
+async function withApp(world: World): Promise<void> {
+  const code = await offeredApp(world)
+  await confirmTotp(world.app.as(await person(world)), { params: {}, query: {}, body: { code } })
+}
+
+/** The owner, who confirms with this password, since they have nothing else. */
+async function withPassword(world: World): Promise<void> {
+  await withoutApp(world)
+  const { userId } = await person(world)
+  await setPassword(world.app.as(await person(world)), userId, PASSWORD)
+}
+
+/** The one session that the world's user has. */
+async function sessionOfUser({ app, ids }: World): Promise<string> {
+  await endSessions(app.as(), { userId: ids.user }, 'a test')
+  const session = { userId: ids.user, kind: 'browser', methods: ['pwd'], mfa: false } as const
+  return (await createSession(visitOf(app), session)).sessionId
+}
+
+async function stepUp(world: World): Promise<string> {
+  const ctx = world.app.as(await person(world))
+  return requestStepUp(ctx, { operation: 'tokenCreate', requestHash: 'x'.repeat(43) })
+}
 
 /** An input for each operation about people: sessions, factors, invitations. */
-export const identitySamples: Record<string, OperationSample> = {}
+export const identitySamples: Record<string, OperationSample> = {
+  profileView: { place: 'self', input: () => ({}) },
+  profileUpdate: { place: 'person', input: () => ({ body: { name: 'Ada' } }) },
+  passwordChange: {
+    place: 'person',
+    input: async (world) => {
+      await withPassword(world)
+      return { body: { current: PASSWORD, password: PASSWORD } }
+    },
+  },
+  totpStart: {
+    place: 'confirmed',
+    input: async (world) => {
+      await withoutApp(world)
+      return {}
+    },
+  },
+  totpConfirm: {
+    place: 'person',
+    input: async (world) => ({ body: { code: await offeredApp(world) } }),
+    events: 2,
+  },
+  totpDelete: {
+    place: 'confirmed',
+    input: async (world) => {
+      await withApp(world)
+      return {}
+    },
+  },
+  recoveryCodeCreate: {
+    place: 'confirmed',
+    input: async (world) => {
+      await withApp(world)
+      return {}
+    },
+  },
+
+  sessionList: { place: 'confidential', input: ({ ids }) => ({ query: { userId: ids.user } }) },
+  sessionRevoke: {
+    place: 'confidential',
+    input: async (world) => ({ params: { sessionId: await sessionOfUser(world) } }),
+  },
+  sessionClear: {
+    place: 'confidential',
+    input: async (world) => {
+      await sessionOfUser(world)
+      return { body: { userId: world.ids.user } }
+    },
+  },
+
+  stepUpCreate: {
+    place: 'person',
+    input: () => ({ body: { operation: 'tokenCreate', requestHash: 'x'.repeat(43) } }),
+    changesNothing: true,
+  },
+  stepUpView: { place: 'person', input: async (world) => ({ params: { stepUpId: await stepUp(world) } }) },
+  stepUpConfirm: {
+    place: 'person',
+    input: async (world) => {
+      await withPassword(world)
+      return { params: { stepUpId: await stepUp(world) }, body: { password: PASSWORD } }
+    },
+  },
+
+  securityView: { place: 'confidential', input: () => ({}) },
+  securityUpdate: { place: 'confidential', input: () => ({ body: { sessionHours: 168 } }) },
+}

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Ctx, Visit } from '../app.ts'
+import { findSecuritySettings } from '../db/security-settings.ts'
 import { endLivingSessions, insertSession, type WhichSessions } from '../db/sessions.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
@@ -8,7 +9,6 @@ import { formatSecret, SECRET_RANDOM_BYTES, type SecretKind } from '../domain/ke
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 
-export const SESSION_HOURS = 168
 const ACCESS_TOKEN_HOURS = 1
 const HOUR_MS = 3_600_000
 
@@ -29,9 +29,11 @@ type NewSession = {
 export async function createSession(
   visit: Visit,
   session: NewSession,
-): Promise<{ sessionId: string; secret: string; refresh?: string }> {
+): Promise<{ sessionId: string; secret: string; seconds: number; refresh?: string }> {
   const sessionId = newId('ses')
-  return transaction({ ...visit, actor: inThisSession(sessionId, session) }, async (ctx) => {
+  const actor = { ...actorForThemselves(sessionId, session), sessionId }
+  return transaction({ ...visit, actor }, async (ctx) => {
+    const { sessionHours } = await findSecuritySettings(ctx.db)
     const cli = session.kind === 'cli'
     const secret = newSecret(cli ? 'acc' : 'ses')
     const refresh = cli ? newSecret('ref') : null
@@ -49,10 +51,10 @@ export async function createSession(
       ssoSid: session.ssoSid ?? null,
       ip: ctx.ip,
       userAgent: ctx.userAgent,
-      expiresAt: new Date(now.getTime() + SESSION_HOURS * HOUR_MS),
+      expiresAt: new Date(now.getTime() + sessionHours * HOUR_MS),
     })
     await audit(ctx, { action: 'session.create', targetId: sessionId })
-    return { sessionId, secret, ...(refresh && { refresh }) }
+    return { sessionId, secret, seconds: sessionHours * 3600, ...(refresh && { refresh }) }
   })
 }
 
@@ -65,11 +67,17 @@ export function endSessions(ctx: Ctx, which: WhichSessions, reason: string): Pro
   })
 }
 
-function newSecret(kind: SecretKind): string {
+export function newSecret(kind: SecretKind): string {
   return formatSecret(kind, randomBytes(SECRET_RANDOM_BYTES))
 }
 
-/** Who signs in acts for themselves alone: nothing but the session is written. */
-function inThisSession(sessionId: string, { userId, methods }: NewSession): Actor {
-  return { ...programActor('setup', sessionId), kind: 'session', layers: [[]], userId, sessionId, methods }
+/**
+ * Somebody who signs in, or opened a link that only they got, and has no session yet: they change what is their own
+ * account, and hold no role in it. `id` is of the sign-in or the link.
+ */
+export function actorForThemselves(
+  id: string,
+  { userId, methods = [] }: { userId: string; methods?: readonly string[] },
+): Actor {
+  return { ...programActor('setup', id), kind: 'session', layers: [[]], userId, self: userId, methods }
 }

@@ -14,6 +14,7 @@ import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { giveGrant, OWNER } from './grants.ts'
 import { viewOrganization } from './organization.ts'
+import { setPassword } from './passwords.ts'
 import { createToken } from './tokens.ts'
 import { createUser } from './users.ts'
 
@@ -22,7 +23,7 @@ export const LINK_VALID_MINUTES = 30
 /** Acts before there is anybody who could. */
 export const SETUP = programActor('setup', 'setup')
 
-type Owner = { organization: string; email: string; name: string }
+type Owner = { organization: string; email: string; name: string; password?: string | undefined }
 
 /** Sets the installation up for whoever holds the one-time token. There is no such operation once that is done. */
 export function completeSetup(
@@ -98,6 +99,7 @@ async function createOwner(ctx: Ctx, owner: Owner): Promise<Output<typeof setupC
   await audit(ctx, { action: 'organization.create', targetId: organization.id, after: organization })
   const nothing = { params: {}, query: {} }
   const user = await createUser(ctx, { ...nothing, body: { email: owner.email, name: owner.name } })
+  if (owner.password !== undefined) await setPassword(ctx, user.id, owner.password)
   await giveGrant(ctx, { userId: user.id, serviceAccountId: null }, OWNER, { source: 'setup' })
   const body = { name: 'Owner', role: 'owner', production: true, userId: user.id }
   return { organization, user, ...(await createToken(ctx, { ...nothing, body })) }

@@ -1,4 +1,42 @@
-import type { Route } from './serve.ts'
+import { changePassword } from '../actions/passwords.ts'
+import { updateProfile, viewProfile } from '../actions/profile.ts'
+import { createRecoveryCodes } from '../actions/recovery-codes.ts'
+import { updateSecurity, viewSecurity } from '../actions/security.ts'
+import { clearSessions, listSessionsFor, revokeSession } from '../actions/session-list.ts'
+import { createStepUp, proveStepUp, viewStepUp } from '../actions/step-up.ts'
+import { confirmTotp, removeTotp, startTotp } from '../actions/totp.ts'
+import {
+  passwordChange,
+  profileUpdate,
+  profileView,
+  recoveryCodeCreate,
+  totpConfirm,
+  totpDelete,
+  totpStart,
+} from '../contract/profile.ts'
+import { securityUpdate, securityView } from '../contract/security.ts'
+import { sessionClear, sessionList, sessionRevoke } from '../contract/sessions.ts'
+import { stepUpConfirm, stepUpCreate, stepUpView } from '../contract/step-ups.ts'
+import { type Route, serve } from './serve.ts'
 
 /** The operations about people: sessions, factors, invitations, with their actions. */
-export const identityRoutes: Route[] = []
+export const identityRoutes: Route[] = [
+  serve(profileView, viewProfile),
+  serve(profileUpdate, updateProfile),
+  serve(passwordChange, changePassword),
+  serve(totpStart, startTotp),
+  serve(totpConfirm, confirmTotp),
+  serve(totpDelete, removeTotp),
+  serve(recoveryCodeCreate, createRecoveryCodes),
+
+  serve(sessionList, listSessionsFor),
+  serve(sessionRevoke, revokeSession),
+  serve(sessionClear, clearSessions),
+
+  serve(stepUpCreate, createStepUp),
+  serve(stepUpView, viewStepUp),
+  serve(stepUpConfirm, proveStepUp),
+
+  serve(securityView, viewSecurity),
+  serve(securityUpdate, updateSecurity),
+]

@@ -2,9 +2,12 @@ import type { Context, Hono } from 'hono'
 import { html } from 'hono/html'
 import type { z } from 'zod'
 import { completeSetup, isSetUp } from '../actions/setup.ts'
-import type { App } from '../app.ts'
+import { passFirstFactor } from '../actions/sign-in.ts'
+import type { App, Visit } from '../app.ts'
 import { setupComplete } from '../contract/setup.ts'
 import { AppError } from '../domain/errors.ts'
+import { newPasswordField } from './pages/account-page.ts'
+import { errorOf, field, hidden } from './pages/form.ts'
 import { type Markup, page } from './pages/layout.ts'
 import { pageVisit } from './pages/viewer.ts'
 
@@ -24,20 +27,31 @@ export function serveSetupPage(hono: Hono<any>, app: App): void {
   })
 
   hono.post('/setup', async (c) => {
-    const fields = await readForm(c)
+    const { password, ...fields } = await readForm(c)
     const parsed = (setupComplete.body as z.ZodType<Parameters<typeof completeSetup>[1]['body']>).safeParse(
-      fields,
+      password === '' ? fields : { ...fields, password },
     )
     if (!parsed.success) return show(c, 400, form(fields, problems(parsed.error)))
     try {
-      const { secret } = await completeSetup(pageVisit(c, app), { params: {}, query: {}, body: parsed.data })
+      const visit = pageVisit(c, app)
+      const { secret, user } = await completeSetup(visit, { params: {}, query: {}, body: parsed.data })
+      if (password) await signIn(c, visit, user.id)
       return show(c, 200, token(secret))
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       if (error.code === 'not_found') return show(c, 404, done())
+      const problem = errorOf(error, 'password')
+      if (problem) return show(c, 400, form(fields, { password: problem }))
       return show(c, 401, form(fields, { setupToken: error.message }))
     }
   })
+}
+
+/** Who has just chosen a password need not type it again. */
+async function signIn(c: Context, visit: Visit, userId: string): Promise<void> {
+  const how = { methods: ['pwd'], mfaDone: false, returnTo: '/account' }
+  const { cookies } = await passFirstFactor(visit, { userId, ...how })
+  for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
 }
 
 async function readForm(c: Context): Promise<Fields> {
@@ -46,7 +60,7 @@ async function readForm(c: Context): Promise<Fields> {
     throw new AppError('request_too_large', 'This form is larger than it can be.')
   const fields = new URLSearchParams(await c.req.text())
   return Object.fromEntries(
-    ['setupToken', 'organization', 'email', 'name'].map((name) => [name, fields.get(name) ?? '']),
+    ['setupToken', 'organization', 'email', 'name', 'password'].map((name) => [name, fields.get(name) ?? '']),
   )
 }
 
@@ -55,12 +69,14 @@ function problems(error: z.ZodError): Fields {
 }
 
 function form(values: Fields, errors: Fields): Markup {
+  const about = (name: string) => ({ name, value: values[name] ?? '', error: errors[name] })
   return html`<h1>Set up Claviger</h1>
 <p>Name your organization and its first owner. This page works once.</p>
 <form method="post" action="/setup">
-  ${field('organization', 'Organization', 'text', 'organization', values, errors)}
-  ${field('name', 'Your name', 'text', 'name', values, errors)}
-  ${field('email', 'Your e-mail address', 'email', 'email', values, errors)}
+  ${field({ ...about('organization'), label: 'Organization', autocomplete: 'organization' })}
+  ${field({ ...about('name'), label: 'Your name', autocomplete: 'name' })}
+  ${field({ ...about('email'), label: 'Your e-mail address', type: 'email', autocomplete: 'username' })}
+  ${newPasswordField(errors.password)}
   ${tokenField(values, errors)}
   <button type="submit">Set up</button>
 </form>`
@@ -68,24 +84,10 @@ function form(values: Fields, errors: Fields): Markup {
 
 /** The link brings it along: it is shown only to who has to type it. No password: browsers would keep it. */
 function tokenField(values: Fields, errors: Fields): Markup {
-  return values.setupToken && !errors.setupToken
-    ? html`<input type="hidden" name="setupToken" value="${values.setupToken}">`
-    : field('setupToken', 'Set-up token', 'text', 'off', values, errors)
-}
-
-function field(
-  name: string,
-  label: string,
-  type: string,
-  autocomplete: string,
-  values: Fields,
-  errors: Fields,
-): Markup {
-  const error = errors[name]
-  return html`<label for="${name}">${label}</label>
-<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${values[name] ?? ''}" required
-  ${error ? html`aria-invalid="true" aria-describedby="${name}-error"` : ''}>
-${error ? html`<p class="error" id="${name}-error" role="alert">${error}</p>` : ''}`
+  const { setupToken = '' } = values
+  if (setupToken && !errors.setupToken) return hidden('setupToken', setupToken)
+  const error = errors.setupToken
+  return field({ name: 'setupToken', label: 'Set-up token', autocomplete: 'off', value: setupToken, error })
 }
 
 function token(secret: string): Markup {
@@ -93,10 +95,12 @@ function token(secret: string): Markup {
 <p>This is your API token. It is shown here only, now: keep it in a password manager.</p>
 <pre tabindex="0" aria-label="API token">${secret}</pre>
 <p>In a terminal, sign in and paste it when asked:</p>
-<pre tabindex="0" aria-label="Command">npx claviger login</pre>`
+<pre tabindex="0" aria-label="Command">npx claviger login</pre>
+<p><a href="/account">Go to your account</a>, and add a second factor there.</p>`
 }
 
 function done(): Markup {
   return html`<h1>Already set up</h1>
-<p>This installation has its owner. Sign in with an API token: <code>npx claviger login</code>.</p>`
+<p>This installation has its owner. <a href="/sign-in">Sign in</a> here, or with an API token in a terminal:
+<code>npx claviger login</code>.</p>`
 }

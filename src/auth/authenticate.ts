@@ -3,7 +3,7 @@ import { readCookie, SESSION_COOKIE } from '../cookies.ts'
 import type { Actor } from '../domain/actor.ts'
 import { keyKind, secretKind } from '../domain/key-format.ts'
 import { requireOwnOrigin } from './origin.ts'
-import { actorOfSession } from './session.ts'
+import { actorOfSession, sessionOfBrowser } from './session.ts'
 import { actorOfToken } from './token.ts'
 import { unauthenticated } from './unauthenticated.ts'
 
@@ -32,7 +32,7 @@ export async function authenticate(
     throw unauthenticated('Send an API token as "Authorization: Bearer cvg_tok_…".')
   }
   requireOwnOrigin(app, presented)
-  return { actor: await actorOfSession(app, secret), setCookies: [] }
+  return sessionOfBrowser(app, secret)
 }
 
 async function actorOfBearer(app: App, authorization: string): Promise<Actor> {

@@ -1,14 +1,51 @@
+import { randomBytes } from 'node:crypto'
 import type { App } from '../app.ts'
-import { findSession } from '../db/principals.ts'
+import { sessionCookie } from '../cookies.ts'
+import { findSession, type SessionPrincipal } from '../db/principals.ts'
+import { rotateSession, touchSession } from '../db/sessions.ts'
 import type { Actor } from '../domain/actor.ts'
+import { AppError } from '../domain/errors.ts'
+import { formatSecret, SECRET_RANDOM_BYTES } from '../domain/key-format.ts'
+import { requiresMfa } from '../domain/mfa-policy.ts'
 import { reachOfGrant } from '../domain/reach.ts'
 import { unauthenticated } from './unauthenticated.ts'
 
-/** The person whose session this is: of a browser by its cookie, or of the command line by its access token. */
+/** The person whose session of the command line this is, by its access token. */
 export async function actorOfSession(app: App, secret: string): Promise<Actor> {
-  const session = await findSession(app.db, app.keyring.hashSecret(secret))
+  return actorOf(await livingSession(app, app.keyring.hashSecret(secret)))
+}
+
+/**
+ * The person whose browser this is, by its cookie, and a new cookie when what they may do has changed: a secret that
+ * somebody saw before does not get what was given after.
+ */
+export async function sessionOfBrowser(
+  app: App,
+  secret: string,
+): Promise<{ actor: Actor; setCookies: string[] }> {
+  const hash = app.keyring.hashSecret(secret)
+  const session = await livingSession(app, hash)
+  const actor = actorOf(session)
+  if (!session.mustRotate || !session.current) return { actor, setCookies: [] }
+  const next = formatSecret('ses', randomBytes(SECRET_RANDOM_BYTES))
+  const newHash = app.keyring.hashSecret(next)
+  const rotated = await rotateSession(app.db, { id: session.id, hash, newHash })
+  return { actor, setCookies: rotated ? [sessionCookie(next, session.secondsLeft)] : [] }
+}
+
+async function livingSession(app: App, hash: string): Promise<SessionPrincipal> {
+  const session = await findSession(app.db, hash)
   if (session === undefined) throw unauthenticated('This session has ended. Sign in again.')
   if (session.deactivatedAt !== null) throw unauthenticated('This user is deactivated.')
+  const roles = session.grants.map(({ roleId }) => roleId)
+  if (!session.mfa && requiresMfa(session.policy, roles)) {
+    throw new AppError('mfa_required', 'The organization requires a second factor. Sign in again with yours.')
+  }
+  if (session.unseen) await touchSession(app.db, session.id)
+  return session
+}
+
+function actorOf(session: SessionPrincipal): Actor {
   return {
     kind: 'session',
     id: session.id,
@@ -18,7 +55,7 @@ export async function actorOfSession(app: App, secret: string): Promise<Actor> {
     self: session.userId,
     sessionId: session.id,
     methods: session.methods,
-    stepUp: 'needed',
+    stepUp: session.policy.mfa === 'off' ? 'none' : 'needed',
     stepUpId: null,
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Name } from './fields.ts'
 import { operation } from './operation.ts'
 import { Organization } from './organization.ts'
+import { NewPassword } from './profile.ts'
 import { Token } from './tokens.ts'
 import { Email, User } from './users.ts'
 
@@ -15,6 +16,7 @@ const definition = operation({
   summary: 'Set up a new installation: its organization, its owner and the owner’s API token. Works once',
   permission: null,
   body: SetupForm.extend({
+    password: NewPassword.optional().describe('for the owner to sign in with in a browser'),
     setupToken: z
       .string()
       .max(200)

@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
+import type { Database } from './schema.ts'
 
 const OWNERS = 7_236_505
 
@@ -11,14 +12,27 @@ export async function lockOwners(db: Db): Promise<void> {
 /** Whether somebody can still sign in as an owner of the whole organization. */
 export async function hasLivingOwner(db: Db): Promise<boolean> {
   const row = await owners(db)
-    .innerJoin('apiTokens', 'apiTokens.userId', 'users.id')
     .select('users.id')
+    .where((eb) => eb.or([eb.exists(passwords(eb)), eb.exists(wholeTokens(eb))]))
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+type Users = ExpressionBuilder<Database, 'users'>
+
+function passwords(eb: Users) {
+  return eb.selectFrom('passwords').select('userId').whereRef('passwords.userId', '=', 'users.id')
+}
+
+function wholeTokens(eb: Users) {
+  return eb
+    .selectFrom('apiTokens')
+    .select('id')
+    .whereRef('apiTokens.userId', '=', 'users.id')
     .where((eb) => eb.or([eb('apiTokens.roleId', 'is', null), eb('apiTokens.roleId', '=', 'owner')]))
     .where('apiTokens.teamId', 'is', null)
     .where('apiTokens.revokedAt', 'is', null)
     .where(sql<boolean>`coalesce(api_tokens.expires_at > clock_timestamp(), true)`)
-    .executeTakeFirst()
-  return row !== undefined
 }
 
 /** The active owner with this address, whether or not any token of theirs still works. */

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
+import type { MfaPolicy } from '../domain/mfa-policy.ts'
 import type { HeldGrant } from '../domain/reach.ts'
 import type { CustomRole } from '../domain/roles.ts'
 
@@ -47,16 +48,30 @@ export type SessionPrincipal = {
   kind: 'browser' | 'cli'
   methods: string[]
   mfa: boolean
+  /** Asked with the secret that is in force, not with the one before it. */
+  current: boolean
+  mustRotate: boolean
+  /** Its last use is not written down, or was more than a minute ago. */
+  unseen: boolean
+  secondsLeft: number
   deactivatedAt: Date | null
+  policy: MfaPolicy
   grants: HeldGrant[]
 }
 
-/** The living session with this hash, and what its person holds at this moment. */
+/**
+ * The living session with this hash, and what its person holds at this moment. A browser that was left alone for too
+ * long has none any more; the command line's ends with its tokens.
+ */
 export async function findSession(db: Db, hash: string): Promise<SessionPrincipal | undefined> {
   const { rows } = await sql<SessionPrincipal>`
-    select s.id, s.user_id, s.kind, s.methods, s.mfa, u.deactivated_at, ${liveGrants('s')} as grants
-    from sessions s join users u on u.id = s.user_id
-    where s.ended_at is null and s.expires_at > now()
+    select s.id, s.user_id, s.kind, s.methods, s.mfa, s.must_rotate, s.hash = ${hash} as current,
+      s.last_seen_at < now() - interval '1 minute' as unseen, u.deactivated_at,
+      ceil(extract(epoch from s.expires_at - now()))::int as seconds_left,
+      json_build_object('mfa', c.mfa, 'mfaRoles', c.mfa_roles) as policy, ${liveGrants('s')} as grants
+    from sessions s join users u on u.id = s.user_id cross join security_settings c
+    where (s.kind = 'cli' or s.last_seen_at > now() - make_interval(mins => c.session_idle_minutes))
+      and s.ended_at is null and s.expires_at > now()
       and (s.hash = ${hash} and (s.hash_expires_at is null or s.hash_expires_at > now())
         or s.previous_hash = ${hash} and s.previous_until > now())`.execute(db)
   return rows[0]

@@ -130,6 +130,16 @@ export interface Credentials {
   version: Generated<number>
 }
 
+export interface EmailTokens {
+  id: string
+  hash: string
+  userId: string
+  email: string
+  createdAt: Generated<Date>
+  expiresAt: Date
+  usedAt: Date | null
+}
+
 export interface EnvironmentCredentials {
   environmentId: string
   credentialId: string
@@ -194,6 +204,22 @@ export interface Installation {
   createdAt: Generated<Date>
 }
 
+export interface Invitations {
+  id: string
+  email: string
+  name: string | null
+  grants: Json<string>
+  teamId: string | null
+  projectId: string | null
+  hash: string
+  invitedBy: string
+  createdAt: Generated<Date>
+  expiresAt: Date
+  acceptedAt: Date | null
+  acceptedBy: string | null
+  revokedAt: Date | null
+}
+
 export interface KeySecrets {
   id: string
   keyId: string
@@ -222,6 +248,12 @@ export interface Keys {
   createdAt: Generated<Date>
   revokedAt: Date | null
   version: Generated<number>
+}
+
+export interface KnownDevices {
+  hash: string
+  userId: string
+  lastUsedAt: Generated<Date>
 }
 
 export interface Leases {
@@ -275,6 +307,12 @@ export interface Organization {
   version: Generated<number>
 }
 
+export interface Passwords {
+  userId: string
+  hash: string
+  setAt: Generated<Date>
+}
+
 export interface Policies {
   scopeType: string
   scopeId: string
@@ -322,6 +360,12 @@ export interface RateLimits {
   version: Generated<number>
 }
 
+export interface RecoveryCodes {
+  hash: string
+  userId: string
+  usedAt: Date | null
+}
+
 export interface Roles {
   id: string
   name: string
@@ -331,6 +375,15 @@ export interface Roles {
   createdBy: string
   createdAt: Generated<Date>
   deletedAt: Date | null
+  version: Generated<number>
+}
+
+export interface SecuritySettings {
+  singleton: Generated<boolean>
+  mfa: Generated<'off' | 'optional' | 'required'>
+  mfaRoles: Generated<string[]>
+  sessionIdleMinutes: Generated<number>
+  sessionHours: Generated<number>
   version: Generated<number>
 }
 
@@ -373,6 +426,20 @@ export interface SetupLinks {
   usedAt: Date | null
 }
 
+export interface SignIns {
+  id: string
+  hash: string
+  userId: string
+  methods: string[]
+  connectionId: string | null
+  ssoSid: string | null
+  needs: 'factor' | 'enrolment'
+  returnTo: string
+  createdAt: Generated<Date>
+  expiresAt: Date
+  usedAt: Date | null
+}
+
 export interface StepUps {
   id: string
   sessionId: string
@@ -398,6 +465,16 @@ export interface Throttles {
   failures: number
   blockedUntil: Date | null
   updatedAt: Generated<Date>
+}
+
+export interface TotpFactors {
+  id: string
+  userId: string
+  sealedDataKey: Buffer
+  sealedSecret: Buffer
+  confirmedAt: Date | null
+  lastStep: Generated<bigint>
+  createdAt: Generated<Date>
 }
 
 export interface Usage {
@@ -464,30 +541,38 @@ export interface Database {
   budgets: Budgets
   channels: Channels
   credentials: Credentials
+  emailTokens: EmailTokens
   environmentCredentials: EnvironmentCredentials
   environments: Environments
   findings: Findings
   grants: Grants
   idempotencyKeys: IdempotencyKeys
   installation: Installation
+  invitations: Invitations
   keySecrets: KeySecrets
   keys: Keys
+  knownDevices: KnownDevices
   leases: Leases
   migrations: Migrations
   models: Models
   notices: Notices
   organization: Organization
+  passwords: Passwords
   policies: Policies
   projects: Projects
   providers: Providers
   rateLimits: RateLimits
+  recoveryCodes: RecoveryCodes
   roles: Roles
+  securitySettings: SecuritySettings
   serviceAccounts: ServiceAccounts
   sessions: Sessions
   setupLinks: SetupLinks
+  signIns: SignIns
   stepUps: StepUps
   teams: Teams
   throttles: Throttles
+  totpFactors: TotpFactors
   usage: Usage
   users: Users
 }

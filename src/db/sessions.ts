@@ -1,4 +1,4 @@
-import { type Insertable, sql } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Sessions } from './schema.ts'
 
@@ -6,10 +6,11 @@ export async function insertSession(db: Db, session: Insertable<Sessions>): Prom
   await db.insertInto('sessions').values(session).execute()
 }
 
-/** Which sessions are meant: one, all of a person, or those that a sign-in at a connection began. */
+/** Which sessions are meant: one, all of a person, all but the one they are in, or those that a sign-in at a connection began. */
 export type WhichSessions =
   | { userId: string }
   | { sessionId: string }
+  | { userId: string; exceptSessionId: string }
   | { connectionId: string; ssoSid: string }
 
 /** Ends the living ones among them, and says which they were. */
@@ -23,12 +24,42 @@ export function endLivingSessions(
     .set({ endedAt: sql<Date>`clock_timestamp()`, endedReason: reason })
     .where('endedAt', 'is', null)
     .where((eb) => {
+      if ('exceptSessionId' in which) {
+        return eb('userId', '=', which.userId).and('id', '!=', which.exceptSessionId)
+      }
       if ('userId' in which) return eb('userId', '=', which.userId)
       if ('sessionId' in which) return eb('id', '=', which.sessionId)
       return eb.and({ connectionId: which.connectionId, ssoSid: which.ssoSid })
     })
     .returning(['id', 'userId'])
     .execute()
+}
+
+export type SessionRow = Selectable<Sessions>
+
+export function findLivingSession(db: Db, sessionId: string): Promise<SessionRow | undefined> {
+  return living(db).where('id', '=', sessionId).executeTakeFirst()
+}
+
+/** A person's living sessions in order of creation, after `cursor`. */
+export function listLivingSessions(
+  db: Db,
+  { userId, cursor, limit }: { userId: string; cursor?: string | undefined; limit: number },
+): Promise<SessionRow[]> {
+  return living(db)
+    .where('userId', '=', userId)
+    .where((eb) => (cursor === undefined ? eb.lit(true) : eb('id', '>', cursor)))
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+function living(db: Db) {
+  return db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('endedAt', 'is', null)
+    .where('expiresAt', '>', sql<Date>`now()`)
 }
 
 /** The secrets of these people's browsers are replaced at their next request: what they may do has changed. */
@@ -39,4 +70,40 @@ export async function markForRotation(db: Db, userId: string): Promise<void> {
     .where('userId', '=', userId)
     .where('endedAt', 'is', null)
     .execute()
+}
+
+/** The person gave a second factor in this session: it counts as one that began with it. */
+export async function setSessionMfa(db: Db, sessionId: string, method: string): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ mfa: true, methods: sql<string[]>`array_append(array_remove(methods, ${method}), ${method})` })
+    .where('id', '=', sessionId)
+    .execute()
+}
+
+export async function touchSession(db: Db, sessionId: string): Promise<void> {
+  await db.updateTable('sessions').set({ lastSeenAt: sql<Date>`now()` }).where('id', '=', sessionId).execute()
+}
+
+/**
+ * Replaces the secret of a browser's session. The one before opens it for another minute, for requests that are under
+ * way. False when another request was faster.
+ */
+export async function rotateSession(
+  db: Db,
+  session: { id: string; hash: string; newHash: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('sessions')
+    .set({
+      hash: session.newHash,
+      previousHash: session.hash,
+      previousUntil: sql<Date>`now() + interval '1 minute'`,
+      mustRotate: false,
+    })
+    .where('id', '=', session.id)
+    .where('hash', '=', session.hash)
+    .where('mustRotate', '=', true)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
 }

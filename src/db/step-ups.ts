@@ -14,16 +14,33 @@ export async function insertStepUp(db: Db, stepUp: NewStepUp): Promise<void> {
     .execute()
 }
 
+/** A request that waits to be confirmed, and whose it is; undefined when it has waited too long. */
+export function findStepUp(db: Db, stepUpId: string) {
+  return db
+    .selectFrom('stepUps')
+    .innerJoin('sessions', 'sessions.id', 'stepUps.sessionId')
+    .selectAll('stepUps')
+    .select('sessions.userId')
+    .where('stepUps.id', '=', stepUpId)
+    .where('stepUps.expiresAt', '>', sql<Date>`clock_timestamp()`)
+    .executeTakeFirst()
+}
+
 /** Notes that the person said yes. False when it is not theirs, has expired, or was confirmed or used before. */
 export async function setStepUpConfirmed(
   db: Db,
-  stepUp: { id: string; sessionId: string; method: string },
+  stepUp: { id: string; userId: string; method: string },
 ): Promise<boolean> {
+  const theirs = db
+    .selectFrom('sessions')
+    .select('id')
+    .where('userId', '=', stepUp.userId)
+    .where('endedAt', 'is', null)
   const { numUpdatedRows } = await db
     .updateTable('stepUps')
     .set({ confirmedAt: sql<Date>`clock_timestamp()`, method: stepUp.method })
     .where('id', '=', stepUp.id)
-    .where('sessionId', '=', stepUp.sessionId)
+    .where('sessionId', 'in', theirs)
     .where('confirmedAt', 'is', null)
     .where('expiresAt', '>', sql<Date>`clock_timestamp()`)
     .executeTakeFirst()

@@ -27,6 +27,15 @@ export async function countTry(db: Db, key: string): Promise<number | null> {
   return left.rows[0]?.seconds ?? 1
 }
 
+/** Takes one try back, and what it made the next one wait. */
+export async function uncountTry(db: Db, key: string): Promise<void> {
+  await db
+    .updateTable('throttles')
+    .set({ failures: sql<number>`greatest(failures - 1, 0)`, blockedUntil: null })
+    .where('key', '=', key)
+    .execute()
+}
+
 export async function forgetTries(db: Db, keys: readonly string[]): Promise<void> {
   await db.deleteFrom('throttles').where('key', 'in', keys).execute()
 }

@@ -1,4 +1,9 @@
-import type { NamedSweep } from './sweep.ts'
+import { deleteOldDevices } from '../db/known-devices.ts'
+import { deleteOldSignIns } from '../db/sign-ins.ts'
+import { BATCH, type NamedSweep } from './sweep.ts'
 
-/** What is swept of people: sessions, factors, invitations. */
-export const identitySweeps: NamedSweep[] = []
+/** What is swept of people: what they began and did not end, and browsers that are not seen any more. */
+export const identitySweeps: NamedSweep[] = [
+  { name: 'forget-sign-ins', everySeconds: 600, sweep: ({ db }) => deleteOldSignIns(db, BATCH) },
+  { name: 'forget-devices', everySeconds: 3600, sweep: ({ db }) => deleteOldDevices(db, BATCH) },
+]

@@ -3,6 +3,10 @@ import { join } from 'node:path'
 import type { Hono } from 'hono'
 import type { App } from '../../app.ts'
 import { serveSetupPage } from '../setup-page.ts'
+import { serveAccountPages } from './account.ts'
+import { serveFactorPages } from './factor.ts'
+import { serveSignInPages } from './sign-in.ts'
+import { serveStepUpPage } from './step-up.ts'
 
 const STYLE = readFileSync(join(import.meta.dirname, 'pages.css'), 'utf8')
 
@@ -11,4 +15,8 @@ const STYLE = readFileSync(join(import.meta.dirname, 'pages.css'), 'utf8')
 export function servePages(hono: Hono<any>, app: App): void {
   hono.get('/pages.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }))
   serveSetupPage(hono, app)
+  serveSignInPages(hono, app)
+  serveFactorPages(hono, app)
+  serveAccountPages(hono, app)
+  serveStepUpPage(hono, app)
 }

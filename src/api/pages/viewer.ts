@@ -17,7 +17,8 @@ export async function signedIn(c: PageContext, app: App): Promise<Ctx | null> {
     for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
     return { ...pageVisit(c, app), actor }
   } catch (error) {
-    if (error instanceof AppError && error.code === 'unauthenticated') return null
+    // With a session that the organization asks more of, they sign in again.
+    if (error instanceof AppError && ['unauthenticated', 'mfa_required'].includes(error.code)) return null
     throw error
   }
 }

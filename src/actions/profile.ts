@@ -1,0 +1,40 @@
+import type { Ctx } from '../app.ts'
+import type { Output, Valid } from '../contract/operation.ts'
+import type { profileUpdate, profileView } from '../contract/profile.ts'
+import { transaction } from '../db/transaction.ts'
+import { findUser, lockUser, setUser } from '../db/users.ts'
+import { AppError } from '../domain/errors.ts'
+import { audit } from './audit.ts'
+import { notFound, requirePerson } from './authorize.ts'
+import { factorsOf, mfaRequired } from './factors.ts'
+import { requireVersion } from './require-version.ts'
+import { presentUser } from './users.ts'
+
+/** The account of whoever asks, by a token of theirs too. */
+export async function viewProfile(ctx: Ctx): Promise<Output<typeof profileView>> {
+  const { userId } = ctx.actor
+  if (userId === null) throw new AppError('not_found', 'A service account has no profile.')
+  const user = await findUser(ctx.db, userId)
+  if (!user) throw notFound('user')
+  return {
+    user: presentUser(user),
+    factors: await factorsOf(ctx.db, userId),
+    mfaRequired: await mfaRequired(ctx.db, userId),
+  }
+}
+
+export async function updateProfile(
+  ctx: Ctx,
+  { body }: Valid<typeof profileUpdate>,
+): Promise<Output<typeof profileUpdate>> {
+  const { userId } = requirePerson(ctx.actor)
+  return transaction(ctx, async (ctx) => {
+    const row = await lockUser(ctx.db, userId)
+    if (!row) throw notFound('user')
+    requireVersion(ctx, 'profile', row)
+    const before = presentUser(row)
+    const after = presentUser(await setUser(ctx.db, userId, { name: body.name }))
+    await audit(ctx, { action: 'user.update', targetId: userId, before, after })
+    return after
+  })
+}

@@ -1,0 +1,36 @@
+import type { Visit } from '../app.ts'
+import { useRecoveryCode } from '../db/recovery-codes.ts'
+import { findTotpFactor } from '../db/totp-factors.ts'
+import { invalid } from './invalid.ts'
+import { recoveryCodeHash } from './recovery-codes.ts'
+import { attempt, succeeded } from './throttle.ts'
+import { usesTotpCode } from './totp-code.ts'
+
+/**
+ * Takes a code of the person's authenticator app, or one of their recovery codes, and says which it was. Each is good
+ * once. Guesses are counted for the person, whatever sign-in or session they are made in.
+ */
+export async function checkCode(visit: Visit, userId: string, code: string): Promise<'otp' | 'recovery'> {
+  const key = `otp:user:${userId}` as const
+  await attempt(visit, [key])
+  const plain = code.replace(/[\s-]/g, '')
+  const method = (await usesTotp(visit, userId, plain))
+    ? 'otp'
+    : (await usesRecoveryCode(visit, userId, plain))
+      ? 'recovery'
+      : null
+  if (method === null)
+    throw invalid('/body/code', 'this code is wrong, or was used already: enter the next one')
+  await succeeded(visit, [key])
+  return method
+}
+
+/** Whether `code` is of the person's confirmed app and was not used before. Uses it up. */
+async function usesTotp(visit: Visit, userId: string, code: string): Promise<boolean> {
+  const factor = await findTotpFactor(visit.db, userId)
+  return factor !== undefined && factor.confirmedAt !== null && (await usesTotpCode(visit, factor, code))
+}
+
+function usesRecoveryCode(visit: Visit, userId: string, code: string): Promise<boolean> {
+  return useRecoveryCode(visit.db, { hash: recoveryCodeHash(visit, userId, code), userId })
+}

@@ -1,0 +1,95 @@
+import type { Hono } from 'hono'
+import { html } from 'hono/html'
+import { signInWithPassword } from '../../actions/password-sign-in.ts'
+import { endSessions } from '../../actions/sessions.ts'
+import type { NextStep } from '../../actions/sign-in.ts'
+import type { App } from '../../app.ts'
+import { clearCookie, DEVICE_COOKIE, readCookie, SESSION_COOKIE } from '../../cookies.ts'
+import { AppError } from '../../domain/errors.ts'
+import { safeReturnTo } from '../../domain/return-to.ts'
+import { alert, field, hidden } from './form.ts'
+import { type Markup, type PageContext, page, readForm } from './layout.ts'
+import { statusOf } from './status.ts'
+import { pageVisit, signedIn } from './viewer.ts'
+
+/** Signing in: the address first, since it says how, then the password. And signing out. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the app keeps per request, this page does not look at it.
+export function serveSignInPages(hono: Hono<any>, app: App): void {
+  hono.get('/sign-in', async (c) => {
+    const to = safeReturnTo(c.req.query('to') ?? '')
+    if (await signedIn(c, app)) return c.redirect(to, 303)
+    if (!keepsCookies(app)) return page(c, app, { title: 'Sign in', body: needsHttps(app) })
+    return page(c, app, { title: 'Sign in', body: askAddress(to) })
+  })
+
+  hono.post('/sign-in', async (c) => {
+    const fields = await readForm(c, app, ['email', 'password', 'to'])
+    const { email, password } = fields
+    const returnTo = safeReturnTo(fields.to)
+    if (password === '') return page(c, app, { title: 'Sign in', body: askPassword(email, returnTo) })
+    try {
+      const device = readCookie(c.req.header('cookie') ?? null, DEVICE_COOKIE)
+      return goOn(c, await signInWithPassword(pageVisit(c, app), { email, password, returnTo, device }))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      const body = askPassword(email, returnTo, error.message)
+      return page(c, app, { title: 'Sign in', body, status: statusOf(error) })
+    }
+  })
+
+  hono.post('/sign-out', async (c) => {
+    await readForm(c, app, [])
+    const viewer = await signedIn(c, app)
+    if (viewer?.actor.sessionId) {
+      await endSessions(viewer, { sessionId: viewer.actor.sessionId }, 'signed out')
+    }
+    c.header('set-cookie', clearCookie(SESSION_COOKIE))
+    return page(c, app, { title: 'Signed out', body: signedOut() })
+  })
+}
+
+/** On with the sign-in: to the next question, or to where somebody wanted to go. */
+export function goOn(c: PageContext, { cookies, location }: NextStep): Response {
+  for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
+  return c.redirect(location, 303)
+}
+
+/** Browsers keep our cookies with HTTPS, and without it on this very machine. */
+function keepsCookies({ config }: App): boolean {
+  const { protocol, hostname } = new URL(config.url)
+  return protocol === 'https:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
+}
+
+function askAddress(to: string): Markup {
+  return html`<h1>Sign in</h1>
+<form method="post" action="/sign-in">
+  ${hidden('to', to)}
+  ${field({ name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'username', focus: true })}
+  <button type="submit">Continue</button>
+</form>`
+}
+
+function askPassword(email: string, to: string, error?: string): Markup {
+  return html`<h1>Sign in</h1>
+<p>As <strong>${email}</strong>. <a href="/sign-in?${new URLSearchParams({ to }).toString()}">Someone else?</a></p>
+${alert(error)}
+<form method="post" action="/sign-in">
+  ${hidden('to', to)}
+  <input type="hidden" name="email" value="${email}" autocomplete="username">
+  ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', focus: true })}
+  <button type="submit">Sign in</button>
+</form>
+<p class="aside"><a href="/reset">Forgot your password?</a></p>`
+}
+
+function needsHttps({ config }: App): Markup {
+  return html`<h1>Signing in needs HTTPS</h1>
+<p>Claviger is reached at <strong>${config.url}</strong>, where browsers do not keep what says that you are signed in.
+Put it behind HTTPS, and set <code>CLAVIGER_URL</code> to that address.</p>`
+}
+
+function signedOut(): Markup {
+  return html`<h1>You are signed out</h1>
+<p>This browser forgot you.</p>
+<p><a href="/sign-in">Sign in again</a></p>`
+}

@@ -1,0 +1,72 @@
+import type { Hono } from 'hono'
+import { html } from 'hono/html'
+import type { ProofMethod } from '../../actions/prove.ts'
+import { proveStepUp, viewStepUp } from '../../actions/step-up.ts'
+import type { App } from '../../app.ts'
+import { operations } from '../../contract/all.ts'
+import { AppError } from '../../domain/errors.ts'
+import { PROOF_FIELDS, proofField, proofIntro } from './confirm.ts'
+import { type Markup, page, readForm } from './layout.ts'
+import { statusOf } from './status.ts'
+import { signedIn, toSignIn } from './viewer.ts'
+
+const TITLE = 'Confirm a request'
+
+/** Where a person confirms what their command line, or another program of theirs, asked for. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the app keeps per request, this page does not look at it.
+export function serveStepUpPage(hono: Hono<any>, app: App): void {
+  hono.get('/step-up/:stepUpId', async (c) => {
+    const viewer = await signedIn(c, app)
+    if (!viewer) return toSignIn(c)
+    try {
+      const params = { stepUpId: c.req.param('stepUpId') }
+      const stepUp = await viewStepUp(viewer, { params, query: {}, body: undefined as never })
+      const body = stepUp.confirmedAt === null ? ask(c.req.path, stepUp) : done()
+      return page(c, app, { title: TITLE, body })
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return page(c, app, { title: TITLE, body: gone(error), status: statusOf(error) })
+    }
+  })
+
+  hono.post('/step-up/:stepUpId', async (c) => {
+    const { proofCode: code, proofPassword: password } = await readForm(c, app, PROOF_FIELDS)
+    const viewer = await signedIn(c, app)
+    if (!viewer) return toSignIn(c)
+    const params = { stepUpId: c.req.param('stepUpId') }
+    try {
+      await proveStepUp(viewer, { params, query: {}, body: { code, password } })
+      return page(c, app, { title: TITLE, body: done() })
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      if (error.code === 'not_found') return page(c, app, { title: TITLE, body: gone(error), status: 404 })
+      const stepUp = await viewStepUp(viewer, { params, query: {}, body: undefined as never })
+      return page(c, app, { title: TITLE, body: ask(c.req.path, stepUp, error), status: statusOf(error) })
+    }
+  })
+}
+
+type StepUp = { operation: string; methods: ProofMethod[] }
+
+function ask(path: string, { operation, methods }: StepUp, error?: AppError): Markup {
+  const known = operations.find(({ name }) => name === operation)
+  return html`<h1>Confirm a request</h1>
+<p>A program that is signed in as you asks to do this:</p>
+<p class="quote">${known?.summary ?? operation}</p>
+<p>If you did not start it, close this page: nothing happens then.</p>
+${methods.length === 0 ? proofIntro(methods) : ''}
+<form method="post" action="${path}">
+  ${proofField(methods, error)}
+  ${methods.length > 0 ? html`<button type="submit">Confirm</button>` : ''}
+</form>`
+}
+
+function done(): Markup {
+  return html`<h1>Confirmed</h1>
+<p>Go back to where you came from: the request may now be sent, once.</p>`
+}
+
+function gone(error: AppError): Markup {
+  return html`<h1>Nothing to confirm</h1>
+<p>${error.message}</p>`
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { MFA } from '../domain/mfa-policy.ts'
+import { operation } from './operation.ts'
+import { RoleRef } from './roles.ts'
+
+const settings = {
+  /** `off`: nothing is confirmed with one either. Who has one is asked for it at sign-in in any case. */
+  mfa: z.enum(MFA),
+  /** With `required`: of those who hold one of these roles; empty is everybody. */
+  mfaRoles: z.array(RoleRef).max(50),
+  sessionIdleMinutes: z.int().min(5).max(43_200),
+  sessionHours: z.int().min(1).max(2160),
+}
+
+export const Security = z.object({ ...settings, version: z.int() }).meta({ id: 'Security' })
+
+export const securityView = operation({
+  name: 'securityView',
+  method: 'GET',
+  path: '/v1/security',
+  summary: 'Show how people must sign in',
+  permission: 'security:read',
+  response: Security,
+  examples: ['claviger security get'],
+})
+
+export const securityUpdate = operation({
+  name: 'securityUpdate',
+  method: 'PATCH',
+  path: '/v1/security',
+  summary: 'Change how people must sign in. It binds sessions that there are, too',
+  permission: 'security:update',
+  body: z.strictObject({
+    mfa: settings.mfa.optional().describe('a second factor: off, optional or required'),
+    mfaRoles: settings.mfaRoles.optional().describe('of whom it is required; of everybody when empty'),
+    sessionIdleMinutes: settings.sessionIdleMinutes.optional(),
+    sessionHours: settings.sessionHours.optional(),
+  }),
+  response: Security,
+  examples: ['claviger security update --mfa required', 'claviger security update --session-hours 24'],
+})

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../src/api/routes.ts'
-import { authenticate } from '../src/auth/authenticate.ts'
 import { operations } from '../src/contract/all.ts'
 import { type AnyOperation, successStatus } from '../src/contract/operation.ts'
 import { withoutSecrets } from '../src/contract/secrets.ts'
@@ -16,6 +15,8 @@ import {
   wholeTeamPlace,
 } from '../src/domain/place.ts'
 import { type SamplePlace, samples } from './api-samples.ts'
+import { actorOf, confirmed } from './confirmed.ts'
+import type { Sample, SendOptions } from './control-plane.ts'
 import { printPermissions } from './print-permissions.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -29,8 +30,10 @@ const changing = signedIn.filter(({ name, method }) => method !== 'GET' && !samp
 const observed = new Map<string, Record<string, string>>()
 
 let world: World
+let ownerId: string | null
 beforeAll(async () => {
   world = await createWorld()
+  ownerId = (await actorOf(world.app, world.tokens.owner)).userId
 })
 afterAll(() => world?.[Symbol.asyncDispose]())
 
@@ -67,7 +70,7 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
     test('answers its owner what the contract says, and leaves one audit event if it changes something', async () => {
       const { input } = await sample()
       const before = await auditEvents()
-      const answer = await world.api.send(operation, input, { token: world.tokens.owner })
+      const answer = await world.api.send(operation, input, await asOwner(operation, input))
       expect(answer.body?.code ?? answer.status).toBe(successStatus(operation))
       if (operation.response) expect(operation.response.parse(answer.body)).toEqual(answer.body)
       expect((await auditEvents()) - before).toBe(eventsOf(operation))
@@ -88,7 +91,7 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
         const before = await auditEvents()
         const answer = await world.api.send(operation, input, { token })
         const refused = answer.status >= 300
-        const expected = expectedStatus(await actorOf(token), operation, place)
+        const expected = expectedStatus(await actorOf(world.app, token), operation, place)
         expect([who, answer.status, answer.body?.detail], place).toEqual([who, expected, answer.body?.detail])
         expect((await auditEvents()) - before, who).toBe(refused ? 0 : eventsOf(operation))
         if (who === 'otherTeam' && !refused && operation.permission !== 'self') {
@@ -122,8 +125,9 @@ describe.each(signedIn.map((operation) => ({ name: operation.name, operation }))
       test('is done once when it is repeated, and shows no secret twice', async () => {
         const { input } = await sample()
         const before = await auditEvents()
-        const headers = { 'idempotency-key': `matrix-${operation.name}` }
-        const send = () => world.api.send(operation, input, { token: world.tokens.owner, headers })
+        const { token, headers } = await asOwner(operation, input)
+        const once = { ...headers, 'idempotency-key': `matrix-${operation.name}` }
+        const send = () => world.api.send(operation, input, { token, headers: once })
         const [first, second] = [await send(), await send()]
         expect(second.status).toBe(first.status)
         expect(second.headers.get('idempotent-replayed')).toBe('true')
@@ -152,20 +156,26 @@ function columns({ viewer: _, ...tokens }: World['tokens']): Record<string, stri
   return tokens
 }
 
-function eventsOf(operation: AnyOperation): number {
-  return changing.includes(operation) ? (samples[operation.name]?.events ?? 1) : 0
+/** As the owner: with their API token or, for what is a person's alone, in their session and confirmed. */
+async function asOwner(operation: AnyOperation, input: Sample): Promise<SendOptions> {
+  if (samples[operation.name]?.place !== 'person') return { token: world.tokens.owner }
+  const token = world.tokens.person
+  return { token, headers: await confirmed(world.app, token, operation, input) }
 }
 
-async function actorOf(token: string): Promise<Actor> {
-  const presented = { cookie: null, method: 'GET', origin: null, fetchSite: null }
-  return (await authenticate(world.app, { ...presented, authorization: `Bearer ${token}` })).actor
+function eventsOf(operation: AnyOperation): number {
+  return changing.includes(operation) ? (samples[operation.name]?.events ?? 1) : 0
 }
 
 /** What the rules say: not there for who may not know of it, forbidden for who may not do it. */
 function expectedStatus(actor: Actor, operation: AnyOperation, place: SamplePlace): number {
   const { permission } = operation
   const done = successStatus(operation)
-  if (permission === null || permission === 'self') return done
+  if (permission === null || (permission === 'self' && place === 'self')) return done
+  if (place === 'own') return actor.userId === ownerId ? done : 404
+  // Who is signed in is asked to confirm it.
+  if (place === 'person') return 403
+  if (permission === 'self') throw new Error(`${operation.name} is nobody's own`)
   if (place === 'everyone') return decideAnywhere(actor, permission).allowed ? done : 403
   if (isList(operation) && place !== 'confidential') {
     return reachesNothing(reachOf(actor, permission)) ? 403 : done

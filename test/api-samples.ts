@@ -9,7 +9,8 @@ import type { World } from './world.ts'
 
 /**
  * `everyone`: whoever may do it anywhere may. `self`: whoever is signed in. `rule-on-team`: read by the team, set by
- * the organization. `bindings`: read by the project, set by the organization.
+ * the organization. `bindings`: read by the project, set by the organization. `own`: the owner's, and there for nobody
+ * else. `person`: by who is signed in and confirms it, not with an API token.
  */
 export type SamplePlace =
   | 'everyone'
@@ -22,6 +23,8 @@ export type SamplePlace =
   | 'project'
   | 'production'
   | 'bindings'
+  | 'own'
+  | 'person'
 
 export type OperationSample = {
   /** Where the thing lies, and so who may know of it and do it. */

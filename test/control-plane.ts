@@ -52,11 +52,11 @@ export async function serveControlPlane(app: TestApp): Promise<ControlPlane> {
 async function send(
   url: string,
   operation: AnyOperation,
-  { params = {}, query = {}, body }: Sample,
+  sample: Sample,
   { token, headers = {} }: SendOptions = {},
 ): Promise<Answer> {
-  const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name] ?? ''))
-  const response = await fetch(`${url}/api${path}?${new URLSearchParams(query)}`, {
+  const { body } = sample
+  const response = await fetch(`${url}${pathOf(operation, sample)}`, {
     method: operation.method,
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -67,6 +67,13 @@ async function send(
   })
   const text = await response.text()
   return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) }
+}
+
+/** The path and query of an operation with this input. */
+export function pathOf({ path }: AnyOperation, { params = {}, query = {} }: Sample): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name] ?? ''))
+  const search = new URLSearchParams(query).toString()
+  return `/api${filled}${search && `?${search}`}`
 }
 
 export function operationNamed(name: string): AnyOperation {

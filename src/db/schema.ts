@@ -5,6 +5,40 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 /** Read as parsed JSON, written as its text. */
 type Json<Text> = ColumnType<unknown, Text, Exclude<Text, undefined>>
 
+export interface AccessRequestEvents {
+  id: string
+  requestId: string
+  userId: string | null
+  kind: 'comment' | 'approve' | 'deny' | 'narrow' | 'withdraw' | 'lapse' | 'end'
+  text: string | null
+  terms: Json<string | null | undefined>
+  at: Generated<Date>
+  voidedAt: Date | null
+}
+
+export interface AccessRequests {
+  id: string
+  requesterId: string
+  kind: 'key' | 'model' | 'budget' | 'rate' | 'production' | 'team' | 'expiry'
+  teamId: string
+  projectId: string | null
+  production: boolean
+  targetType: 'team' | 'project' | 'environment' | 'key' | 'budget' | 'rate_limit'
+  targetId: string
+  terms: Json<string>
+  narrowed: Json<string | null | undefined>
+  reason: string
+  approvalsNeeded: number
+  state: Generated<'pending' | 'approved' | 'denied' | 'withdrawn' | 'lapsed' | 'ended'>
+  autoRuleId: string | null
+  effects: Json<string | null | undefined>
+  createdAt: Generated<Date>
+  decidedAt: Date | null
+  endsAt: Date | null
+  endedAt: Date | null
+  version: Generated<number>
+}
+
 export interface ApiTokens {
   id: string
   userId: string | null
@@ -20,6 +54,22 @@ export interface ApiTokens {
   projectId: string | null
   production: Generated<boolean>
   lastUsedAt: Date | null
+}
+
+export interface ApprovalRules {
+  id: string
+  name: string
+  scopeType: 'organization' | 'team' | 'project'
+  teamId: string | null
+  projectId: string | null
+  kind: 'key' | 'model' | 'budget' | 'rate' | 'team' | 'expiry'
+  models: string[] | null
+  maxUsdNano: bigint | null
+  maxDays: number | null
+  createdBy: string
+  createdAt: Generated<Date>
+  deletedAt: Date | null
+  version: Generated<number>
 }
 
 export interface AuditEvents {
@@ -95,6 +145,19 @@ export interface Credentials {
   parkedUntil: Date | null
   createdAt: Generated<Date>
   version: Generated<number>
+}
+
+export interface Deliveries {
+  id: string
+  hash: string
+  keyId: string
+  userId: string
+  graceSeconds: Generated<number>
+  createdBy: string
+  createdAt: Generated<Date>
+  expiresAt: Date
+  openedAt: Date | null
+  voidedAt: Date | null
 }
 
 export interface EnvironmentCredentials {
@@ -256,6 +319,16 @@ export interface Policies {
   version: Generated<number>
 }
 
+export interface PolicyAllowances {
+  id: string
+  scopeType: string
+  scopeId: string
+  models: string[]
+  requestId: string
+  expiresAt: Date
+  endedAt: Date | null
+}
+
 export interface Projects {
   id: string
   teamId: string
@@ -286,6 +359,16 @@ export interface RateLimits {
   concurrentCalls: number | null
   createdAt: Generated<Date>
   deletedAt: Date | null
+  version: Generated<number>
+}
+
+export interface RequestSettings {
+  singleton: Generated<boolean>
+  approvals: Generated<number>
+  productionApprovals: Generated<number>
+  raiseDays: Generated<number>
+  pendingDays: Generated<number>
+  deliveryHours: Generated<number>
   version: Generated<number>
 }
 
@@ -421,12 +504,16 @@ export interface Users {
 }
 
 export interface Database {
+  accessRequestEvents: AccessRequestEvents
+  accessRequests: AccessRequests
   apiTokens: ApiTokens
+  approvalRules: ApprovalRules
   auditEvents: AuditEvents
   budgetAlerts: BudgetAlerts
   budgetWindows: BudgetWindows
   budgets: Budgets
   credentials: Credentials
+  deliveries: Deliveries
   environmentCredentials: EnvironmentCredentials
   environments: Environments
   findings: Findings
@@ -441,9 +528,11 @@ export interface Database {
   notices: Notices
   organization: Organization
   policies: Policies
+  policyAllowances: PolicyAllowances
   projects: Projects
   providers: Providers
   rateLimits: RateLimits
+  requestSettings: RequestSettings
   roles: Roles
   serviceAccounts: ServiceAccounts
   sessions: Sessions

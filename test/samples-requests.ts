@@ -20,6 +20,10 @@ const newKey = (world: World, userId: string) => ({
   body: { environmentId: world.ids.environment, name: world.name(), userId },
 })
 
+const rule = (world: World) => ({
+  body: { name: world.name(), kind: 'team', projectId: world.ids.project, maxDays: 7 },
+})
+
 /** An input for each operation about access requests, approvals and deliveries. */
 export const requestsSamples: Record<string, OperationSample> = {
   accessRequestCreate: { place: 'project', input: wish },
@@ -51,6 +55,15 @@ export const requestsSamples: Record<string, OperationSample> = {
     input: async (world) => ({ params: await approved(world), body: { reason: 'a test' } }),
     // The request, the role and the key.
     events: 3,
+  },
+  approvalRuleCreate: { place: 'project', input: (world) => rule(world) },
+  approvalRuleList: { place: 'project', input: () => ({}) },
+  approvalRuleDelete: {
+    place: 'project',
+    input: async (world) => {
+      const { id } = await world.make('approvalRuleCreate', rule(world))
+      return { params: { approvalRuleId: id } }
+    },
   },
   requestSettingsView: { place: 'everyone', input: () => ({}) },
   requestSettingsUpdate: { place: 'organization', input: () => ({ body: { pendingDays: 21 } }) },

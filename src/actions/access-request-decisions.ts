@@ -19,15 +19,8 @@ import { decide } from '../domain/access.ts'
 import { endOfTerms, isNarrower, type Narrowing, type Terms, termsOf } from '../domain/access-request.ts'
 import { AppError } from '../domain/errors.ts'
 import { applyRequest, type Effect, undoEffects } from './access-request-effects.ts'
-import {
-  addEvent,
-  lockVisibleRequest,
-  placeOf,
-  requireTime,
-  stateAfter,
-  tell,
-  termsInForce,
-} from './access-requests.ts'
+import { addEvent, placeOf, requireTime, stateAfter, tell, termsInForce } from './access-request-steps.ts'
+import { lockVisibleRequest } from './access-requests.ts'
 import { authorize, requirePerson } from './authorize.ts'
 import { invalid } from './invalid.ts'
 import { principalActor } from './principal.ts'

@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operationNamed } from '../../test/control-plane.ts'
 import { databaseText } from '../../test/database-text.ts'
 import { A_DAY_MS, inMs, type RequestsWorld, requestsWorld } from '../../test/requests-world.ts'
+import type { approvalRuleCreate } from '../contract/approval-rules.ts'
+import type { Valid } from '../contract/operation.ts'
 import { findKeySnapshot } from '../db/key-snapshots.ts'
 import { endAccess } from '../jobs/end-access.ts'
 import { lapseRequests } from '../jobs/lapse-requests.ts'
 import { endAccessRequest } from './access-request-decisions.ts'
 import { listAccessRequestsFor, viewAccessRequest } from './access-requests.ts'
+import { createApprovalRule, deleteApprovalRule } from './approval-rules.ts'
 import { listDeliveriesFor, openDelivery } from './deliveries.ts'
 import { takeGrant } from './grants.ts'
 
@@ -119,13 +122,16 @@ describe('approvals', () => {
   })
 
   test('of several people at the same moment do it once', async () => {
-    const { id } = await world.ask(world.ada, live())
+    const { ada, max, eve, app } = world
+    const third = await world.person({ role: 'admin' })
+    const wishes = await Promise.all(Array.from({ length: 8 }, () => world.ask(ada, live())))
+    const ids = wishes.map(({ id }) => id)
     const tried = await Promise.allSettled(
-      [world.max, world.eve, await world.person({ role: 'admin' })].map((one) => world.approve(one, id)),
+      ids.flatMap((id) => [max, eve, third].map((one) => world.approve(one, id))),
     )
-    expect(tried.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
-    const grants = await world.app.db.selectFrom('grants').select('id').where('sourceId', '=', id).execute()
-    expect(grants).toHaveLength(1)
+    expect(tried.filter(({ status }) => status === 'fulfilled')).toHaveLength(16)
+    const grants = await app.db.selectFrom('grants').select('sourceId').where('sourceId', 'in', ids).execute()
+    expect(grants.map(({ sourceId }) => sourceId).sort()).toEqual(ids.toSorted())
   })
 
   test('of who may no longer decide do not count', async () => {
@@ -346,4 +352,69 @@ test('everybody sees their own requests, and those that their roles let them dec
   const view = { params: { accessRequestId: id }, query: {}, body: undefined as never }
   await expect(viewAccessRequest(await stranger.ctx(), view)).rejects.toMatchObject({ code: 'forbidden' })
   expect((await viewAccessRequest(await ada.ctx(), view)).request.id).toBe(id)
+})
+
+describe('a rule approves', () => {
+  const rule = async (who: RequestsWorld['ada'], body: Valid<typeof approvalRuleCreate>['body']) =>
+    createApprovalRule(await who.ctx(), { params: {}, query: {}, body })
+  const remove = async (id: string) =>
+    deleteApprovalRule(await world.max.ctx(), {
+      params: { approvalRuleId: id },
+      query: {},
+      body: undefined as never,
+    })
+  const week = { until: inMs(6 * A_DAY_MS) }
+
+  test('what is within it, by its maker’s permissions, and nothing of its maker’s own', async () => {
+    const { tom, ada, project } = world
+    const { id } = await rule(tom, { name: 'Keys', kind: 'key', projectId: project, maxDays: 7 })
+    const asked = await world.ask(ada, staging(week))
+    expect(asked).toMatchObject({
+      state: 'approved',
+      approvals: { given: 1 },
+      effects: [{ type: 'grant' }, { type: 'key' }],
+    })
+    const [event] = await world.app.db
+      .selectFrom('auditEvents')
+      .select(['actorKind', 'actorId', 'userId'])
+      .where('action', '=', 'access-request.approve')
+      .where('targetId', '=', asked.id)
+      .execute()
+    expect(event).toEqual({ actorKind: 'job', actorId: id, userId: null })
+    expect((await world.ask(ada, staging())).state).toBe('pending')
+    expect((await world.ask(tom, staging(week))).state).toBe('pending')
+    await remove(id)
+    expect((await world.ask(ada, staging(week))).state).toBe('pending')
+  })
+
+  test('never production, though its maker has it', async () => {
+    const { id } = await rule(world.max, { name: 'Keys', kind: 'key' })
+    expect((await world.ask(world.ada, live(week))).state).toBe('pending')
+    await remove(id)
+  })
+
+  test('nothing once its maker could not, and then the request waits, whole', async () => {
+    const maker = await world.person({ role: 'admin', teamId: world.ids.team })
+    const { id } = await rule(maker, { name: 'Keys', kind: 'key', projectId: world.project })
+    const grant = await world.app.db
+      .selectFrom('grants')
+      .select('id')
+      .where('userId', '=', maker.userId)
+      .executeTakeFirstOrThrow()
+    await world.make('grantRevoke', { params: { grantId: grant.id } })
+    const permissions = ['access-request:read', 'access-request:decide', 'team:read', 'project:read']
+    const body = { name: 'Only decides', basedOn: 'admin', permissions, scopeTypes: ['team'] }
+    const role = await world.make('roleCreate', { body })
+    const { team: teamId } = world.ids
+    await world.make('grantCreate', { body: { userId: maker.userId, role: role.id, teamId } })
+    const asked = await world.ask(world.ada, staging(week))
+    expect(asked).toMatchObject({ state: 'pending', effects: null, approvals: { given: 0 } })
+    const left = await world.app.db
+      .selectFrom('grants')
+      .select('id')
+      .where('sourceId', '=', asked.id)
+      .execute()
+    expect(left).toEqual([])
+    await remove(id)
+  })
 })

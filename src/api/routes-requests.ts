@@ -10,6 +10,7 @@ import {
   viewAccessRequest,
   withdrawAccessRequest,
 } from '../actions/access-requests.ts'
+import { createApprovalRule, deleteApprovalRule, listApprovalRulesFor } from '../actions/approval-rules.ts'
 import { deliverKey, listDeliveriesFor, openDelivery } from '../actions/deliveries.ts'
 import { createDeliveredKey } from '../actions/keys.ts'
 import { updateRequestSettings, viewRequestSettings } from '../actions/request-settings.ts'
@@ -23,6 +24,7 @@ import {
   accessRequestView,
   accessRequestWithdraw,
 } from '../contract/access-requests.ts'
+import { approvalRuleCreate, approvalRuleDelete, approvalRuleList } from '../contract/approval-rules.ts'
 import { deliveryList } from '../contract/deliveries.ts'
 import { deliveryCreate, deliveryOpen, keyDeliver } from '../contract/key-deliveries.ts'
 import { requestSettingsUpdate, requestSettingsView } from '../contract/request-settings.ts'
@@ -38,6 +40,9 @@ export const requestsRoutes: Route[] = [
   serve(accessRequestComment, commentAccessRequest),
   serve(accessRequestWithdraw, withdrawAccessRequest),
   serve(accessRequestEnd, endAccessRequest),
+  serve(approvalRuleCreate, createApprovalRule),
+  serve(approvalRuleList, listApprovalRulesFor),
+  serve(approvalRuleDelete, deleteApprovalRule),
   serve(requestSettingsView, viewRequestSettings),
   serve(requestSettingsUpdate, updateRequestSettings),
   serve(keyDeliver, deliverKey),

@@ -8,6 +8,7 @@ import {
   accessRequestView,
   accessRequestWithdraw,
 } from './access-requests.ts'
+import { approvalRuleCreate, approvalRuleDelete, approvalRuleList } from './approval-rules.ts'
 import { deliveryList } from './deliveries.ts'
 import { deliveryCreate, deliveryOpen, keyDeliver } from './key-deliveries.ts'
 import type { AnyOperation } from './operation.ts'
@@ -23,6 +24,9 @@ export const requestsOperations: AnyOperation[] = [
   accessRequestComment,
   accessRequestWithdraw,
   accessRequestEnd,
+  approvalRuleCreate,
+  approvalRuleList,
+  approvalRuleDelete,
   requestSettingsView,
   requestSettingsUpdate,
   keyDeliver,

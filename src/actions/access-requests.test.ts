@@ -23,7 +23,7 @@ afterAll(() => world?.[Symbol.asyncDispose]())
 const staging = (more: object = {}) => ({
   kind: 'key' as const,
   environmentId: world.ids.environment,
-  name: `key-${++names}`,
+  name: `asked-${++names}`,
   reason: 'a test',
   ...more,
 })
@@ -264,7 +264,7 @@ describe('what is given for a time ends', () => {
     const { key } = await make('deliveryCreate', {
       body: {
         environmentId: world.ids.environment,
-        name: `key-${++names}`,
+        name: `asked-${++names}`,
         userId: viewer.userId,
         expiresAt: soon,
       },
@@ -415,6 +415,16 @@ describe('a rule approves', () => {
       .where('sourceId', '=', asked.id)
       .execute()
     expect(left).toEqual([])
+    await remove(id)
+  })
+  test('all of it or nothing', async () => {
+    const { tom, ada, project, app } = world
+    const { id } = await rule(tom, { name: 'Keys', kind: 'key', projectId: project })
+    const first = await world.ask(ada, staging(week))
+    const same = await world.ask(ada, { ...staging(week), name: first.terms.name })
+    expect([first.state, same.state, same.effects]).toEqual(['approved', 'pending', null])
+    const given = await app.db.selectFrom('grants').select('id').where('sourceId', '=', same.id).execute()
+    expect(given).toEqual([])
     await remove(id)
   })
 })

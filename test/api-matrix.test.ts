@@ -17,7 +17,7 @@ import {
 import { type SamplePlace, samples } from './api-samples.ts'
 import type { Sample, SendOptions } from './control-plane.ts'
 import { printPermissions } from './print-permissions.ts'
-import { actorOf, confirmedRequest } from './step-up.ts'
+import { actorOf, confirmed } from './step-up.ts'
 import { createWorld, type World } from './world.ts'
 
 /** Whoever may call these without signing in has to be named here. */
@@ -30,8 +30,10 @@ const changing = signedIn.filter(({ name, method }) => method !== 'GET' && !samp
 const observed = new Map<string, Record<string, string>>()
 
 let world: World
+let ownerId: string | null
 beforeAll(async () => {
   world = await createWorld()
+  ownerId = (await actorOf(world.app, world.tokens.owner)).userId
 })
 afterAll(() => world?.[Symbol.asyncDispose]())
 
@@ -171,8 +173,7 @@ async function asOwner(
   place: SamplePlace,
 ): Promise<Required<SendOptions>> {
   const token = ownToken(place)
-  if (place !== 'confirmed') return { token, headers: {} }
-  return { token, headers: { 'x-step-up': await confirmedRequest(world, operation, input) } }
+  return { token, headers: place === 'confirmed' ? await confirmed(world.app, token, operation, input) : {} }
 }
 
 /** What the rules say: not there for who may not know of it, forbidden for who may not do it. */
@@ -181,6 +182,7 @@ function expectedStatus(actor: Actor, operation: AnyOperation, place: SamplePlac
   const done = successStatus(operation)
   if (place === 'person') return actor.kind === 'session' ? done : 403
   if (place === 'confirmed') return 403
+  if (place === 'own') return actor.userId === ownerId ? done : 404
   if (permission === null || permission === 'self') return done
   if (place === 'everyone') return decideAnywhere(actor, permission).allowed ? done : 403
   if (isList(operation) && place !== 'confidential') {

@@ -9,8 +9,8 @@ import type { World } from './world.ts'
 
 /**
  * `everyone`: whoever may do it anywhere may. `self`: whoever is signed in. `person`: in a session, not by an API
- * token; `confirmed`: when they confirmed it as well. `rule-on-team`: read by the team, set by
- * the organization. `bindings`: read by the project, set by the organization.
+ * token; `confirmed`: when they confirmed it as well. `rule-on-team`: read by the team, set by the organization.
+ * `bindings`: read by the project, set by the organization. `own`: the owner's, and there for nobody else.
  */
 export type SamplePlace =
   | 'everyone'
@@ -25,6 +25,7 @@ export type SamplePlace =
   | 'project'
   | 'production'
   | 'bindings'
+  | 'own'
 
 export type OperationSample = {
   /** Where the thing lies, and so who may know of it and do it. */

@@ -59,10 +59,11 @@ export function pathOf(operation: AnyOperation, { params = {}, query = {} }: Sam
 async function send(
   url: string,
   operation: AnyOperation,
-  { params = {}, query = {}, body }: Sample,
+  sample: Sample,
   { token, headers = {} }: SendOptions = {},
 ): Promise<Answer> {
-  const response = await fetch(`${url}${pathOf(operation, { params, query })}`, {
+  const { body } = sample
+  const response = await fetch(`${url}${pathOf(operation, sample)}`, {
     method: operation.method,
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

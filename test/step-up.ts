@@ -5,24 +5,24 @@ import type { AnyOperation } from '../src/contract/operation.ts'
 import type { Actor } from '../src/domain/actor.ts'
 import type { TestApp } from './app.ts'
 import { pathOf, type Sample } from './control-plane.ts'
-import type { World } from './world.ts'
 
-/** Who presents this secret. */
+/** Who holds this API token or session. */
 export async function actorOf(app: TestApp, token: string): Promise<Actor> {
   const presented = { cookie: null, method: 'GET', origin: null, fetchSite: null }
   return (await authenticate(app, { ...presented, authorization: `Bearer ${token}` })).actor
 }
 
-/** The id of a confirmation, given by the owner in their session, for exactly this request. */
-export async function confirmedRequest(
-  { app, tokens }: World,
+/** The header that says that the person of this session confirmed this very request. */
+export async function confirmed(
+  app: TestApp,
+  token: string,
   operation: AnyOperation,
-  input: Sample,
-): Promise<string> {
-  const ctx = app.as(await actorOf(app, tokens.person))
-  const body = input.body === undefined ? '' : JSON.stringify(input.body)
-  const requestHash = requestHashOf(operation.method, pathOf(operation, input), body)
+  sample: Sample,
+): Promise<Record<string, string>> {
+  const ctx = app.as(await actorOf(app, token))
+  const body = sample.body === undefined ? '' : JSON.stringify(sample.body)
+  const requestHash = requestHashOf(operation.method, pathOf(operation, sample), body)
   const id = await requestStepUp(ctx, { operation: operation.name, requestHash })
   await confirmStepUp(ctx, id, 'otp')
-  return id
+  return { 'x-step-up': id }
 }

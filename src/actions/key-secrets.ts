@@ -39,7 +39,10 @@ export async function rotateKey(
     await requireAcknowledged(ctx, ctx.actor.userId)
     const before = await showKey(ctx, row.id)
     const graceEnd = new Date(now.getTime() + body.graceSeconds * 1000)
-    if (replaced === undefined || !(await retireSecret(ctx.db, replaced, graceEnd))) {
+    if (replaced === undefined) {
+      throw new AppError('conflict', 'The key has no secret yet: it waits for its owner to open it.')
+    }
+    if (!(await retireSecret(ctx.db, replaced, graceEnd))) {
       throw new AppError(
         'conflict',
         'The key was rotated by somebody else at the same time. Look at it again.',

@@ -1,5 +1,6 @@
 import type { Ctx } from '../app.ts'
 import { budgetCreate } from '../contract/budgets.ts'
+import type { deliveryCreate } from '../contract/key-deliveries.ts'
 import { keyCreate, keyList, keyUpdate, keyView } from '../contract/keys.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { policySet } from '../contract/policies.ts'
@@ -19,6 +20,7 @@ import { requireUnarchived } from './archive.ts'
 import { audit } from './audit.ts'
 import { authorize, requireEndsInTime, visible, within } from './authorize.ts'
 import { addBudget } from './budgets.ts'
+import { createDelivery } from './deliveries.ts'
 import { requireAcknowledged } from './gate.ts'
 import { invalid } from './invalid.ts'
 import { requireOwnership } from './key-requirements.ts'
@@ -38,6 +40,23 @@ export async function createKey(
   ctx: Ctx,
   { body }: Valid<typeof keyCreate>,
 ): Promise<Output<typeof keyCreate>> {
+  const { key, secret } = await makeKey(ctx, body)
+  if (secret === null) throw new Error('a key that is not delivered has its secret at once')
+  return { key, secret }
+}
+
+/** Creates a key that has no secret yet: its owner makes it by opening the delivery, and nobody else ever sees it. */
+export async function createDeliveredKey(
+  ctx: Ctx,
+  { body }: Valid<typeof deliveryCreate>,
+): Promise<Output<typeof deliveryCreate>> {
+  return transaction(ctx, async (ctx) => {
+    const { key } = await makeKey(ctx, body, { deliver: true })
+    return { key, delivery: await createDelivery(ctx, key) }
+  })
+}
+
+async function makeKey(ctx: Ctx, body: NewKey, { deliver } = { deliver: false }) {
   return transaction(ctx, async (ctx) => {
     const found = await findEnvironment(ctx.db, body.environmentId)
     const environment = visible(ctx.actor, 'environment', found, environmentPlace)
@@ -46,8 +65,9 @@ export async function createKey(
     requireUnarchived('environment', environment)
     const validity = await validityOf(ctx, body)
     requireEndsInTime(ctx.actor, keyCreate.permission, place, validity.expiresAt)
-    const owner = await ownerOf(ctx, body, environment)
-    await requireAcknowledged(ctx, ctx.actor.userId)
+    const owner = await ownerOf(ctx, body, environment, deliver)
+    // Of a key that is delivered, its owner gets the secret: they are asked when they open it.
+    if (!deliver) await requireAcknowledged(ctx, ctx.actor.userId)
     await requireOwnership(ctx, body)
     const id = newId('key')
     await insertKey(ctx.db, {
@@ -60,7 +80,7 @@ export async function createKey(
       tags: JSON.stringify(body.tags),
       createdBy: ctx.actor.id,
     })
-    const secret = await addSecret(ctx, id, environment.kind)
+    const secret = deliver ? null : await addSecret(ctx, id, environment.kind)
     const { teamId, projectId } = environment
     await addRules(ctx, { type: 'key', id, teamId, projectId, place }, body)
     const key = await showKey(ctx, id)
@@ -123,7 +143,12 @@ export async function updateKey(
 }
 
 /** One owner, who is there: the given one, or else who asks. */
-async function ownerOf(ctx: Ctx, { userId, serviceAccountId }: NewKey, environment: EnvironmentRow) {
+async function ownerOf(
+  ctx: Ctx,
+  { userId, serviceAccountId }: NewKey,
+  environment: EnvironmentRow,
+  deliver: boolean,
+) {
   if (serviceAccountId !== undefined) {
     const account = await findServiceAccount(ctx.db, serviceAccountId)
     if (account?.projectId !== environment.projectId || account.deactivatedAt) {
@@ -136,12 +161,13 @@ async function ownerOf(ctx: Ctx, { userId, serviceAccountId }: NewKey, environme
   }
   const ownerId = userId ?? ctx.actor.userId
   if (ownerId === null) throw invalid('/body/userId', 'say who owns the key: a user or a service account')
-  // A person's budgets are spent by whoever holds their keys.
-  if (ownerId !== ctx.actor.userId && !decide(ctx.actor, 'key:create', ORGANIZATION).allowed) {
+  // A person's budgets are spent by whoever holds their keys. What is delivered, they alone hold.
+  if (!deliver && ownerId !== ctx.actor.userId && !decide(ctx.actor, 'key:create', ORGANIZATION).allowed) {
     throw new AppError(
       'forbidden',
       'A role in a team or a project makes keys for yourself and for the service accounts of its projects. ' +
-        'For another person, it takes a role in the whole organization.',
+        'For another person, it takes a role in the whole organization; or have it delivered (delivery create), so that ' +
+        'they alone see it.',
     )
   }
   const user = await findUser(ctx.db, ownerId)

@@ -9,6 +9,9 @@ import { RateLimitTerms } from './rate-limits.ts'
 const MAX_GRACE_SECONDS = 2_592_000
 const DEFAULT_GRACE_SECONDS = 86_400
 
+/** How long a secret that was replaced still works. */
+export const GraceSeconds = z.int().min(0).max(MAX_GRACE_SECONDS).default(DEFAULT_GRACE_SECONDS)
+
 const Purpose = z.string().min(1).max(500)
 const Reason = z.string().min(1).max(500)
 
@@ -52,6 +55,21 @@ export const Key = z
 /** A key with its new secret, which is in this one answer only. */
 const KeyWithSecret = z.object({ key: Key, secret: z.string().meta({ secret: true }) })
 
+/** What is said of a key when it is made. */
+export const newKey = {
+  environmentId: Id.describe('where it works: decides which credentials and limits apply'),
+  name: Name.describe('how you will refer to it; each name once per environment'),
+  userId: Id.optional().describe('the person who owns it; you, when no owner is given'),
+  serviceAccountId: Id.optional().describe('the program that owns it, of the same project'),
+  purpose: Purpose.optional().describe('what it is for, for those who find it later'),
+  tags: Tags.default({}).describe('labels by which usage can be grouped'),
+  notBefore: Timestamp.optional().describe('works from then on; at once when not given'),
+  expiresAt: Timestamp.optional().describe('works until then; without an end when not given'),
+  policy: PolicyRules.optional(),
+  rateLimit: RateLimitTerms.optional(),
+  budgets: z.array(BudgetTerms).max(10).default([]),
+}
+
 const keyParams = { keyId: Id }
 
 export const keyCreate = operation({
@@ -60,24 +78,10 @@ export const keyCreate = operation({
   path: '/v1/keys',
   summary: 'Create a key',
   permission: 'key:create',
-  body: z
-    .strictObject({
-      environmentId: Id.describe('where it works: decides which credentials and limits apply'),
-      name: Name.describe('how you will refer to it; each name once per environment'),
-      userId: Id.optional().describe('the person who owns it; you, when no owner is given'),
-      serviceAccountId: Id.optional().describe('the program that owns it, of the same project'),
-      purpose: Purpose.optional().describe('what it is for, for those who find it later'),
-      tags: Tags.default({}).describe('labels by which usage can be grouped'),
-      notBefore: Timestamp.optional().describe('works from then on; at once when not given'),
-      expiresAt: Timestamp.optional().describe('works until then; without an end when not given'),
-      policy: PolicyRules.optional(),
-      rateLimit: RateLimitTerms.optional(),
-      budgets: z.array(BudgetTerms).max(10).default([]),
-    })
-    .refine((key) => !(key.userId && key.serviceAccountId), {
-      path: ['serviceAccountId'],
-      message: 'a key has one owner: a user or a service account',
-    }),
+  body: z.strictObject(newKey).refine((key) => !(key.userId && key.serviceAccountId), {
+    path: ['serviceAccountId'],
+    message: 'a key has one owner: a user or a service account',
+  }),
   response: KeyWithSecret,
   examples: [
     'claviger key create --environment Search/Site/staging --name site-bot --service-account Search/Site/bot',
@@ -141,12 +145,9 @@ export const keyRotate = operation({
   permission: 'key:rotate',
   params: keyParams,
   body: z.strictObject({
-    graceSeconds: z
-      .int()
-      .min(0)
-      .max(MAX_GRACE_SECONDS)
-      .default(DEFAULT_GRACE_SECONDS)
-      .describe('how long the old secret still works; 0, when it leaked, ends every older one at once'),
+    graceSeconds: GraceSeconds.describe(
+      'how long the old secret still works; 0, when it leaked, ends every older one at once',
+    ),
   }),
   response: KeyWithSecret,
   examples: ['claviger key rotate key_01JD… --grace 7d', 'claviger key rotate key_01JD… --grace 0'],

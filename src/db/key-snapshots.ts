@@ -97,7 +97,7 @@ export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot
       (
         select coalesce(json_agg(json_build_object(
           'scope', json_build_object('type', scope_type, 'id', scope_id),
-          'models', models, 'operations', operations, 'providers', providers, 'hostedTools', hosted_tools,
+          'models', models || ${allowances()}, 'operations', operations, 'providers', providers, 'hostedTools', hosted_tools,
           'maxOutputTokens', max_output_tokens, 'ipAllowlist', ip_allowlist, 'ipMode', ip_mode
         ) order by level), '[]')
         from policies join levels using (scope_type, scope_id)
@@ -124,6 +124,18 @@ export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot
   const budgets = row.budgets.map((budget) => ({ ...budget, limitNanoUsd: BigInt(budget.limitNanoUsd) }))
   const { mayUse, useEndsAt, ...rest } = row
   return Object.freeze({ ...rest, access: mayUse ? useEndsAt : ('none' as const), budgets })
+}
+
+/**
+ * The models that a policy was widened by for a while, each with its end. Null beside a policy that lists none, which
+ * needs no widening.
+ */
+function allowances() {
+  return sql`(
+    select array_agg(distinct model) from policy_allowances a, unnest(a.models) model
+    where a.scope_type = policies.scope_type and a.scope_id = policies.scope_id
+      and a.ended_at is null and a.expires_at > now()
+  )`
 }
 
 /** Which of the built-in roles let their holder use keys, by where they are held. */

@@ -5,6 +5,40 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 /** Read as parsed JSON, written as its text. */
 type Json<Text> = ColumnType<unknown, Text, Exclude<Text, undefined>>
 
+export interface AccessRequestEvents {
+  id: string
+  requestId: string
+  userId: string | null
+  kind: 'comment' | 'approve' | 'deny' | 'narrow' | 'withdraw' | 'lapse' | 'end'
+  text: string | null
+  terms: Json<string | null | undefined>
+  at: Generated<Date>
+  voidedAt: Date | null
+}
+
+export interface AccessRequests {
+  id: string
+  requesterId: string
+  kind: 'key' | 'model' | 'budget' | 'rate' | 'production' | 'team' | 'expiry'
+  teamId: string
+  projectId: string | null
+  production: boolean
+  targetType: 'team' | 'project' | 'environment' | 'key' | 'budget' | 'rate_limit'
+  targetId: string
+  terms: Json<string>
+  narrowed: Json<string | null | undefined>
+  reason: string
+  approvalsNeeded: number
+  state: Generated<'pending' | 'approved' | 'denied' | 'withdrawn' | 'lapsed' | 'ended'>
+  autoRuleId: string | null
+  effects: Json<string | null | undefined>
+  createdAt: Generated<Date>
+  decidedAt: Date | null
+  endsAt: Date | null
+  endedAt: Date | null
+  version: Generated<number>
+}
+
 export interface ApiTokens {
   id: string
   userId: string | null
@@ -20,6 +54,22 @@ export interface ApiTokens {
   projectId: string | null
   production: Generated<boolean>
   lastUsedAt: Date | null
+}
+
+export interface ApprovalRules {
+  id: string
+  name: string
+  scopeType: 'organization' | 'team' | 'project'
+  teamId: string | null
+  projectId: string | null
+  kind: 'key' | 'model' | 'budget' | 'rate' | 'team' | 'expiry'
+  models: string[] | null
+  maxUsdNano: bigint | null
+  maxDays: number | null
+  createdBy: string
+  createdAt: Generated<Date>
+  deletedAt: Date | null
+  version: Generated<number>
 }
 
 export interface AuditChain {
@@ -128,6 +178,19 @@ export interface Credentials {
   parkedUntil: Date | null
   createdAt: Generated<Date>
   version: Generated<number>
+}
+
+export interface Deliveries {
+  id: string
+  hash: string
+  keyId: string
+  userId: string
+  graceSeconds: Generated<number>
+  createdBy: string
+  createdAt: Generated<Date>
+  expiresAt: Date
+  openedAt: Date | null
+  voidedAt: Date | null
 }
 
 export interface EmailTokens {
@@ -327,6 +390,16 @@ export interface Policies {
   version: Generated<number>
 }
 
+export interface PolicyAllowances {
+  id: string
+  scopeType: string
+  scopeId: string
+  models: string[]
+  requestId: string
+  expiresAt: Date
+  endedAt: Date | null
+}
+
 export interface Projects {
   id: string
   teamId: string
@@ -364,6 +437,16 @@ export interface RecoveryCodes {
   hash: string
   userId: string
   usedAt: Date | null
+}
+
+export interface RequestSettings {
+  singleton: Generated<boolean>
+  approvals: Generated<number>
+  productionApprovals: Generated<number>
+  raiseDays: Generated<number>
+  pendingDays: Generated<number>
+  deliveryHours: Generated<number>
+  version: Generated<number>
 }
 
 export interface Roles {
@@ -531,7 +614,10 @@ export interface Users {
 }
 
 export interface Database {
+  accessRequestEvents: AccessRequestEvents
+  accessRequests: AccessRequests
   apiTokens: ApiTokens
+  approvalRules: ApprovalRules
   auditChain: AuditChain
   auditEvents: AuditEvents
   auditHeads: AuditHeads
@@ -541,6 +627,7 @@ export interface Database {
   budgets: Budgets
   channels: Channels
   credentials: Credentials
+  deliveries: Deliveries
   emailTokens: EmailTokens
   environmentCredentials: EnvironmentCredentials
   environments: Environments
@@ -559,10 +646,12 @@ export interface Database {
   organization: Organization
   passwords: Passwords
   policies: Policies
+  policyAllowances: PolicyAllowances
   projects: Projects
   providers: Providers
   rateLimits: RateLimits
   recoveryCodes: RecoveryCodes
+  requestSettings: RequestSettings
   roles: Roles
   securitySettings: SecuritySettings
   serviceAccounts: ServiceAccounts

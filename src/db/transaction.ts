@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from '../app.ts'
 import { AppError } from '../domain/errors.ts'
 
@@ -10,6 +11,22 @@ export async function transaction<C extends { db: Db }, T>(ctx: C, work: (ctx: C
   try {
     return await ctx.db.transaction().execute((db) => work({ ...ctx, db }))
   } catch (error) {
+    throw conflict(error) ?? error
+  }
+}
+
+/** Within a transaction: undoes what `work` did, and nothing else, when it throws. */
+export async function undoneOnError<C extends { db: Db }, T>(
+  ctx: C,
+  work: (ctx: C) => Promise<T>,
+): Promise<T> {
+  await sql`savepoint undone_on_error`.execute(ctx.db)
+  try {
+    const result = await work(ctx)
+    await sql`release savepoint undone_on_error`.execute(ctx.db)
+    return result
+  } catch (error) {
+    await sql`rollback to savepoint undone_on_error`.execute(ctx.db)
     throw conflict(error) ?? error
   }
 }

@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto'
+import type { Ctx } from '../app.ts'
+import type { deliveryList } from '../contract/deliveries.ts'
+import { type deliveryOpen, keyDeliver } from '../contract/key-deliveries.ts'
+import type { keyView } from '../contract/keys.ts'
+import type { Output, Valid } from '../contract/operation.ts'
+import {
+  type DeliveryRow,
+  findDelivery,
+  findDeliveryByHash,
+  insertDelivery,
+  listDeliveries,
+  setDeliveryOpened,
+  voidDeliveries,
+} from '../db/deliveries.ts'
+import { endGracePeriods, findCurrentSecretId, retireSecret } from '../db/key-secrets.ts'
+import { findKey, setKey } from '../db/keys.ts'
+import { notify } from '../db/notify.ts'
+import { findRequestSettings } from '../db/request-settings.ts'
+import { databaseTime } from '../db/time.ts'
+import { transaction } from '../db/transaction.ts'
+import { AppError } from '../domain/errors.ts'
+import { formatSecret, SECRET_RANDOM_BYTES, secretKind } from '../domain/key-format.ts'
+import { keyPlace } from '../domain/place.ts'
+import { newId } from '../ids.ts'
+import { audit, auditAlone } from './audit.ts'
+import { notFound, requirePerson } from './authorize.ts'
+import { raiseFinding } from './findings.ts'
+import { requireAcknowledged } from './gate.ts'
+import { addSecret } from './key-secrets.ts'
+import { lockKeyFor, refuseInState } from './lock-key.ts'
+import { notice } from './notices.ts'
+import { pageOf } from './page.ts'
+import { showKey } from './present-key.ts'
+
+const HOUR_MS = 3_600_000
+const DEFAULT_GRACE_SECONDS = 86_400
+
+type DeliveredKey = Pick<Output<typeof keyView>, 'id' | 'name' | 'userId' | 'teamId' | 'projectId'>
+
+/**
+ * Lets the owner of a key, and nobody else, open a secret of it. There is none until then: the opening makes it, so
+ * neither who asked for this, nor an admin, nor a backup ever held it.
+ */
+export async function createDelivery(
+  ctx: Ctx,
+  key: DeliveredKey,
+  graceSeconds = DEFAULT_GRACE_SECONDS,
+): Promise<Output<typeof keyDeliver>> {
+  const { userId, teamId, projectId } = key
+  if (userId === null) {
+    throw new AppError(
+      'conflict',
+      'This key belongs to a service account, which cannot open anything: rotate it instead.',
+    )
+  }
+  const id = newId('dlv')
+  const token = formatSecret('dlv', randomBytes(SECRET_RANDOM_BYTES))
+  const { deliveryHours } = await findRequestSettings(ctx.db)
+  const now = await databaseTime(ctx.db)
+  await voidDeliveries(ctx.db, key.id)
+  await insertDelivery(ctx.db, {
+    id,
+    hash: ctx.keyring.hashSecret(token),
+    keyId: key.id,
+    userId,
+    graceSeconds,
+    createdBy: ctx.actor.userId ?? ctx.actor.id,
+    expiresAt: new Date(now.getTime() + deliveryHours * HOUR_MS),
+  })
+  const after = await showDelivery(ctx, id)
+  await audit(ctx, { action: 'delivery.create', targetId: id, teamId, projectId, after })
+  await notice(ctx, {
+    kind: 'delivery.create',
+    to: { userId },
+    subject: `Your key "${key.name}" is ready`,
+    text:
+      `Your key "${key.name}" is ready. Open it within ${deliveryHours} hours: you will be asked to sign in and to ` +
+      'confirm that it is you. Its secret is made at that moment and shown once; nobody else ever sees it.',
+    link: `${ctx.config.url}/delivery/${token}`,
+  })
+  return after
+}
+
+export async function deliverKey(
+  ctx: Ctx,
+  { params, body }: Valid<typeof keyDeliver>,
+): Promise<Output<typeof keyDeliver>> {
+  return transaction(ctx, async (ctx) => {
+    const { row, state } = await lockKeyFor(ctx, keyDeliver.permission, params.keyId)
+    if (state === 'revoked' || state === 'expired') throw refuseInState(state, 'delivered')
+    return createDelivery(ctx, row, body.graceSeconds)
+  })
+}
+
+/** What waits for the person who asks, and what they opened. Nobody sees those of others. */
+export async function listDeliveriesFor(
+  ctx: Ctx,
+  { query }: Valid<typeof deliveryList>,
+): Promise<Output<typeof deliveryList>> {
+  const { limit, cursor } = query
+  const { self } = ctx.actor
+  if (self === null) return { data: [], nextCursor: null }
+  const rows = await listDeliveries(ctx.db, { userId: self, limit: limit + 1, cursor })
+  return pageOf(rows, limit, presentDelivery)
+}
+
+/** Makes the secret of a key that waits for the person who asks, and answers it: this once. */
+export async function openDelivery(
+  ctx: Ctx,
+  { params }: Valid<typeof deliveryOpen>,
+): Promise<Output<typeof deliveryOpen>> {
+  requirePerson(ctx.actor)
+  return open(ctx, await findDelivery(ctx.db, params.deliveryId))
+}
+
+/** The same by the link that was sent. Who has the link and is somebody else gets nothing by it. */
+export async function openDeliveryLink(ctx: Ctx, token: string): Promise<Output<typeof deliveryOpen>> {
+  requirePerson(ctx.actor)
+  return open(ctx, await findLinkedDelivery(ctx, token))
+}
+
+/** What a link is for, if it waits for the person who looks: its page asks them to open it. */
+export async function viewDeliveryLink(
+  ctx: Ctx,
+  token: string,
+): Promise<Output<typeof keyDeliver> | undefined> {
+  const { userId } = requirePerson(ctx.actor)
+  const found = await findLinkedDelivery(ctx, token)
+  return found?.userId === userId ? presentDelivery(found) : undefined
+}
+
+async function findLinkedDelivery(ctx: Ctx, token: string): Promise<DeliveryRow | undefined> {
+  if (secretKind(token) !== 'dlv') return undefined
+  return findDeliveryByHash(ctx.db, ctx.keyring.hashSecret(token))
+}
+
+async function open(ctx: Ctx, found: DeliveryRow | undefined): Promise<Output<typeof deliveryOpen>> {
+  const { userId } = requirePerson(ctx.actor)
+  if (!found) throw notFound('delivery')
+  if (found.userId !== userId) {
+    await tellOfReopening(ctx, found, 'high')
+    throw notFound('delivery')
+  }
+  return transaction(ctx, async (ctx) => {
+    const { row, state, now } = await lockKeyFor(ctx, 'key:rotate', found.keyId)
+    if (row.userId !== userId) throw notFound('delivery')
+    if (state === 'revoked' || state === 'expired') throw refuseInState(state, 'opened')
+    await requireAcknowledged(ctx, userId)
+    if (!(await setDeliveryOpened(ctx.db, found.id))) throw await refusalOf(ctx, found.id)
+    const before = await showKey(ctx, row.id)
+    const replaced = await findCurrentSecretId(ctx.db, row.id)
+    if (replaced !== undefined) {
+      await retireSecret(ctx.db, replaced, new Date(now.getTime() + found.graceSeconds * 1000))
+      if (found.graceSeconds === 0) await endGracePeriods(ctx.db, row.id, now)
+    }
+    const secret = await addSecret(ctx, row.id, row.environmentKind)
+    await setKey(ctx.db, row.id, {})
+    const key = await showKey(ctx, row.id)
+    const { teamId, projectId } = row
+    const after = await showDelivery(ctx, found.id)
+    await audit(ctx, { action: 'delivery.open', targetId: found.id, teamId, projectId, after })
+    await audit(ctx, { action: 'key.deliver', targetId: row.id, teamId, projectId, before, after: key })
+    await notify(ctx, { topic: 'key', id: row.id })
+    return { key, secret }
+  })
+}
+
+async function refusalOf(ctx: Ctx, deliveryId: string): Promise<AppError> {
+  const row = await findDelivery(ctx.db, deliveryId)
+  if (!row) return notFound('delivery')
+  if (row.openedAt !== null) {
+    await tellOfReopening(ctx, row, 'medium')
+    return new AppError(
+      'conflict',
+      'This was opened before, and its secret is shown only once. If that was not you, revoke the key now. ' +
+        'If you lost the secret, rotate the key.',
+    )
+  }
+  const why = row.voidedAt === null ? 'It was not opened in time.' : 'It was replaced by a newer one.'
+  return new AppError('conflict', `${why} Have the key delivered again (key deliver).`)
+}
+
+/**
+ * Somebody else has the link, or it was used a second time: a person should look. Written on a connection of its own,
+ * since what is refused is undone with its transaction.
+ */
+async function tellOfReopening(ctx: Ctx, row: DeliveryRow, severity: 'medium' | 'high'): Promise<void> {
+  const apart = { ...ctx, db: ctx.gatewayDb }
+  const key = await findKey(apart.db, row.keyId)
+  if (!key) throw new Error('keys are never deleted')
+  const { teamId, projectId } = key
+  await transaction(apart, async (ctx) => {
+    const detail = { keyId: row.keyId, by: ctx.actor.userId, ip: ctx.ip }
+    const finding = { kind: 'delivery-reopened', severity, targetId: row.id, detail }
+    await raiseFinding(ctx, { ...finding, place: keyPlace(key) })
+    const told = new Set([row.userId, row.createdBy].filter((id) => id.startsWith('usr_')))
+    for (const userId of told) {
+      await notice(ctx, {
+        kind: 'delivery.reopen',
+        to: { userId },
+        subject: `Somebody tried to open the key "${row.keyName}" again`,
+        text:
+          `The delivery of the key "${row.keyName}" was opened a second time, or by somebody who does not own the ` +
+          'key. Nothing was shown to them. If you do not know why, revoke the key.',
+      })
+    }
+  })
+  const event = { action: 'delivery.open', targetId: row.id, teamId, projectId, result: 'denied' } as const
+  await auditAlone(apart, event)
+}
+
+async function showDelivery(ctx: Ctx, deliveryId: string): Promise<Output<typeof keyDeliver>> {
+  const row = await findDelivery(ctx.db, deliveryId)
+  if (!row) throw new Error('a delivery that was just written is not there')
+  return presentDelivery(row)
+}
+
+function presentDelivery(row: DeliveryRow): Output<typeof keyDeliver> {
+  return {
+    id: row.id,
+    keyId: row.keyId,
+    keyName: row.keyName,
+    userId: row.userId,
+    createdBy: row.createdBy,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    openedAt: row.openedAt?.toISOString() ?? null,
+    voidedAt: row.voidedAt?.toISOString() ?? null,
+  }
+}

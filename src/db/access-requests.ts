@@ -1,0 +1,164 @@
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import type { Db } from '../app.ts'
+import type { Within } from '../domain/access.ts'
+import type { RequestKind, RequestState } from '../domain/access-request.ts'
+import type { AccessRequestEvents, AccessRequests } from './schema.ts'
+import { whereWithin } from './within.ts'
+
+export type AccessRequestRow = Selectable<AccessRequests> & {
+  requesterName: string
+  requesterEmail: string
+  /** How many approvals count. */
+  approvalsGiven: number
+}
+
+export type AccessRequestEventRow = Selectable<AccessRequestEvents>
+
+export async function insertAccessRequest(db: Db, request: Insertable<AccessRequests>): Promise<void> {
+  await db.insertInto('accessRequests').values(request).execute()
+}
+
+export function findAccessRequest(db: Db, requestId: string): Promise<AccessRequestRow | undefined> {
+  return asked(db).where('accessRequests.id', '=', requestId).executeTakeFirst()
+}
+
+/** Locks the request until the transaction ends, so that its approvals are counted one after the other. */
+export async function lockAccessRequest(db: Db, requestId: string): Promise<AccessRequestRow | undefined> {
+  await db.selectFrom('accessRequests').select('id').where('id', '=', requestId).forUpdate().execute()
+  return findAccessRequest(db, requestId)
+}
+
+export type AccessRequestFilter = {
+  limit: number
+  cursor: string | undefined
+  /** Where the requests of others may be seen. */
+  within: Within
+  /** Whose own requests are seen as well, and where. */
+  own: { userId: string; within: Within } | null
+  requesterId?: string | undefined
+  notRequesterId?: string | undefined
+  state?: RequestState | undefined
+  kind?: RequestKind | undefined
+}
+
+/** Requests in order of creation, after `cursor`. */
+export function listAccessRequests(db: Db, filter: AccessRequestFilter): Promise<AccessRequestRow[]> {
+  const { limit, cursor, within, own, requesterId, notRequesterId, state, kind } = filter
+  const columns = { team: 'accessRequests.teamId', project: 'accessRequests.projectId' }
+  return asked(db)
+    .where((eb) =>
+      eb.or([
+        whereWithin(within, columns),
+        ...(own === null
+          ? []
+          : [eb.and([eb('accessRequests.requesterId', '=', own.userId), whereWithin(own.within, columns)])]),
+      ]),
+    )
+    .where((eb) =>
+      eb.and([
+        ...(cursor === undefined ? [] : [eb('accessRequests.id', '>', cursor)]),
+        ...(requesterId === undefined ? [] : [eb('accessRequests.requesterId', '=', requesterId)]),
+        ...(notRequesterId === undefined ? [] : [eb('accessRequests.requesterId', '<>', notRequesterId)]),
+        ...(state === undefined ? [] : [eb('accessRequests.state', '=', state)]),
+        ...(kind === undefined ? [] : [eb('accessRequests.kind', '=', kind)]),
+      ]),
+    )
+    .orderBy('accessRequests.id')
+    .limit(limit)
+    .execute()
+}
+
+export async function setAccessRequest(
+  db: Db,
+  requestId: string,
+  values: Updateable<AccessRequests>,
+): Promise<void> {
+  await db
+    .updateTable('accessRequests')
+    .set((eb) => ({ ...values, version: eb('version', '+', 1) }))
+    .where('id', '=', requestId)
+    .execute()
+}
+
+/** Locks up to `limit` approved requests whose end has come, oldest first. Skips those that another sweeper holds. */
+export function lockEndedRequests(db: Db, limit: number): Promise<AccessRequestRow[]> {
+  return asked(db)
+    .where('accessRequests.state', '=', 'approved')
+    .where('accessRequests.endsAt', '<=', sql<Date>`clock_timestamp()`)
+    .orderBy('accessRequests.endsAt')
+    .limit(limit)
+    .forUpdate('accessRequests')
+    .skipLocked()
+    .execute()
+}
+
+/** Locks up to `limit` requests that nobody decided in time, or that ask for a time which has passed. */
+export function lockLapsedRequests(db: Db, limit: number): Promise<AccessRequestRow[]> {
+  const end = sql<Date>`coalesce(access_requests.terms ->> 'until', access_requests.terms ->> 'expiresAt')::timestamptz`
+  const oldest = sql<Date>`now() - (select make_interval(days => pending_days) from request_settings)`
+  return asked(db)
+    .where('accessRequests.state', '=', 'pending')
+    .where((eb) =>
+      eb.or([eb('accessRequests.createdAt', '<=', oldest), eb(end, '<=', sql<Date>`clock_timestamp()`)]),
+    )
+    .orderBy('accessRequests.createdAt')
+    .limit(limit)
+    .forUpdate('accessRequests')
+    .skipLocked()
+    .execute()
+}
+
+export async function insertAccessRequestEvent(
+  db: Db,
+  event: Insertable<AccessRequestEvents>,
+): Promise<void> {
+  await db.insertInto('accessRequestEvents').values(event).execute()
+}
+
+export function listAccessRequestEvents(db: Db, requestId: string): Promise<AccessRequestEventRow[]> {
+  return db
+    .selectFrom('accessRequestEvents')
+    .selectAll()
+    .where('requestId', '=', requestId)
+    .orderBy('id')
+    .execute()
+}
+
+/** Who has approved the request as it now is. */
+export async function listApprovers(db: Db, requestId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('accessRequestEvents')
+    .select('userId')
+    .where('requestId', '=', requestId)
+    .where('kind', '=', 'approve')
+    .where('voidedAt', 'is', null)
+    .execute()
+  return rows.flatMap(({ userId }) => userId ?? [])
+}
+
+/** The approvals of these people, or of all, no longer count. */
+export async function voidApprovals(db: Db, requestId: string, userIds?: string[]): Promise<void> {
+  await db
+    .updateTable('accessRequestEvents')
+    .set({ voidedAt: sql<Date>`now()` })
+    .where('requestId', '=', requestId)
+    .where('kind', '=', 'approve')
+    .where('voidedAt', 'is', null)
+    .$if(userIds !== undefined, (query) => query.where('userId', 'in', userIds ?? []))
+    .execute()
+}
+
+function asked(db: Db) {
+  return db
+    .selectFrom('accessRequests')
+    .innerJoin('users', 'users.id', 'accessRequests.requesterId')
+    .selectAll('accessRequests')
+    .select([
+      'users.name as requesterName',
+      'users.email as requesterEmail',
+      sql<number>`(
+        select count(*)::int from access_request_events e
+        where e.request_id = access_requests.id and e.kind = 'approve' and e.voided_at is null
+      )`.as('approvalsGiven'),
+    ])
+}

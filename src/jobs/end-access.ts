@@ -1,0 +1,17 @@
+import { endRequest } from '../actions/access-request-decisions.ts'
+import type { App } from '../app.ts'
+import { lockEndedRequests } from '../db/access-requests.ts'
+import { transaction } from '../db/transaction.ts'
+import { BATCH, jobContext } from './sweep.ts'
+
+/**
+ * Takes back what approved requests gave for a time. Roles, keys and models stop by themselves at their time; raised
+ * budgets and rate limits go back here.
+ */
+export function endAccess(app: App): Promise<number> {
+  return transaction(jobContext(app, 'end-access'), async (ctx) => {
+    const ended = await lockEndedRequests(ctx.db, BATCH)
+    for (const request of ended) await endRequest(ctx, request, { early: false })
+    return ended.length
+  })
+}

@@ -8,12 +8,13 @@ import { workloadsSamples } from './samples-workloads.ts'
 import type { World } from './world.ts'
 
 /**
- * `everyone`: whoever may do it anywhere may. `self`: whoever is signed in. `rule-on-team`: read by the team, set by
+ * `everyone`: whoever may do it anywhere may. `self`: whoever is signed in; `person`: and not with an API token. `rule-on-team`: read by the team, set by
  * the organization. `bindings`: read by the project, set by the organization.
  */
 export type SamplePlace =
   | 'everyone'
   | 'self'
+  | 'person'
   | 'organization'
   | 'confidential'
   | 'team'

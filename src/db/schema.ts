@@ -5,6 +5,16 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 /** Read as parsed JSON, written as its text. */
 type Json<Text> = ColumnType<unknown, Text, Exclude<Text, undefined>>
 
+export interface Acknowledgements {
+  id: string
+  versionId: string
+  userId: string
+  scorePercent: number | null
+  at: Generated<Date>
+  expiresAt: Date | null
+  ip: string | null
+}
+
 export interface ApiTokens {
   id: string
   userId: string | null
@@ -97,6 +107,38 @@ export interface Credentials {
   version: Generated<number>
 }
 
+export interface DocumentReminders {
+  versionId: string
+  userId: string
+  remindedAt: Generated<Date>
+}
+
+export interface DocumentVersions {
+  id: string
+  documentId: string
+  number: number
+  body: string
+  quiz: Json<string | undefined>
+  passPercent: Generated<number>
+  publishedAt: Generated<Date>
+  publishedBy: string
+}
+
+export interface Documents {
+  id: string
+  title: string
+  kind: 'policy' | 'training'
+  teamIds: Generated<string[]>
+  roleIds: Generated<string[]>
+  required: Generated<boolean>
+  validityDays: number | null
+  graceDays: Generated<number>
+  shipped: string | null
+  createdAt: Generated<Date>
+  archivedAt: Date | null
+  version: Generated<number>
+}
+
 export interface EnvironmentCredentials {
   environmentId: string
   credentialId: string
@@ -110,6 +152,17 @@ export interface Environments {
   createdAt: Generated<Date>
   archivedAt: Date | null
   version: Generated<number>
+}
+
+export interface Exemptions {
+  id: string
+  documentId: string
+  userId: string
+  reason: string
+  createdBy: string
+  createdAt: Generated<Date>
+  until: Date | null
+  revokedAt: Date | null
 }
 
 export interface Findings {
@@ -189,6 +242,11 @@ export interface Keys {
   createdAt: Generated<Date>
   revokedAt: Date | null
   version: Generated<number>
+  application: string | null
+  attestedAt: Date | null
+  attestedBy: string | null
+  attestationNotices: Generated<number>
+  attestationNoticedAt: Date | null
 }
 
 export interface Leases {
@@ -239,6 +297,17 @@ export interface Organization {
   name: string
   timeZone: Generated<string>
   createdAt: Generated<Date>
+  version: Generated<number>
+}
+
+export interface OwnershipSettings {
+  singleton: Generated<boolean>
+  requirePurpose: Generated<boolean>
+  requireApplication: Generated<boolean>
+  requiredTags: Generated<string[]>
+  attestationDays: number | null
+  attestationGraceDays: Generated<number>
+  attestationSince: Date | null
   version: Generated<number>
 }
 
@@ -308,6 +377,7 @@ export interface ServiceAccounts {
   createdAt: Generated<Date>
   deactivatedAt: Date | null
   version: Generated<number>
+  ownerUserId: string | null
 }
 
 export interface Sessions {
@@ -421,14 +491,19 @@ export interface Users {
 }
 
 export interface Database {
+  acknowledgements: Acknowledgements
   apiTokens: ApiTokens
   auditEvents: AuditEvents
   budgetAlerts: BudgetAlerts
   budgetWindows: BudgetWindows
   budgets: Budgets
   credentials: Credentials
+  documentReminders: DocumentReminders
+  documentVersions: DocumentVersions
+  documents: Documents
   environmentCredentials: EnvironmentCredentials
   environments: Environments
+  exemptions: Exemptions
   findings: Findings
   grants: Grants
   idempotencyKeys: IdempotencyKeys
@@ -440,6 +515,7 @@ export interface Database {
   models: Models
   notices: Notices
   organization: Organization
+  ownershipSettings: OwnershipSettings
   policies: Policies
   projects: Projects
   providers: Providers

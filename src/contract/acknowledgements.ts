@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { Id, Name, page, pageQuery, Timestamp } from './fields.ts'
+import { operation } from './operation.ts'
+
+/** How one person stands to one document that concerns them. */
+const Acknowledgement = z
+  .object({
+    documentId: Id,
+    documentTitle: Name,
+    required: z.boolean(),
+    versionNumber: z.int(),
+    userId: Id,
+    user: z.object({ name: z.string(), email: z.string() }),
+    state: z.enum(['acknowledged', 'exempt', 'due', 'overdue']),
+    dueBy: Timestamp,
+    scorePercent: z.int().nullable(),
+    acknowledgedAt: Timestamp.nullable(),
+    expiresAt: Timestamp.nullable(),
+  })
+  .meta({ id: 'Acknowledgement' })
+
+export const acknowledgementList = operation({
+  name: 'acknowledgementList',
+  method: 'GET',
+  path: '/v1/acknowledgements',
+  summary: 'List who has read what that concerns them, and who has still to',
+  permission: 'acknowledgement:read',
+  query: {
+    ...pageQuery,
+    documentId: Id.optional(),
+    userId: Id.optional(),
+    missing: z
+      .enum(['true', 'false'])
+      .transform((text) => text === 'true')
+      .optional()
+      .describe('only who has still to read it'),
+  },
+  response: page(Acknowledgement),
+  examples: ['claviger acknowledgement list --document "AI policy" --missing true'],
+})

@@ -1,3 +1,5 @@
+import { raiseFinding } from '../src/actions/findings.ts'
+import { projectPlace } from '../src/domain/place.ts'
 import type { OperationSample } from './api-samples.ts'
 import type { World } from './world.ts'
 
@@ -11,6 +13,26 @@ const published = async (world: World) => {
 const exemption = async (world: World) => {
   const body = { documentId: await document(world), userId: world.ids.user, reason: 'wrote it' }
   return (await world.make('exemptionCreate', { body })).id
+}
+
+const user = async (world: World) => {
+  const body = { email: `${world.name()}@example.com`, name: 'Someone' }
+  return (await world.make('userCreate', { body })).id
+}
+const key = async (world: World) => {
+  const body = { environmentId: world.ids.environment, serviceAccountId: world.ids.serviceAccount }
+  return (await world.make('keyCreate', { body: { ...body, name: world.name() } })).key.id
+}
+const finding = async ({ app, ids, name }: World) => {
+  const targetId = name()
+  const place = projectPlace({ id: ids.project, teamId: ids.team })
+  await raiseFinding(app.as(), { kind: 'sample', severity: 'low', targetId, place, detail: {} })
+  const { id } = await app.db
+    .selectFrom('findings')
+    .select('id')
+    .where('targetId', '=', targetId)
+    .executeTakeFirstOrThrow()
+  return id
 }
 
 /** An input for each operation about documents, ownership and findings. */
@@ -53,5 +75,29 @@ export const responsibilitySamples: Record<string, OperationSample> = {
   exemptionRevoke: {
     place: 'confidential',
     input: async (world) => ({ params: { exemptionId: await exemption(world) } }),
+  },
+
+  ownershipView: { place: 'everyone', input: () => ({}) },
+  ownershipUpdate: { place: 'organization', input: () => ({ body: { attestationGraceDays: 21 } }) },
+
+  attestationList: { place: 'project', input: () => ({}) },
+  keyAttest: {
+    place: 'project',
+    input: async (world) => ({ params: { keyId: await key(world) }, body: { needed: true } }),
+  },
+
+  userReach: { place: 'confidential', input: ({ ids }) => ({ params: { userId: ids.user } }) },
+  userOffboard: {
+    place: 'confidential',
+    input: async (world) => ({ params: { userId: await user(world) }, body: { reason: 'left' } }),
+  },
+
+  findingList: { place: 'project', input: () => ({}) },
+  findingResolve: {
+    place: 'project',
+    input: async (world) => ({
+      params: { findingId: await finding(world) },
+      body: { resolution: 'seen to' },
+    }),
   },
 }

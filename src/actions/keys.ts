@@ -10,7 +10,7 @@ import { notify } from '../db/notify.ts'
 import { findServiceAccount } from '../db/service-accounts.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
-import { findUser } from '../db/users.ts'
+import { lockUser } from '../db/users.ts'
 import { decide } from '../domain/access.ts'
 import { AppError } from '../domain/errors.ts'
 import { environmentPlace, keyPlace, ORGANIZATION, type Place } from '../domain/place.ts'
@@ -57,6 +57,7 @@ export async function createKey(
       ...validity,
       name: body.name,
       purpose: body.purpose,
+      application: body.application,
       tags: JSON.stringify(body.tags),
       createdBy: ctx.actor.id,
     })
@@ -106,6 +107,7 @@ export async function updateKey(
       requireAfter(expiresAt, row.notBefore && row.notBefore > now ? row.notBefore : now, '/body/expiresAt')
     await requireOwnership(ctx, {
       purpose: body.purpose === undefined ? row.purpose : body.purpose,
+      application: body.application === undefined ? row.application : body.application,
       // Written only from the contract, which lets only text to text through.
       tags: tags ?? (row.tags as Record<string, string>),
     })
@@ -144,7 +146,8 @@ async function ownerOf(ctx: Ctx, { userId, serviceAccountId }: NewKey, environme
         'For another person, it takes a role in the whole organization.',
     )
   }
-  const user = await findUser(ctx.db, ownerId)
+  // Locked, so that nobody gets a key in the moment in which they leave.
+  const user = await lockUser(ctx.db, ownerId)
   if (!user || user.deactivatedAt) throw invalid('/body/userId', 'there is no such active user')
   await requireMayHoldKeys(ctx, ownerId, environmentPlace(environment))
   return { userId: ownerId }

@@ -3,6 +3,7 @@ import {
   listAcknowledgementsFor,
   listDueDocuments,
 } from '../actions/acknowledgements.ts'
+import { attestKey, listAttestationsFor } from '../actions/attestations.ts'
 import {
   createDocument,
   listDocumentsFor,
@@ -11,7 +12,12 @@ import {
   viewDocument,
 } from '../actions/documents.ts'
 import { createExemption, listExemptionsFor, revokeExemption } from '../actions/exemptions.ts'
+import { listFindingsFor, resolveFinding } from '../actions/findings.ts'
+import { offboardUser } from '../actions/offboard.ts'
+import { updateOwnership, viewOwnership } from '../actions/ownership.ts'
+import { viewReach } from '../actions/reach-report.ts'
 import { acknowledgementList } from '../contract/acknowledgements.ts'
+import { attestationList, keyAttest } from '../contract/attestations.ts'
 import {
   documentAcknowledge,
   documentCreate,
@@ -22,6 +28,9 @@ import {
   documentView,
 } from '../contract/documents.ts'
 import { exemptionCreate, exemptionList, exemptionRevoke } from '../contract/exemptions.ts'
+import { findingList, findingResolve } from '../contract/findings.ts'
+import { userOffboard, userReach } from '../contract/offboarding.ts'
+import { ownershipUpdate, ownershipView } from '../contract/ownership.ts'
 import { type Route, serve } from './serve.ts'
 
 /** The operations about documents, ownership and findings, with their actions. */
@@ -39,4 +48,16 @@ export const responsibilityRoutes: Route[] = [
   serve(exemptionCreate, createExemption),
   serve(exemptionList, listExemptionsFor),
   serve(exemptionRevoke, revokeExemption),
+
+  serve(ownershipView, viewOwnership),
+  serve(ownershipUpdate, updateOwnership),
+
+  serve(attestationList, listAttestationsFor),
+  serve(keyAttest, attestKey),
+
+  serve(userReach, viewReach),
+  serve(userOffboard, offboardUser),
+
+  serve(findingList, listFindingsFor),
+  serve(findingResolve, resolveFinding),
 ]

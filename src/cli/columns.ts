@@ -39,6 +39,7 @@ const COLUMNS: Record<string, string[]> = {
     'acknowledgedAt',
     'expiresAt',
   ],
+  attestation: ['keyName', 'dueAt', 'notices', 'suspended', 'ownerUserId', 'attestedAt', 'keyId'],
   exemption: ['userId', 'documentId', 'reason', 'until', 'id'],
   finding: ['severity', 'kind', 'targetId', 'count', 'lastSeenAt', 'resolvedAt', 'id'],
   'audit-sink': ['name', 'kind', 'required', 'failingSince', 'id'],

@@ -1,4 +1,5 @@
 import { acknowledgementList } from './acknowledgements.ts'
+import { attestationList, keyAttest } from './attestations.ts'
 import {
   documentAcknowledge,
   documentCreate,
@@ -9,7 +10,10 @@ import {
   documentView,
 } from './documents.ts'
 import { exemptionCreate, exemptionList, exemptionRevoke } from './exemptions.ts'
+import { findingList, findingResolve } from './findings.ts'
+import { userOffboard, userReach } from './offboarding.ts'
 import type { AnyOperation } from './operation.ts'
+import { ownershipUpdate, ownershipView } from './ownership.ts'
 
 /** The operations about documents, ownership and findings. */
 export const responsibilityOperations: AnyOperation[] = [
@@ -26,4 +30,16 @@ export const responsibilityOperations: AnyOperation[] = [
   exemptionCreate,
   exemptionList,
   exemptionRevoke,
+
+  ownershipView,
+  ownershipUpdate,
+
+  attestationList,
+  keyAttest,
+
+  userReach,
+  userOffboard,
+
+  findingList,
+  findingResolve,
 ]

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Hono } from 'hono'
 import type { App } from '../../app.ts'
 import { serveSetupPage } from '../setup-page.ts'
+import { serveTrainingPages } from './training.ts'
 
 const STYLE = readFileSync(join(import.meta.dirname, 'pages.css'), 'utf8')
 
@@ -11,4 +12,5 @@ const STYLE = readFileSync(join(import.meta.dirname, 'pages.css'), 'utf8')
 export function servePages(hono: Hono<any>, app: App): void {
   hono.get('/pages.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }))
   serveSetupPage(hono, app)
+  serveTrainingPages(hono, app)
 }

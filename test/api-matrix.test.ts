@@ -158,7 +158,7 @@ function ownerIn(place: SamplePlace): string {
 }
 
 function eventsOf(operation: AnyOperation): number {
-  return changing.includes(operation) ? (samples[operation.name]?.events ?? 1) : 0
+  return samples[operation.name]?.events ?? (changing.includes(operation) ? 1 : 0)
 }
 
 async function actorOf(token: string): Promise<Actor> {

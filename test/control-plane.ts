@@ -66,7 +66,10 @@ async function send(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) }
+  // A download is no JSON, its refusal is.
+  const isJson = /[/+]json$/.test(response.headers.get('content-type') ?? '')
+  const read = text === '' ? null : isJson ? JSON.parse(text) : text
+  return { status: response.status, headers: response.headers, body: read }
 }
 
 export function operationNamed(name: string): AnyOperation {

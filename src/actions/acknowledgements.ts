@@ -107,7 +107,10 @@ export async function listAcknowledgementsFor(
   }
 }
 
-function presentStanding(row: StandingRow, now: Date): Output<typeof acknowledgementList>['data'][number] {
+export function presentStanding(
+  row: StandingRow,
+  now: Date,
+): Output<typeof acknowledgementList>['data'][number] {
   return {
     documentId: row.documentId,
     documentTitle: row.title,

@@ -18,6 +18,7 @@ import { grantCreate } from '../contract/grants.ts'
 import { keyCreate, keyRotate } from '../contract/keys.ts'
 import { serviceAccountUpdate } from '../contract/service-accounts.ts'
 import { tokenCreate } from '../contract/tokens.ts'
+import { userCreate } from '../contract/users.ts'
 import { remind } from '../jobs/remind.ts'
 import { addShippedModule } from './shipped-module.ts'
 
@@ -223,6 +224,30 @@ test('who has read what is listed for every person whom it concerns, page by pag
   const done = await call(owner, acknowledgementList, { query: { ...missing, missing: 'false' } })
   expect(done.data.map(({ state }) => state)).toEqual(['acknowledged'])
   expect(still.data.map(({ userId }) => userId)).not.toContain(done.data[0]?.userId)
+})
+
+test('the export is one formula-safe line for each, and an event; a stranger to it gets none', async () => {
+  const body = { email: `${world.name()}@example.com`, name: '=HYPERLINK("https://evil.example")' }
+  const { id: userId } = await call(owner, userCreate, { body })
+  const documentId = await publish({ title: 'Policy, "new"' })
+  const send = (token: string) =>
+    world.api.send(operationNamed('acknowledgementExport'), { query: { documentId } }, { token })
+  const answer = await send(world.tokens.analyst)
+  expect(answer.headers.get('content-type')).toBe('text/csv')
+  const lines = String(answer.body).split('\r\n')
+  expect(lines[0]).toMatch(/^document_id,document,required,version,user_id,name,email,state/)
+  const line = lines.find((line) => line.includes(userId))
+  expect(line).toContain(`,"Policy, ""new""",true,1,${userId},"'=HYPERLINK(""https://evil.example"")",`)
+  const { data } = await call(owner, acknowledgementList, { query: { documentId, limit: 200 } })
+  expect(lines).toHaveLength(data.length + 2)
+  const events = await world.app.db
+    .selectFrom('auditEvents')
+    .select('id')
+    .where('action', '=', 'acknowledgement.export')
+    .where('targetId', '=', documentId)
+    .execute()
+  expect(events).toHaveLength(1)
+  expect((await send(world.tokens.ownTeam)).body.code).toBe('forbidden')
 })
 
 test('people are reminded once a week, two sweeps at once remind once, and not who has read it', async () => {

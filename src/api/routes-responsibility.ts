@@ -1,3 +1,4 @@
+import { exportAcknowledgements } from '../actions/acknowledgement-export.ts'
 import {
   acknowledgeDocument,
   listAcknowledgementsFor,
@@ -16,7 +17,7 @@ import { listFindingsFor, resolveFinding } from '../actions/findings.ts'
 import { offboardUser } from '../actions/offboard.ts'
 import { updateOwnership, viewOwnership } from '../actions/ownership.ts'
 import { viewReach } from '../actions/reach-report.ts'
-import { acknowledgementList } from '../contract/acknowledgements.ts'
+import { acknowledgementExport, acknowledgementList } from '../contract/acknowledgements.ts'
 import { attestationList, keyAttest } from '../contract/attestations.ts'
 import {
   documentAcknowledge,
@@ -31,7 +32,7 @@ import { exemptionCreate, exemptionList, exemptionRevoke } from '../contract/exe
 import { findingList, findingResolve } from '../contract/findings.ts'
 import { userOffboard, userReach } from '../contract/offboarding.ts'
 import { ownershipUpdate, ownershipView } from '../contract/ownership.ts'
-import { type Route, serve } from './serve.ts'
+import { type Route, serve, serveDownload } from './serve.ts'
 
 /** The operations about documents, ownership and findings, with their actions. */
 export const responsibilityRoutes: Route[] = [
@@ -44,6 +45,7 @@ export const responsibilityRoutes: Route[] = [
   serve(documentAcknowledge, acknowledgeDocument),
 
   serve(acknowledgementList, listAcknowledgementsFor),
+  serveDownload(acknowledgementExport, exportAcknowledgements),
 
   serve(exemptionCreate, createExemption),
   serve(exemptionList, listExemptionsFor),

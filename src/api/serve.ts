@@ -23,15 +23,16 @@ export function serve<O extends AnyOperation>(
   return { operation, signIn: true, action: action as (ctx: Ctx, input: unknown) => Promise<unknown> }
 }
 
-/** The same for one that answers a file, in pieces: it is written while it is read. */
+/** The same for one that answers a file, in pieces: it is written while it is read, once the promise says that it may be. */
 export function serveDownload<O extends AnyOperation>(
   operation: O,
-  action: (ctx: Ctx, input: Valid<O>) => AsyncIterable<string>,
+  action: (ctx: Ctx, input: Valid<O>) => Promise<AsyncIterable<string>>,
 ): Route {
   return {
     operation,
     signIn: true,
-    action: async (ctx, input) => action(ctx, input as Valid<O>),
+    // As in `serve`.
+    action: action as (ctx: Ctx, input: unknown) => Promise<unknown>,
   }
 }
 

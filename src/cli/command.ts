@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { AnyOperation } from '../contract/operation.ts'
 import { FEW_CHOICES } from './describe-flag.ts'
+import { runDownload } from './download.ts'
 import { Failure } from './failure.ts'
 import type { Flag } from './flags.ts'
 import type { Given } from './input.ts'
@@ -20,7 +21,8 @@ export function addOperation(group: Command, operation: AnyOperation, name: stri
   return command.action(async () => {
     const given = givenFlags(command, flags)
     const params: Given = Object.fromEntries(parts.params.map((param, i) => [param.name, command.args[i]]))
-    await runOperation(operation, parts, { ...given, ...params }, command.optsWithGlobals<OwnFlags>())
+    const run = operation.download === null ? runOperation : runDownload
+    await run(operation, parts, { ...given, ...params }, command.optsWithGlobals<OwnFlags>())
   })
 }
 

@@ -19,6 +19,16 @@ const Acknowledgement = z
   })
   .meta({ id: 'Acknowledgement' })
 
+const filter = {
+  documentId: Id.optional(),
+  userId: Id.optional(),
+  missing: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .describe('only who has still to read it'),
+}
+
 export const acknowledgementList = operation({
   name: 'acknowledgementList',
   method: 'GET',
@@ -27,14 +37,19 @@ export const acknowledgementList = operation({
   permission: 'acknowledgement:read',
   query: {
     ...pageQuery,
-    documentId: Id.optional(),
-    userId: Id.optional(),
-    missing: z
-      .enum(['true', 'false'])
-      .transform((text) => text === 'true')
-      .optional()
-      .describe('only who has still to read it'),
+    ...filter,
   },
   response: page(Acknowledgement),
   examples: ['claviger acknowledgement list --document "AI policy" --missing true'],
+})
+
+export const acknowledgementExport = operation({
+  name: 'acknowledgementExport',
+  method: 'GET',
+  path: '/v1/acknowledgements/export',
+  summary: 'The same list as CSV, whole, for an auditor',
+  permission: 'acknowledgement:read',
+  query: filter,
+  download: 'text/csv',
+  examples: ['claviger acknowledgement export > acknowledgements.csv'],
 })

@@ -1,4 +1,4 @@
-import { acknowledgementList } from './acknowledgements.ts'
+import { acknowledgementExport, acknowledgementList } from './acknowledgements.ts'
 import { attestationList, keyAttest } from './attestations.ts'
 import {
   documentAcknowledge,
@@ -26,6 +26,7 @@ export const responsibilityOperations: AnyOperation[] = [
   documentAcknowledge,
 
   acknowledgementList,
+  acknowledgementExport,
 
   exemptionCreate,
   exemptionList,

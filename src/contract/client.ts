@@ -53,7 +53,29 @@ export async function call<O extends AnyOperation>(
   options: CallOptions = {},
 ): Promise<Output<O>> {
   // Input<O> is one of these shapes for every operation; the generic one is what building a request needs.
-  const parts = input as { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown }
+  const response = await send(client, operation, input as Parts, options)
+  // The server answers what the contract says: test/api-matrix.test.ts checks it for every operation.
+  return (response.status === 204 ? undefined : await response.json()) as Output<O>
+}
+
+/** The same for an operation that answers a file: its bytes, as they arrive. */
+export async function callForFile(
+  client: Client,
+  operation: AnyOperation,
+  input: { params?: Record<string, string>; query?: Record<string, unknown> },
+): Promise<ReadableStream<Uint8Array>> {
+  const { body } = await send(client, operation, input, {})
+  return body ?? new ReadableStream({ start: (controller) => controller.close() })
+}
+
+type Parts = { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown }
+
+async function send(
+  client: Client,
+  operation: AnyOperation,
+  parts: Parts,
+  options: CallOptions,
+): Promise<Response> {
   const response = await client.fetch(urlOf(client.baseUrl, operation, parts), {
     method: operation.method,
     headers: headersOf(client, parts.body, options),
@@ -62,15 +84,10 @@ export async function call<O extends AnyOperation>(
     redirect: 'error',
   })
   if (!response.ok) throw new ApiError(response.status, await readProblem(response))
-  // The server answers what the contract says: test/api-matrix.test.ts checks it for every operation.
-  return (response.status === 204 ? undefined : await response.json()) as Output<O>
+  return response
 }
 
-function urlOf(
-  baseUrl: string,
-  operation: AnyOperation,
-  { params = {}, query = {} }: { params?: Record<string, string>; query?: Record<string, unknown> },
-): string {
+function urlOf(baseUrl: string, operation: AnyOperation, { params = {}, query = {} }: Parts): string {
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name] ?? ''))
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))

@@ -99,7 +99,9 @@ function describe(operation: AnyOperation, components: Record<string, Schema>): 
     responses: {
       [successStatus(operation)]: operation.response
         ? { description: 'Done', content: json(schemaOf(operation.response, 'output', components)) }
-        : { description: 'Done' },
+        : operation.download
+          ? { description: 'A file', content: { [operation.download]: { schema: { type: 'string' } } } }
+          : { description: 'Done' },
       default: {
         description: 'Refused or failed: what happened, field by field where the input was wrong',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

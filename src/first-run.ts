@@ -1,6 +1,7 @@
 import { createDemoProvider } from './actions/demo.ts'
 import { recoverOwner } from './actions/recover-owner.ts'
 import { createSetupToken, LINK_VALID_MINUTES, setUpHeadless } from './actions/setup.ts'
+import { addShippedModule } from './actions/shipped-module.ts'
 import type { App } from './app.ts'
 import { writeSecret } from './data-directory.ts'
 
@@ -17,8 +18,9 @@ export type FirstRun = {
     | { state: 'open'; token: string; validMinutes: number }
 }
 
-/** What a new installation gets, and an old one has: the demo provider, and a way to set it up. Safe to repeat. */
+/** What every installation has: the demo provider, the training, and a way to set it up. Safe to repeat. */
 export async function firstRun(app: App): Promise<FirstRun> {
+  await addShippedModule(app)
   return { demoConnected: await createDemoProvider(app), setup: await prepareSetup(app) }
 }
 

@@ -11,7 +11,7 @@ import { notify } from '../db/notify.ts'
 import { findServiceAccount } from '../db/service-accounts.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
-import { findUser } from '../db/users.ts'
+import { lockUser } from '../db/users.ts'
 import { decide } from '../domain/access.ts'
 import { AppError } from '../domain/errors.ts'
 import { environmentPlace, keyPlace, ORGANIZATION, type Place } from '../domain/place.ts'
@@ -77,6 +77,7 @@ async function makeKey(ctx: Ctx, body: NewKey, { deliver } = { deliver: false })
       ...validity,
       name: body.name,
       purpose: body.purpose,
+      application: body.application,
       tags: JSON.stringify(body.tags),
       createdBy: ctx.actor.id,
     })
@@ -126,6 +127,7 @@ export async function updateKey(
       requireAfter(expiresAt, row.notBefore && row.notBefore > now ? row.notBefore : now, '/body/expiresAt')
     await requireOwnership(ctx, {
       purpose: body.purpose === undefined ? row.purpose : body.purpose,
+      application: body.application === undefined ? row.application : body.application,
       // Written only from the contract, which lets only text to text through.
       tags: tags ?? (row.tags as Record<string, string>),
     })
@@ -170,7 +172,8 @@ async function ownerOf(
         'they alone see it.',
     )
   }
-  const user = await findUser(ctx.db, ownerId)
+  // Locked, so that nobody gets a key in the moment in which they leave.
+  const user = await lockUser(ctx.db, ownerId)
   if (!user || user.deactivatedAt) throw invalid('/body/userId', 'there is no such active user')
   await requireMayHoldKeys(ctx, ownerId, environmentPlace(environment))
   return { userId: ownerId }

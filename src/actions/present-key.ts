@@ -38,6 +38,7 @@ function presentKey(row: KeyRow, secrets: KeySecretRow[], now: Date): PresentedK
     id: row.id,
     name: row.name,
     purpose: row.purpose,
+    application: row.application,
     // The contract let only text to text through when it was written.
     tags: row.tags as Record<string, string>,
     environmentId: row.environmentId,

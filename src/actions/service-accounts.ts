@@ -16,11 +16,13 @@ import {
   setServiceAccount,
 } from '../db/service-accounts.ts'
 import { transaction } from '../db/transaction.ts'
+import { lockUser } from '../db/users.ts'
 import { serviceAccountPlace } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { switchedAt } from './archive.ts'
 import { audit } from './audit.ts'
 import { authorize, visible, within } from './authorize.ts'
+import { invalid } from './invalid.ts'
 import { pageOf } from './page.ts'
 import { openProject } from './projects.ts'
 import { requireVersion } from './require-version.ts'
@@ -31,8 +33,10 @@ export async function createServiceAccount(
 ): Promise<Output<typeof serviceAccountCreate>> {
   return transaction(ctx, async (ctx) => {
     const { teamId } = await openProject(ctx, serviceAccountCreate.permission, body.projectId)
+    const { ownerUserId = ctx.actor.userId, ...values } = body
+    await requireActiveOwner(ctx, ownerUserId)
     const id = newId('svc')
-    await insertServiceAccount(ctx.db, { id, ...body })
+    await insertServiceAccount(ctx.db, { id, ...values, ownerUserId })
     const account = await readServiceAccount(ctx, id)
     const { projectId } = body
     await audit(ctx, { action: 'service-account.create', targetId: id, teamId, projectId, after: account })
@@ -69,8 +73,10 @@ export async function updateServiceAccount(
     const row = visible(ctx.actor, 'service account', locked, serviceAccountPlace)
     authorize(ctx.actor, serviceAccountUpdate.permission, serviceAccountPlace(row))
     requireVersion(ctx, 'service account', row)
-    const deactivatedAt = switchedAt(body.deactivated, row.deactivatedAt, ctx.clock())
-    await setServiceAccount(ctx.db, row.id, { name: body.name, deactivatedAt })
+    const { deactivated, ...values } = body
+    if (body.ownerUserId) await requireActiveOwner(ctx, body.ownerUserId)
+    const deactivatedAt = switchedAt(deactivated, row.deactivatedAt, ctx.clock())
+    await setServiceAccount(ctx.db, row.id, { ...values, deactivatedAt })
     const before = presentServiceAccount(row)
     const after = await readServiceAccount(ctx, row.id)
     await audit(ctx, {
@@ -86,6 +92,13 @@ export async function updateServiceAccount(
   })
 }
 
+/** Locked, so that nobody is made to answer for a program in the moment in which they leave. */
+async function requireActiveOwner(ctx: Ctx, userId: string | null): Promise<void> {
+  if (userId === null) return
+  const user = await lockUser(ctx.db, userId)
+  if (!user || user.deactivatedAt) throw invalid('/body/ownerUserId', 'there is no such active user')
+}
+
 async function readServiceAccount(ctx: Ctx, accountId: string): Promise<Output<typeof serviceAccountView>> {
   return presentServiceAccount(
     visible(ctx.actor, 'service account', await findServiceAccount(ctx.db, accountId), serviceAccountPlace),
@@ -98,6 +111,7 @@ export function presentServiceAccount(row: ServiceAccountRow): Output<typeof ser
     projectId: row.projectId,
     teamId: row.teamId,
     name: row.name,
+    ownerUserId: row.ownerUserId,
     createdAt: row.createdAt.toISOString(),
     deactivatedAt: row.deactivatedAt?.toISOString() ?? null,
     version: row.version,

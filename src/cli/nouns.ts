@@ -27,9 +27,13 @@ export type Noun = keyof typeof NOUNS
 /** Roles are named without an `Id`: a built-in one has none but its name. */
 const ROLE_FIELDS = ['role', 'basedOn']
 
+/** People who are named for what they do. */
+const USER_FIELDS = ['ownerUserId', 'successorId']
+
 /** The noun whose id a field holds: `environmentId`, `credentialIds` → `environment`, `credential`. */
 export function nounOf(field: string): Noun | null {
   if (ROLE_FIELDS.includes(field)) return 'role'
+  if (USER_FIELDS.includes(field)) return 'user'
   const match = /^(.+?)Ids?$/.exec(field)
   const noun = match?.[1]?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   return noun !== undefined && noun in NOUNS ? (noun as Noun) : null

@@ -13,6 +13,7 @@ const DEFAULT_GRACE_SECONDS = 86_400
 export const GraceSeconds = z.int().min(0).max(MAX_GRACE_SECONDS).default(DEFAULT_GRACE_SECONDS)
 
 const Purpose = z.string().min(1).max(500)
+const Application = z.string().min(1).max(200)
 const Reason = z.string().min(1).max(500)
 
 const KeySecret = z.object({
@@ -30,6 +31,8 @@ export const Key = z
     id: Id,
     name: Name,
     purpose: Purpose.nullable(),
+    /** The program or product that uses it. */
+    application: Application.nullable(),
     tags: Tags,
     environmentId: Id,
     environmentKind: EnvironmentKind,
@@ -62,6 +65,7 @@ export const newKey = {
   userId: Id.optional().describe('the person who owns it; you, when no owner is given'),
   serviceAccountId: Id.optional().describe('the program that owns it, of the same project'),
   purpose: Purpose.optional().describe('what it is for, for those who find it later'),
+  application: Application.optional().describe('the program or product that uses it'),
   tags: Tags.default({}).describe('labels by which usage can be grouped'),
   notBefore: Timestamp.optional().describe('works from then on; at once when not given'),
   expiresAt: Timestamp.optional().describe('works until then; without an end when not given'),
@@ -124,12 +128,13 @@ export const keyUpdate = operation({
   name: 'keyUpdate',
   method: 'PATCH',
   path: '/v1/keys/{keyId}',
-  summary: 'Change a key’s name, purpose, tags or expiry',
+  summary: 'Change a key’s name, purpose, application, tags or expiry',
   permission: 'key:update',
   params: keyParams,
   body: z.strictObject({
     name: Name.optional(),
     purpose: Purpose.nullable().optional(),
+    application: Application.nullable().optional(),
     tags: Tags.optional(),
     expiresAt: Timestamp.nullable().optional(),
   }),

@@ -8,6 +8,8 @@ export const ServiceAccount = z
     projectId: Id,
     teamId: Id,
     name: Name,
+    /** The person who answers for it. */
+    ownerUserId: Id.nullable(),
     createdAt: Timestamp,
     deactivatedAt: Timestamp.nullable(),
     version: z.int(),
@@ -20,7 +22,11 @@ export const serviceAccountCreate = operation({
   path: '/v1/service-accounts',
   summary: 'Create a service account: a program of a project that owns keys',
   permission: 'service-account:create',
-  body: z.strictObject({ projectId: Id, name: Name }),
+  body: z.strictObject({
+    projectId: Id,
+    name: Name,
+    ownerUserId: Id.optional().describe('the person who answers for it; you, when it is not given'),
+  }),
   response: ServiceAccount,
   examples: ['claviger service-account create --project Search/Checkout --name nightly-batch'],
 })
@@ -51,10 +57,15 @@ export const serviceAccountUpdate = operation({
   name: 'serviceAccountUpdate',
   method: 'PATCH',
   path: '/v1/service-accounts/{serviceAccountId}',
-  summary: 'Rename or deactivate a service account. The keys of a deactivated one stop working',
+  summary:
+    'Rename a service account, hand it to another person or deactivate it. The keys of a deactivated one stop working',
   permission: 'service-account:update',
   params: { serviceAccountId: Id },
-  body: z.strictObject({ name: Name.optional(), deactivated: z.boolean().optional() }),
+  body: z.strictObject({
+    name: Name.optional(),
+    ownerUserId: Id.nullable().optional(),
+    deactivated: z.boolean().optional(),
+  }),
   response: ServiceAccount,
   examples: ['claviger service-account update svc_01JD… --deactivated true'],
 })

@@ -39,6 +39,16 @@ export interface AccessRequests {
   version: Generated<number>
 }
 
+export interface Acknowledgements {
+  id: string
+  versionId: string
+  userId: string
+  scorePercent: number | null
+  at: Generated<Date>
+  expiresAt: Date | null
+  ip: string | null
+}
+
 export interface ApiTokens {
   id: string
   userId: string | null
@@ -193,6 +203,38 @@ export interface Deliveries {
   voidedAt: Date | null
 }
 
+export interface DocumentReminders {
+  versionId: string
+  userId: string
+  remindedAt: Generated<Date>
+}
+
+export interface DocumentVersions {
+  id: string
+  documentId: string
+  number: number
+  body: string
+  quiz: Json<string | undefined>
+  passPercent: Generated<number>
+  publishedAt: Generated<Date>
+  publishedBy: string
+}
+
+export interface Documents {
+  id: string
+  title: string
+  kind: 'policy' | 'training'
+  teamIds: Generated<string[]>
+  roleIds: Generated<string[]>
+  required: Generated<boolean>
+  validityDays: number | null
+  graceDays: Generated<number>
+  shipped: string | null
+  createdAt: Generated<Date>
+  archivedAt: Date | null
+  version: Generated<number>
+}
+
 export interface EmailTokens {
   id: string
   hash: string
@@ -216,6 +258,17 @@ export interface Environments {
   createdAt: Generated<Date>
   archivedAt: Date | null
   version: Generated<number>
+}
+
+export interface Exemptions {
+  id: string
+  documentId: string
+  userId: string
+  reason: string
+  createdBy: string
+  createdAt: Generated<Date>
+  until: Date | null
+  revokedAt: Date | null
 }
 
 export interface Findings {
@@ -311,6 +364,11 @@ export interface Keys {
   createdAt: Generated<Date>
   revokedAt: Date | null
   version: Generated<number>
+  application: string | null
+  attestedAt: Date | null
+  attestedBy: string | null
+  attestationNotices: Generated<number>
+  attestationNoticedAt: Date | null
 }
 
 export interface KnownDevices {
@@ -367,6 +425,17 @@ export interface Organization {
   name: string
   timeZone: Generated<string>
   createdAt: Generated<Date>
+  version: Generated<number>
+}
+
+export interface OwnershipSettings {
+  singleton: Generated<boolean>
+  requirePurpose: Generated<boolean>
+  requireApplication: Generated<boolean>
+  requiredTags: Generated<string[]>
+  attestationDays: number | null
+  attestationGraceDays: Generated<number>
+  attestationSince: Date | null
   version: Generated<number>
 }
 
@@ -477,6 +546,7 @@ export interface ServiceAccounts {
   createdAt: Generated<Date>
   deactivatedAt: Date | null
   version: Generated<number>
+  ownerUserId: string | null
 }
 
 export interface Sessions {
@@ -616,6 +686,7 @@ export interface Users {
 export interface Database {
   accessRequestEvents: AccessRequestEvents
   accessRequests: AccessRequests
+  acknowledgements: Acknowledgements
   apiTokens: ApiTokens
   approvalRules: ApprovalRules
   auditChain: AuditChain
@@ -628,9 +699,13 @@ export interface Database {
   channels: Channels
   credentials: Credentials
   deliveries: Deliveries
+  documentReminders: DocumentReminders
+  documentVersions: DocumentVersions
+  documents: Documents
   emailTokens: EmailTokens
   environmentCredentials: EnvironmentCredentials
   environments: Environments
+  exemptions: Exemptions
   findings: Findings
   grants: Grants
   idempotencyKeys: IdempotencyKeys
@@ -644,6 +719,7 @@ export interface Database {
   models: Models
   notices: Notices
   organization: Organization
+  ownershipSettings: OwnershipSettings
   passwords: Passwords
   policies: Policies
   policyAllowances: PolicyAllowances

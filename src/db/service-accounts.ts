@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import type { ServiceAccounts } from './schema.ts'
@@ -7,10 +7,7 @@ import { whereWithin } from './within.ts'
 /** A service account and the team that owns its project. */
 export type ServiceAccountRow = Selectable<ServiceAccounts> & { teamId: string }
 
-export async function insertServiceAccount(
-  db: Db,
-  account: { id: string; projectId: string; name: string },
-): Promise<void> {
+export async function insertServiceAccount(db: Db, account: Insertable<ServiceAccounts>): Promise<void> {
   await db.insertInto('serviceAccounts').values(account).execute()
 }
 
@@ -60,7 +57,7 @@ export function listServiceAccounts(
 export async function setServiceAccount(
   db: Db,
   accountId: string,
-  values: { name?: string | undefined; deactivatedAt?: Date | null | undefined },
+  values: Updateable<ServiceAccounts>,
 ): Promise<void> {
   await db
     .updateTable('serviceAccounts')

@@ -6,7 +6,8 @@ import { whereWithin } from './within.ts'
 
 export type TokenRow = Omit<Selectable<ApiTokens>, 'hash'>
 
-const SHOWN = [
+/** What is read of a token: never its hash. */
+export const SHOWN_TOKEN = [
   'id',
   'userId',
   'serviceAccountId',
@@ -23,15 +24,20 @@ const SHOWN = [
 ] as const
 
 export function insertToken(db: Db, token: Insertable<ApiTokens>): Promise<TokenRow> {
-  return db.insertInto('apiTokens').values(token).returning(SHOWN).executeTakeFirstOrThrow()
+  return db.insertInto('apiTokens').values(token).returning(SHOWN_TOKEN).executeTakeFirstOrThrow()
 }
 
 export function findToken(db: Db, tokenId: string): Promise<TokenRow | undefined> {
-  return db.selectFrom('apiTokens').select(SHOWN).where('id', '=', tokenId).executeTakeFirst()
+  return db.selectFrom('apiTokens').select(SHOWN_TOKEN).where('id', '=', tokenId).executeTakeFirst()
 }
 
 export function lockToken(db: Db, tokenId: string): Promise<TokenRow | undefined> {
-  return db.selectFrom('apiTokens').select(SHOWN).where('id', '=', tokenId).forUpdate().executeTakeFirst()
+  return db
+    .selectFrom('apiTokens')
+    .select(SHOWN_TOKEN)
+    .where('id', '=', tokenId)
+    .forUpdate()
+    .executeTakeFirst()
 }
 
 /** Tokens in order of creation, after `cursor`, revoked ones included. */
@@ -56,7 +62,7 @@ export function listTokens(
 ): Promise<TokenRow[]> {
   return db
     .selectFrom('apiTokens')
-    .select(SHOWN)
+    .select(SHOWN_TOKEN)
     .where((eb) =>
       eb.and([
         ...(cursor === undefined ? [] : [eb('id', '>', cursor)]),
@@ -80,6 +86,6 @@ export function setTokenRevoked(db: Db, tokenId: string, revokedAt: Date): Promi
     .updateTable('apiTokens')
     .set({ revokedAt })
     .where('id', '=', tokenId)
-    .returning(SHOWN)
+    .returning(SHOWN_TOKEN)
     .executeTakeFirstOrThrow()
 }

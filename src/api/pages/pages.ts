@@ -7,6 +7,7 @@ import { serveAccountPages } from './account.ts'
 import { serveFactorPages } from './factor.ts'
 import { serveSignInPages } from './sign-in.ts'
 import { serveStepUpPage } from './step-up.ts'
+import { serveTrainingPages } from './training.ts'
 
 const STYLE = readFileSync(join(import.meta.dirname, 'pages.css'), 'utf8')
 
@@ -19,4 +20,5 @@ export function servePages(hono: Hono<any>, app: App): void {
   serveFactorPages(hono, app)
   serveAccountPages(hono, app)
   serveStepUpPage(hono, app)
+  serveTrainingPages(hono, app)
 }

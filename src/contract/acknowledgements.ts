@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { Id, Name, page, pageQuery, Timestamp } from './fields.ts'
+import { operation } from './operation.ts'
+
+/** How one person stands to one document that concerns them. */
+const Acknowledgement = z
+  .object({
+    documentId: Id,
+    documentTitle: Name,
+    required: z.boolean(),
+    versionNumber: z.int(),
+    userId: Id,
+    user: z.object({ name: z.string(), email: z.string() }),
+    state: z.enum(['acknowledged', 'exempt', 'due', 'overdue']),
+    dueBy: Timestamp,
+    scorePercent: z.int().nullable(),
+    acknowledgedAt: Timestamp.nullable(),
+    expiresAt: Timestamp.nullable(),
+  })
+  .meta({ id: 'Acknowledgement' })
+
+const filter = {
+  documentId: Id.optional(),
+  userId: Id.optional(),
+  missing: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .describe('only who has still to read it'),
+}
+
+export const acknowledgementList = operation({
+  name: 'acknowledgementList',
+  method: 'GET',
+  path: '/v1/acknowledgements',
+  summary: 'List who has read what that concerns them, and who has still to',
+  permission: 'acknowledgement:read',
+  query: {
+    ...pageQuery,
+    ...filter,
+  },
+  response: page(Acknowledgement),
+  examples: ['claviger acknowledgement list --document "AI policy" --missing true'],
+})
+
+export const acknowledgementExport = operation({
+  name: 'acknowledgementExport',
+  method: 'GET',
+  path: '/v1/acknowledgements/export',
+  summary: 'The same list as CSV, whole, for an auditor',
+  permission: 'acknowledgement:read',
+  query: filter,
+  download: 'text/csv',
+  examples: ['claviger acknowledgement export > acknowledgements.csv'],
+})

@@ -10,12 +10,12 @@ import {
   servePlainly,
 } from './http1-inbound.ts'
 
-type Listening = { port: number; plain: number } & AsyncDisposable
+type Listening = { port: number; plain: number; retire(): void } & AsyncDisposable
 
 /** A server whose plain requests go to `serve`, and all others to `node:http`. */
 async function listening(serve: ServeInbound, other: RequestListener = says('node')): Promise<Listening> {
   const server = createServer(other)
-  const world = { port: 0, plain: 0 }
+  const world = { port: 0, plain: 0, retire: () => connections.retire() }
   const connections = servePlainly(server, (request, response) => {
     world.plain++
     serve(request, response)
@@ -201,6 +201,55 @@ test('a reader that is slow holds the answer back, and its end is heard once eve
   socket.resume()
   expect((await answered).body).toHaveLength(20_000_000)
   await expect.poll(() => events).toEqual(['held', 'drain', 'leaving', 'close'])
+  socket.destroy()
+})
+
+test.each(['', 'connection: close\r\n'])('a slow reader gets all of an answer (%j)', async (option) => {
+  await using server = await listening((_, response) => {
+    response.writeHead(200, ['content-length', '20000000'])
+    response.end('z'.repeat(20_000_000), 'latin1')
+  })
+  const socket = await open(server.port)
+  socket.pause()
+  socket.write(`GET /v1/x HTTP/1.1\r\nhost: x\r\n${option}\r\n`)
+  await sleep(50)
+  const answered = answer(socket)
+  socket.resume()
+  expect((await answered).body).toHaveLength(20_000_000)
+  socket.destroy()
+})
+
+test.each([
+  ['the server closes', (server: Listening, _: Socket) => server.retire()],
+  ['the caller sends no more', (_: Listening, socket: Socket) => void socket.end()],
+])('an answer that is complete still leaves when %s', async (_, happens) => {
+  await using server = await listening((_, response) => {
+    response.writeHead(200, ['content-length', '20000000'])
+    response.end('z'.repeat(20_000_000), 'latin1')
+  })
+  const socket = await open(server.port)
+  socket.pause()
+  socket.write('GET /v1/x HTTP/1.1\r\nhost: x\r\n\r\n')
+  await sleep(50)
+  happens(server, socket)
+  await sleep(50)
+  const answered = answer(socket)
+  socket.resume()
+  expect((await answered).body).toHaveLength(20_000_000)
+})
+
+test('who never reads is not served without end', async () => {
+  await using server = await listening((_, response) => {
+    response.writeHead(200, [])
+    response.end('z'.repeat(20_000), 'latin1')
+  })
+  const socket = await open(server.port)
+  socket.pause()
+  for (let sent = 0; sent < 1_000; sent++) {
+    socket.write('GET /v1/x HTTP/1.1\r\nhost: x\r\n\r\n')
+    await sleep(1)
+  }
+  expect(server.plain).toBeLessThan(900)
   socket.destroy()
 })
 

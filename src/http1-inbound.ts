@@ -140,20 +140,20 @@ class Connection {
     this.since = world.seconds
     this.socket = adopt(accepted, (bytes) => this.read(bytes))
     this.socket.setNoDelay(true)
-    this.socket.on('end', this.destroy)
+    this.socket.on('end', this.halfClosed)
     this.socket.on('drain', this.drained)
     this.socket.on('close', this.closed)
     this.socket.on('error', ignore)
     world.sockets.add(this.socket)
   }
 
-  readonly destroy = (): void => {
+  destroy(): void {
     this.socket.destroy()
   }
 
   retire(): void {
     if (this.response) this.response.shouldKeepAlive = false
-    else this.destroy()
+    else this.endSoon()
   }
 
   checkTime(): void {
@@ -168,11 +168,10 @@ class Connection {
 
   /** The answer is complete: the connection takes the next request, or none. */
   finish(response: PlainResponse): void {
-    if (this.socket.isPaused()) this.socket.resume()
-    if (!response.shouldKeepAlive || !this.request?.complete) {
-      this.over = true
-      this.socket.destroySoon()
-    }
+    // Who does not read their answers gets no further ones.
+    if (this.socket.writableNeedDrain) this.socket.pause()
+    else if (this.socket.isPaused()) this.socket.resume()
+    if (!response.shouldKeepAlive || !this.request?.complete) this.endSoon()
     this.request = null
     this.response = null
     this.since = this.world.seconds
@@ -216,12 +215,26 @@ class Connection {
 
   private endAfterThis(): void {
     if (this.response) this.response.shouldKeepAlive = false
+    else this.endSoon()
+  }
+
+  /** Closes the connection once everything that was written has left. */
+  private endSoon(): void {
+    if (this.over) return
+    this.over = true
+    this.socket.destroySoon()
+  }
+
+  /** The caller sends no more. An open call has lost its caller; an answer that is complete may still leave. */
+  private readonly halfClosed = (): void => {
+    if (this.response) this.destroy()
+    else this.endSoon()
   }
 
   private giveBack(bytes: Buffer): void {
     this.held = null
     this.world.connections.delete(this)
-    this.socket.off('end', this.destroy)
+    this.socket.off('end', this.halfClosed)
     this.bridge = new BridgedSocket(this.socket)
     this.world.giveBack(this.bridge)
     this.bridge.feed(bytes)
@@ -237,7 +250,8 @@ class Connection {
   }
 
   private readonly drained = (): void => {
-    this.response?.drained()
+    if (this.response) this.response.drained()
+    else if (!this.bridge && this.socket.isPaused()) this.socket.resume()
   }
 
   private readonly closed = (): void => {
@@ -300,7 +314,7 @@ class PlainRequest implements InboundRequest {
     if (this.onData) this.onData(bytes)
     else {
       this.waiting.push(Buffer.from(bytes))
-      this.socket.pause()
+      if (!this.complete) this.socket.pause()
     }
     if (this.complete) this.onEnd?.()
   }
@@ -366,9 +380,10 @@ class PlainResponse implements InboundResponse {
     const rest = this.takeHead() + this.framed(body) + (this.framing === 'chunked' ? LAST_CHUNK : '')
     const { socket } = this.connection
     if (rest !== '') socket.write(rest, 'latin1')
+    const left = socket.writableLength === 0
+    if (!left) socket.write('', 'latin1', () => this.closed())
     this.connection.finish(this)
-    if (socket.writableLength === 0) this.closed()
-    else socket.write('', 'latin1', () => this.closed())
+    if (left) this.closed()
   }
 
   destroy(): void {

@@ -6,6 +6,7 @@ const PROXIES = parseIpAllowlist(['10.0.0.0/8', 'fd00::/8'])
 
 test.each([
   ['nobody in between', '203.0.113.7', '', '203.0.113.7'],
+  ['a link-local caller, whose interface is ours', 'fe80::1%eth0', '', 'fe80::1'],
   ['a header from a stranger', '203.0.113.7', '198.51.100.1', '203.0.113.7'],
   ['one proxy', '10.0.0.1', '203.0.113.7', '203.0.113.7'],
   ['two proxies', '10.0.0.1', '203.0.113.7, 10.0.0.2', '203.0.113.7'],

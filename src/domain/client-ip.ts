@@ -24,8 +24,10 @@ export function clientIp(
   return addressIn(hops.at(-1)?.trim() ?? '')
 }
 
+/** Without the mapping of an IPv4 address, and without the interface of a link-local one (`%eth0`). */
 function plain(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+  const [plainly = ''] = address.split('%', 1)
+  return plainly.startsWith('::ffff:') && plainly.includes('.') ? plainly.slice(7) : plainly
 }
 
 /** `203.0.113.7`, `203.0.113.7:4711`, `2001:db8::1`, `[2001:db8::1]:4711`. */

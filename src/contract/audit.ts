@@ -27,6 +27,9 @@ export const AuditEvent = z
     requestId: z.string().nullable(),
     ip: z.string().nullable(),
     userAgent: z.string().nullable(),
+    /** Its place in the chain and its hash there; null for the second until it is sealed. */
+    position: z.int().nullable(),
+    hash: Hash.nullable(),
   })
   .meta({ id: 'AuditEvent' })
 
@@ -42,6 +45,9 @@ export const auditList = operation({
     to: Moment.optional(),
     targetId: z.string().max(100).optional(),
     actorId: z.string().max(100).optional(),
+    userId: Id.optional(),
+    teamId: Id.optional(),
+    result: z.enum(['done', 'denied', 'failed']).optional(),
     action: z.string().max(100).optional(),
   },
   response: page(AuditEvent),

@@ -7,12 +7,12 @@ const hook = (world: World) => ({
   name: world.name(),
   kind: 'webhook',
   teamId: world.ids.team,
-  url: 'https://hooks.example.com/claviger',
+  address: 'https://hooks.example.com/claviger',
 })
 const channel = async (world: World) => (await world.make('channelCreate', { body: hook(world) })).channel.id
 const sinkBody = (world: World) => {
   const name = world.name()
-  return { name, url: `https://siem.example.com/${name}` }
+  return { name, address: `https://siem.example.com/${name}` }
 }
 const auditSink = async (world: World) =>
   (await world.make('auditSinkCreate', { body: sinkBody(world) })).sink.id

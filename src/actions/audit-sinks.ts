@@ -30,18 +30,18 @@ export async function createAuditSink(
   { body }: Valid<typeof auditSinkCreate>,
 ): Promise<Output<typeof auditSinkCreate>> {
   authorize(ctx.actor, 'audit:update', CONFIDENTIAL)
-  const { name, url, required } = body
-  const { protocol, hostname, username, password } = new URL(url)
+  const { name, address, required } = body
+  const { protocol, hostname, username, password } = new URL(address)
   if (protocol !== 'https:' && !isPrivateHost(hostname)) {
-    throw invalid('/body/url', 'use https: the audit trail would cross a public network in the clear')
+    throw invalid('/body/address', 'use https: the audit trail would cross a public network in the clear')
   }
   if (username !== '' || password !== '')
-    throw invalid('/body/url', 'put no user or password into the address')
+    throw invalid('/body/address', 'put no user or password into the address')
   const id = newId('sink')
   const secret = newWebhookSecret()
   return transaction(ctx, async (ctx) => {
     const sealed = sealAuditSink(ctx.keyring, id, secret)
-    await insertAuditSink(ctx.db, { id, name, kind: 'webhook', target: url, required, ...sealed })
+    await insertAuditSink(ctx.db, { id, name, kind: 'webhook', target: address, required, ...sealed })
     const sink = presentSink(await lockForChange(ctx, id))
     await audit(ctx, { action: 'audit-sink.create', targetId: id, after: sink })
     return { sink, secret }

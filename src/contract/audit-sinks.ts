@@ -28,7 +28,7 @@ export const auditSinkCreate = operation({
   permission: 'audit:update',
   body: z.strictObject({
     name: Name,
-    url: z.url({ protocol: /^https?$/ }).max(2000),
+    address: z.url({ protocol: /^https?$/ }).max(2000),
     required: z.boolean().default(false).describe('refuse changes while it has failed for 15 minutes'),
   }),
   response: z.object({
@@ -36,7 +36,7 @@ export const auditSinkCreate = operation({
     /** Its receiver checks signatures with it (standardwebhooks.com). */
     secret: z.string().meta({ secret: true }),
   }),
-  examples: ['claviger audit-sink create --name siem --url https://siem.example.com/claviger'],
+  examples: ['claviger audit-sink create --name siem --address https://siem.example.com/claviger'],
 })
 
 export const auditSinkList = operation({

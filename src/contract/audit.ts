@@ -69,7 +69,7 @@ export const auditExport = operation({
   query: range,
   download: 'application/x-ndjson',
   examples: [
-    'claviger audit export > audit.jsonl',
+    'claviger audit export | tee audit.jsonl',
     'claviger audit export --from 2026-10-01 --to 2026-11-01',
   ],
 })
@@ -82,7 +82,7 @@ export const auditCsv = operation({
   permission: 'audit:export',
   query: range,
   download: 'text/csv',
-  examples: ['claviger audit csv --from -30d > audit.csv'],
+  examples: ['claviger audit csv --from -30d | tee audit.csv'],
 })
 
 export const auditVerify = operation({

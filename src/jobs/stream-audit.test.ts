@@ -49,7 +49,7 @@ test('154: a webhook gets the whole trail in order, signed, with the heads, over
   await using app = await withTrail(LOOPBACK)
   const { secret } = await createAuditSink(app.as(), {
     ...none,
-    body: { name: 'siem', url: sink.url, required: false },
+    body: { name: 'siem', address: sink.url, required: false },
   })
   await change(app, 250)
   await stream(app)
@@ -81,7 +81,7 @@ test('154: a webhook gets the whole trail in order, signed, with the heads, over
 test('154: of two processes that stream at once each event is sent by one', async () => {
   await using sink = await webhookSink()
   await using app = await withTrail(LOOPBACK)
-  await createAuditSink(app.as(), { ...none, body: { name: 'siem', url: sink.url, required: false } })
+  await createAuditSink(app.as(), { ...none, body: { name: 'siem', address: sink.url, required: false } })
   await change(app, 500)
   await sealChain(app.as(), { headEveryMs: 0 })
   await Promise.all([stream(app), stream(app)])
@@ -134,7 +134,7 @@ test('a syslog server that is not there is tried again later, and loses nothing'
 
 test('154: while a required sink has failed for a quarter of an hour, nothing is changed but what takes something away', async () => {
   await using app = await withTrail({})
-  const body = { name: 'siem', url: 'https://siem.example.com/', required: true }
+  const body = { name: 'siem', address: 'https://siem.example.com/', required: true }
   const { sink } = await createAuditSink(app.as(), { ...none, body })
   const attempt = (action: string, actor = person(app)) =>
     audit(app.as(actor), { action, targetId: 'x' }).then(
@@ -159,7 +159,7 @@ test('154: while a required sink has failed for a quarter of an hour, nothing is
 test('118: a sink at a private address is refused when it is connected to', async () => {
   await using sink = await webhookSink()
   await using app = await withTrail({})
-  await createAuditSink(app.as(), { ...none, body: { name: 'siem', url: sink.url, required: false } })
+  await createAuditSink(app.as(), { ...none, body: { name: 'siem', address: sink.url, required: false } })
   await stream(app)
   expect(sink.posts).toEqual([])
   const [row] = await app.db.selectFrom('auditSinks').select('lastError').execute()

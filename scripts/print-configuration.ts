@@ -30,6 +30,9 @@ const ABOUT: Record<Variable, string> = {
   CLAVIGER_SMTP_URL:
     'Sends mail to people: `smtp:` (with STARTTLS, which only a private host may lack) or `smtps:`. Without it, links are shown to the admin who acts.',
   CLAVIGER_MAIL_FROM: 'Who that mail comes from.',
+  CLAVIGER_AUDIT_FILE: 'A file to which the audit trail is appended, one CloudEvent a line.',
+  CLAVIGER_AUDIT_SYSLOG:
+    'A syslog server that gets the audit trail (RFC 5424): `tcp://` or `tls://`, host and port.',
   CLAVIGER_SETUP_ORGANIZATION: 'Sets up a new installation without a person: whose it is.',
   CLAVIGER_SETUP_EMAIL: "The owner's e-mail address.",
   CLAVIGER_SETUP_NAME: "The owner's name; the address when not set.",

@@ -7,6 +7,8 @@ import { ConfigError, readConfig } from './config.ts'
 test('with no variables at all it runs everything on loopback, on an embedded database', () => {
   const config = readConfig({ PATH: '/usr/bin', HOME: '/root' })
   expect(config).toEqual({
+    auditFile: null,
+    auditSyslog: null,
     dataDir: resolve('claviger-data'),
     databaseUrl: null,
     host: '127.0.0.1',

@@ -38,6 +38,10 @@ const mailFrom = z
   .string()
   .regex(/^(?:[^<>\r\n"]*<)?[^\s<>@,"]+@[^\s<>@,"]+>?$/)
   .describe('an address such as claviger@example.com or Claviger <claviger@example.com>')
+const syslogUrl = z
+  .string()
+  .regex(/^(?:tcp|tls):\/\/[^\s/@?#]+:\d{1,5}$/)
+  .describe('an address such as tls://logs.example.com:6514')
 const databaseUrl = z
   .url({ protocol: /^postgres(ql)?$/ })
   .describe('an address such as postgres://user:password@host:5432/database')
@@ -71,6 +75,8 @@ export const Environment = z.object({
   CLAVIGER_METRICS_TOKEN: z.string().min(16).describe('a text of 16 characters or more').optional(),
   CLAVIGER_SMTP_URL: smtpUrl.optional(),
   CLAVIGER_MAIL_FROM: mailFrom.optional(),
+  CLAVIGER_AUDIT_FILE: text.optional(),
+  CLAVIGER_AUDIT_SYSLOG: syslogUrl.optional(),
   CLAVIGER_SETUP_ORGANIZATION: text.optional(),
   CLAVIGER_SETUP_EMAIL: z.email().describe('an e-mail address').optional(),
   CLAVIGER_SETUP_NAME: text.optional(),
@@ -142,6 +148,9 @@ function toConfig(env: z.output<typeof Environment>) {
     metricsToken: env.CLAVIGER_METRICS_TOKEN ?? null,
     /** How people get mail; null when they get none. */
     mail: mailOf(env),
+    /** Where the audit trail is sent, besides to what the API connects. */
+    auditFile: env.CLAVIGER_AUDIT_FILE ? resolve(env.CLAVIGER_AUDIT_FILE) : null,
+    auditSyslog: env.CLAVIGER_AUDIT_SYSLOG ?? null,
     setup: {
       organization: env.CLAVIGER_SETUP_ORGANIZATION ?? null,
       email: env.CLAVIGER_SETUP_EMAIL ?? null,

@@ -1,5 +1,6 @@
 import { lookup as resolve } from 'node:dns'
-import { isIP, type LookupFunction } from 'node:net'
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { parseIpAllowlist } from './domain/ip-allowlist.ts'
 import { type AnswerHandler, ConnectionPool, EgressError, type Exchange, type Peer } from './http1-pool.ts'
 import { mayConnectTo } from './outbound-addresses.ts'
@@ -19,6 +20,11 @@ export type Destination = {
 /** The one place that opens outbound connections: HTTP/1.1, pooled, TLS always verified, no proxies, no redirects. */
 export type Egress = {
   destination(baseUrl: string): Destination
+  /**
+   * A connection for another protocol than HTTP, to an address that the operator configured: it may be private. With
+   * TLS its certificate is verified. Errors are the socket's.
+   */
+  connect(to: { host: string; port: number; secure: boolean }): Socket
   close(): void
 }
 
@@ -46,6 +52,10 @@ export function createEgress({ privateUpstreams }: { privateUpstreams: readonly 
         send: (head, body, handler) => pool.send(head, body, handler),
       }
     },
+    connect: ({ host, port, secure }) =>
+      secure
+        ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) })
+        : connectTcp({ host, port }),
     close() {
       clearInterval(sweep)
       for (const pool of pools.values()) pool.close()

@@ -7,9 +7,15 @@ const hook = (world: World) => ({
   name: world.name(),
   kind: 'webhook',
   teamId: world.ids.team,
-  url: 'https://hooks.example.com/claviger',
+  address: 'https://hooks.example.com/claviger',
 })
 const channel = async (world: World) => (await world.make('channelCreate', { body: hook(world) })).channel.id
+const sinkBody = (world: World) => {
+  const name = world.name()
+  return { name, address: `https://siem.example.com/${name}` }
+}
+const auditSink = async (world: World) =>
+  (await world.make('auditSinkCreate', { body: sinkBody(world) })).sink.id
 const failedNotice = async ({ app }: World) => {
   const id = newId('ntc')
   await insertNotice(app.db, { id, kind: 'a.test', email: 'ada@example.com', failedAt: new Date() })
@@ -23,6 +29,20 @@ export const auditSamples: Record<string, OperationSample> = {
   auditVerify: { place: 'confidential', input: () => ({}) },
   auditHeadList: { place: 'confidential', input: () => ({}) },
   auditKeyView: { place: 'everyone', input: () => ({}) },
+
+  auditSinkCreate: { place: 'confidential', input: (world) => ({ body: sinkBody(world) }) },
+  auditSinkList: { place: 'confidential', input: () => ({}) },
+  auditSinkUpdate: {
+    place: 'confidential',
+    input: async (world) => ({
+      params: { auditSinkId: await auditSink(world) },
+      body: { name: world.name() },
+    }),
+  },
+  auditSinkDelete: {
+    place: 'confidential',
+    input: async (world) => ({ params: { auditSinkId: await auditSink(world) } }),
+  },
 
   channelCreate: { place: 'team', input: (world) => ({ body: hook(world) }) },
   channelList: { place: 'whole-team', input: () => ({}) },

@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { testApp } from '../../test/app.ts'
+import { operationNamed } from '../../test/control-plane.ts'
 import { createWorld } from '../../test/world.ts'
 import { insertTeam, setTeam } from '../db/teams.ts'
 import { transaction } from '../db/transaction.ts'
 import { newId } from '../ids.ts'
-import { audit } from './audit.ts'
+import { audit, auditAlone } from './audit.ts'
+import { sealChain } from './audit-chain.ts'
 
 test('a change without its audit event cannot commit', async () => {
   await using app = await testApp()
@@ -39,5 +41,29 @@ test('what was written is never changed or removed', async () => {
     /append-only/,
   )
   await expect(app.db.deleteFrom('auditEvents').execute()).rejects.toThrow(/append-only/)
-  await expect(sql`truncate audit_events`.execute(app.db)).rejects.toThrow(/append-only/)
+  await expect(sql`truncate audit_events cascade`.execute(app.db)).rejects.toThrow(/append-only/)
+
+  await sealChain(app.as(), { headEveryMs: 0 })
+  const links = app.db.updateTable('auditChain').set({ hash: Buffer.alloc(32) })
+  await expect(links.execute()).rejects.toThrow(/append-only/)
+  await expect(app.db.deleteFrom('auditChain').execute()).rejects.toThrow(/append-only/)
+  await expect(sql`truncate audit_chain cascade`.execute(app.db)).rejects.toThrow(/append-only/)
+})
+
+test('events are found by whose they are, where they happened and how they ended, with their place in the chain', async () => {
+  await using world = await createWorld()
+  const { app, ids } = world
+  await auditAlone(app.as(), { action: 'key.create', targetId: 'x', teamId: ids.team, result: 'denied' })
+  await sealChain(app.as(), { headEveryMs: 0 })
+  const found = async (query: Record<string, string>) =>
+    (await world.api.send(operationNamed('auditList'), { query }, { token: world.api.owner })).body.data
+  const denied = await found({ result: 'denied' })
+  expect(denied).toMatchObject([{ action: 'key.create', hash: expect.stringMatching(/^[0-9a-f]{64}$/) }])
+  expect(denied[0].position).toBeGreaterThan(1)
+  const ofTeam = await found({ teamId: ids.team, action: 'project.create' })
+  expect(ofTeam).toMatchObject([{ teamId: ids.team, action: 'project.create' }])
+  const { userId } = ofTeam[0]
+  const ofUser: { userId: string }[] = await found({ userId })
+  expect(ofUser.length).toBeGreaterThan(1)
+  expect(new Set(ofUser.map((event) => event.userId))).toEqual(new Set([userId]))
 })

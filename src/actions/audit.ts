@@ -2,6 +2,7 @@ import type { Ctx } from '../app.ts'
 import { auditList } from '../contract/audit.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { type AuditEventRow, insertAuditEvent, listAuditEvents } from '../db/audit.ts'
+import { findSinkBehind } from '../db/audit-sinks.ts'
 import { useStepUp } from '../db/step-ups.ts'
 import { AppError } from '../domain/errors.ts'
 import { newId } from '../ids.ts'
@@ -27,6 +28,7 @@ type AuditEntry = {
 
 /** Writes who did what in the transaction that does it. The database refuses to commit a change without it. */
 export async function audit(ctx: Ctx, entry: AuditEntry): Promise<void> {
+  await requireSinks(ctx, entry.action)
   await consumeStepUp(ctx)
   await insertAuditEvent(ctx.db, {
     id: newId('evt'),
@@ -61,6 +63,23 @@ export async function auditAlone(
   await audit({ ...ctx, actor: { ...ctx.actor, stepUp: 'none' } }, entry)
 }
 
+/** A sink that must have everything may be this far behind. */
+const BEHIND = { seconds: 15 * 60, events: 10_000 }
+
+/** What goes on all the same: what sets it right, signing in for it, and taking away what somebody must not have. */
+const ALWAYS = /^(?:audit-sink|audit|security|session|sign-in)\.|\.(?:revoke|suspend|expire|end|refuse)$/
+
+/** Refuses changes while a required sink is too far behind. What the program does by itself goes on. */
+async function requireSinks({ db, actor }: Ctx, action: string): Promise<void> {
+  if (actor.kind === 'job' || actor.kind === 'setup' || ALWAYS.test(action)) return
+  const name = await findSinkBehind(db, BEHIND)
+  if (name === null) return
+  throw new AppError(
+    'audit_sink_behind',
+    `The audit sink "${name}" is required and has not taken events for a while: until it does, nothing is changed but what takes something away. See claviger audit-sink list.`,
+  )
+}
+
 /** A confirmation is good for one change: it is used up with it, and of two changes at once only one gets it. */
 async function consumeStepUp({ db, actor }: Ctx): Promise<void> {
   if (actor.stepUp !== 'confirmed' || actor.stepUpId === null || (await useStepUp(db, actor.stepUpId))) return
@@ -72,7 +91,7 @@ export async function listAuditEventsFor(
   ctx: Ctx,
   { query }: Valid<typeof auditList>,
 ): Promise<Output<typeof auditList>> {
-  const reach = within(ctx.actor, auditList.permission)
+  const reach = within(ctx.actor, auditList.permission, query)
   const { limit, from, to, ...narrowing } = query
   const rows = await listAuditEvents(ctx.db, {
     ...narrowing,
@@ -106,5 +125,7 @@ function presentAuditEvent(row: AuditEventRow): AuditEvent {
     requestId: row.requestId,
     ip: row.ip,
     userAgent: row.userAgent,
+    position: row.position === null ? null : Number(row.position),
+    hash: row.hash?.toString('hex') ?? null,
   }
 }

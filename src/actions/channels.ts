@@ -40,16 +40,16 @@ export async function createChannel(
   ctx: Ctx,
   { body }: Valid<typeof channelCreate>,
 ): Promise<Output<typeof channelCreate>> {
-  const { name, kind, events, url, teamId = null } = body
+  const { name, kind, events, address, teamId = null } = body
   if (teamId !== null) visible(ctx.actor, 'team', await findTeam(ctx.db, teamId), ({ id }) => teamPlace(id))
   authorize(ctx.actor, channelUpdate.permission, placeOf({ teamId }))
-  requireSafeAddress(url)
+  requireSafeAddress(address)
   const id = newId('chn')
   const secret = kind === 'webhook' ? newWebhookSecret() : null
   const signing = secret === null ? null : { current: secret, previous: null }
   return transaction(ctx, async (ctx) => {
-    const sealed = sealChannel(ctx.keyring, id, 1, { url, signing })
-    await insertChannel(ctx.db, { id, name, kind, events, teamId, host: new URL(url).host, ...sealed })
+    const sealed = sealChannel(ctx.keyring, id, 1, { url: address, signing })
+    await insertChannel(ctx.db, { id, name, kind, events, teamId, host: new URL(address).host, ...sealed })
     const channel = presentChannel(await lockForChange(ctx, id))
     await audit(ctx, { action: 'channel.create', targetId: id, teamId, after: channel })
     return { channel, secret }
@@ -80,13 +80,16 @@ export function updateChannel(
 ): Promise<Output<typeof channelUpdate>> {
   return transaction(ctx, async (ctx) => {
     const row = await lockForChange(ctx, params.channelId)
-    const { url, ...values } = body
-    if (url !== undefined) requireSafeAddress(url)
-    const address =
-      url === undefined
+    const { address, ...values } = body
+    if (address !== undefined) requireSafeAddress(address)
+    const moved =
+      address === undefined
         ? {}
-        : { ...resealed(ctx, row, { ...openChannel(ctx.keyring, row), url }), host: new URL(url).host }
-    const after = presentChannel(await setChannel(ctx.db, row.id, { ...values, ...address }))
+        : {
+            ...resealed(ctx, row, { ...openChannel(ctx.keyring, row), url: address }),
+            host: new URL(address).host,
+          }
+    const after = presentChannel(await setChannel(ctx.db, row.id, { ...values, ...moved }))
     const before = presentChannel(row)
     await audit(ctx, { action: 'channel.update', targetId: row.id, teamId: row.teamId, before, after })
     return after
@@ -101,7 +104,7 @@ export function rotateChannel(
     const row = await lockForChange(ctx, params.channelId)
     const { url, signing } = openChannel(ctx.keyring, row)
     if (signing === null) {
-      throw new AppError('conflict', 'A Slack channel has no secret but its address: change its url.')
+      throw new AppError('conflict', 'A Slack channel has no secret but its address: change its address.')
     }
     const secret = newWebhookSecret()
     const until = new Date(ctx.clock().getTime() + GRACE_MS).toISOString()
@@ -159,7 +162,7 @@ function placeOf({ teamId }: { teamId: string | null }) {
 function requireSafeAddress(url: string): void {
   const { protocol, hostname } = new URL(url)
   if (protocol === 'https:' || isPrivateHost(hostname)) return
-  throw invalid('/body/url', 'use https: notices would cross a public network in the clear')
+  throw invalid('/body/address', 'use https: notices would cross a public network in the clear')
 }
 
 function resealed(ctx: Ctx, row: ChannelRow, secret: ChannelSecret) {

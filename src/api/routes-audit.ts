@@ -1,5 +1,11 @@
 import { exportAudit, exportAuditCsv } from '../actions/audit-export.ts'
 import { listAuditHeadsFor, viewAuditKey } from '../actions/audit-heads.ts'
+import {
+  createAuditSink,
+  deleteAuditSink,
+  listAuditSinksFor,
+  updateAuditSink,
+} from '../actions/audit-sinks.ts'
 import { verifyAudit } from '../actions/audit-verify.ts'
 import {
   createChannel,
@@ -12,6 +18,7 @@ import {
 } from '../actions/channels.ts'
 import { listNoticesFor, retryNotice } from '../actions/notices.ts'
 import { auditCsv, auditExport, auditHeadList, auditKeyView, auditVerify } from '../contract/audit.ts'
+import { auditSinkCreate, auditSinkDelete, auditSinkList, auditSinkUpdate } from '../contract/audit-sinks.ts'
 import {
   channelCreate,
   channelDelete,
@@ -31,6 +38,10 @@ export const auditRoutes: Route[] = [
   serve(auditVerify, verifyAudit),
   serve(auditHeadList, listAuditHeadsFor),
   serve(auditKeyView, viewAuditKey),
+  serve(auditSinkCreate, createAuditSink),
+  serve(auditSinkList, listAuditSinksFor),
+  serve(auditSinkUpdate, updateAuditSink),
+  serve(auditSinkDelete, deleteAuditSink),
   serve(channelCreate, createChannel),
   serve(channelList, listChannelsFor),
   serve(channelView, viewChannel),

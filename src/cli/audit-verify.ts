@@ -20,10 +20,8 @@ export function addAuditVerify(audit: Command): void {
     .option('--public-key <pem>', 'the key it must be signed with, or a file with it')
     .option('--heads <path>', 'heads that were kept elsewhere: audit-heads.jsonl of the data directory')
     .option('--from <position>', "where to begin in the server's chain", '1')
-    .summary('Prove that nothing in the audit trail was changed')
-    .description(
-      'Prove that nothing in the audit trail was changed, removed or put in. Ends with 9 when something was.',
-    )
+    .summary(auditVerify.summary)
+    .description(`${auditVerify.summary}, or check an exported file. Ends with 9 when something was changed.`)
   addExamples(command, [
     'claviger audit verify',
     'claviger audit verify --file audit.jsonl --public-key audit-key.pem --heads audit-heads.jsonl',

@@ -8,7 +8,7 @@ import { type ListItems, resolveName } from './names.ts'
 import type { Parts } from './parts.ts'
 import { readSecret } from './secrets.ts'
 import { askAny, type GlobalFlags, openSession, type Session } from './session.ts'
-import { openSecretFile, showSecret, takeOut } from './shown-once.ts'
+import { isRepeated, openSecretFile, showSecret, takeOut } from './shown-once.ts'
 import { isRow } from './table.ts'
 import { readValue } from './values.ts'
 
@@ -53,7 +53,7 @@ export async function runOperation(
   if (!session.json) {
     if (answer === undefined) note('Done.')
     if (taken !== null && !file) showSecret(taken)
-    if (taken === null && parts.shownOnce.length > 0) note(REPEATED)
+    if (parts.shownOnce.length > 0 && isRepeated(answer, parts.shownOnce)) note(REPEATED)
   }
   if (isRow(answer) && answer.works === false) throw new Failure('found', 'It does not work: see above.')
 }

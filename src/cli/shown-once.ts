@@ -30,6 +30,13 @@ export function showSecret(secret: string): void {
   print(secret)
 }
 
+/** Whether an answer has no place for its secret: so does only that of a repetition. Null is a secret that never was. */
+export function isRepeated(answer: unknown, [path = []]: string[][]): boolean {
+  const [key = '', ...deeper] = path
+  if (!isRow(answer) || !(key in answer)) return true
+  return deeper.length > 0 && isRepeated(answer[key], [deeper])
+}
+
 /** The secret in an answer, and the answer without it. `paths` says where it may be. */
 export function takeOut(answer: unknown, [path]: string[][]): { rest: unknown; taken: string | null } {
   if (path === undefined || !isRow(answer)) return { rest: answer, taken: null }

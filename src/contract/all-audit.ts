@@ -1,4 +1,5 @@
 import { auditCsv, auditExport, auditHeadList, auditKeyView, auditVerify } from './audit.ts'
+import { auditSinkCreate, auditSinkDelete, auditSinkList, auditSinkUpdate } from './audit-sinks.ts'
 import {
   channelCreate,
   channelDelete,
@@ -18,6 +19,10 @@ export const auditOperations: AnyOperation[] = [
   auditVerify,
   auditHeadList,
   auditKeyView,
+  auditSinkCreate,
+  auditSinkList,
+  auditSinkUpdate,
+  auditSinkDelete,
   channelCreate,
   channelList,
   channelView,

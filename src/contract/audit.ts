@@ -27,6 +27,9 @@ export const AuditEvent = z
     requestId: z.string().nullable(),
     ip: z.string().nullable(),
     userAgent: z.string().nullable(),
+    /** Its place in the chain and its hash there; null for the second until it is sealed. */
+    position: z.int().nullable(),
+    hash: Hash.nullable(),
   })
   .meta({ id: 'AuditEvent' })
 
@@ -42,6 +45,9 @@ export const auditList = operation({
     to: Moment.optional(),
     targetId: z.string().max(100).optional(),
     actorId: z.string().max(100).optional(),
+    userId: Id.optional(),
+    teamId: Id.optional(),
+    result: z.enum(['done', 'denied', 'failed']).optional(),
     action: z.string().max(100).optional(),
   },
   response: page(AuditEvent),
@@ -63,7 +69,7 @@ export const auditExport = operation({
   query: range,
   download: 'application/x-ndjson',
   examples: [
-    'claviger audit export > audit.jsonl',
+    'claviger audit export | tee audit.jsonl',
     'claviger audit export --from 2026-10-01 --to 2026-11-01',
   ],
 })
@@ -76,7 +82,7 @@ export const auditCsv = operation({
   permission: 'audit:export',
   query: range,
   download: 'text/csv',
-  examples: ['claviger audit csv --from -30d > audit.csv'],
+  examples: ['claviger audit csv --from -30d | tee audit.csv'],
 })
 
 export const auditVerify = operation({

@@ -55,7 +55,7 @@ export const channelCreate = operation({
     kind: z.enum(['slack', 'webhook']),
     teamId: Id.optional().describe('only what happens in this team'),
     events: Events.default(['*']),
-    url: Address,
+    address: Address,
   }),
   response: ChannelWithSecret,
   examples: ['claviger channel create --name security --kind slack --from-file slack-url.txt'],
@@ -90,9 +90,9 @@ export const channelUpdate = operation({
   summary: 'Change what a channel hears of, its name or its address',
   permission: 'channel:update',
   params: { channelId: Id },
-  body: z.strictObject({ name: Name.optional(), events: Events.optional(), url: Address.optional() }),
+  body: z.strictObject({ name: Name.optional(), events: Events.optional(), address: Address.optional() }),
   response: Channel,
-  examples: ['claviger channel update security --events access-request.*'],
+  examples: ['claviger channel update security --event access-request.*'],
 })
 
 export const channelRotate = operation({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseIp } from '../domain/ip-address.ts'
 import { Id, Moment, page, pageQuery, Timestamp } from './fields.ts'
 import { operation } from './operation.ts'
 import { usageFilter } from './usage.ts'
@@ -65,7 +66,11 @@ export const requestList = operation({
       .optional()
       .describe('only what failed or was refused, or only the rest'),
     status: z.coerce.number().int().min(100).max(599).optional(),
-    ip: z.union([z.ipv4(), z.ipv6()]).optional().describe('from where it was called: one address'),
+    ip: z
+      .string()
+      .refine((text) => parseIp(text) !== null, 'expected an address such as 203.0.113.7 or 2001:db8::7')
+      .optional()
+      .describe('from where it was called: one address'),
     modelPrefix: z.string().min(1).max(200).optional().describe('how the name the caller used begins'),
     requestId: Id.optional(),
   },

@@ -4,7 +4,7 @@ import type { Within } from '../domain/access.ts'
 import type { AuditEvents } from './schema.ts'
 import { whereWithin } from './within.ts'
 
-export type AuditEventRow = Selectable<AuditEvents>
+export type AuditEventRow = Selectable<AuditEvents> & { position: bigint | null; hash: Buffer | null }
 
 export async function insertAuditEvent(db: Db, event: Insertable<AuditEvents>): Promise<void> {
   await db.insertInto('auditEvents').values(event).execute()
@@ -16,8 +16,13 @@ export type AuditFilter = {
   to?: Date | undefined
   targetId?: string | undefined
   actorId?: string | undefined
+  userId?: string | undefined
+  teamId?: string | undefined
+  result?: AuditEventRow['result'] | undefined
   action?: string | undefined
 }
+
+const EQUAL = ['targetId', 'actorId', 'userId', 'teamId', 'result', 'action'] as const
 
 /** Audit events, newest first, older than the one whose id is `cursor`. */
 export function listAuditEvents(
@@ -26,7 +31,9 @@ export function listAuditEvents(
 ): Promise<AuditEventRow[]> {
   return db
     .selectFrom('auditEvents')
-    .selectAll()
+    .leftJoin('auditChain', 'auditChain.eventSeq', 'auditEvents.seq')
+    .selectAll('auditEvents')
+    .select(['auditChain.position', 'auditChain.hash'])
     .where((eb) =>
       eb.and([
         ...(cursor === undefined
@@ -35,9 +42,10 @@ export function listAuditEvents(
         whereWithin(within, { team: 'teamId', project: 'projectId' }),
         ...(filter.from === undefined ? [] : [eb('at', '>=', filter.from)]),
         ...(filter.to === undefined ? [] : [eb('at', '<', filter.to)]),
-        ...(filter.targetId === undefined ? [] : [eb('targetId', '=', filter.targetId)]),
-        ...(filter.actorId === undefined ? [] : [eb('actorId', '=', filter.actorId)]),
-        ...(filter.action === undefined ? [] : [eb('action', '=', filter.action)]),
+        ...EQUAL.flatMap((column) => {
+          const value = filter[column]
+          return value === undefined ? [] : [eb(column, '=', value)]
+        }),
       ]),
     )
     .orderBy('seq', 'desc')

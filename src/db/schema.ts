@@ -119,6 +119,24 @@ export interface AuditHeads {
   signature: Buffer
 }
 
+export interface AuditSinks {
+  id: string
+  name: string
+  kind: 'webhook' | 'file' | 'syslog'
+  target: string
+  sealedDataKey: Buffer | null
+  sealedSecret: Buffer | null
+  required: Generated<boolean>
+  sentPosition: Generated<bigint>
+  sentHead: Generated<bigint>
+  failingSince: Date | null
+  nextTryAt: Generated<Date>
+  lastError: string | null
+  createdAt: Generated<Date>
+  deletedAt: Date | null
+  version: Generated<number>
+}
+
 export interface AuditUnsealed {
   seq: bigint
 }
@@ -692,6 +710,7 @@ export interface Database {
   auditChain: AuditChain
   auditEvents: AuditEvents
   auditHeads: AuditHeads
+  auditSinks: AuditSinks
   auditUnsealed: AuditUnsealed
   budgetAlerts: BudgetAlerts
   budgetWindows: BudgetWindows

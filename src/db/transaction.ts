@@ -58,6 +58,7 @@ const TAKEN: Record<string, string> = {
   documents_shipped_key: 'This module is there already.',
   document_versions_document_id_number_key:
     'Somebody else published a version at the same time. Look at it again.',
+  audit_sinks_target_key: 'The audit trail is sent there already.',
   channels_name_key: 'There is already a channel with this name.',
 }
 

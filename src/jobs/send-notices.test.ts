@@ -32,7 +32,7 @@ const connectTo = (
 ) =>
   createChannel(app.as(), {
     ...none,
-    body: { name: `to ${kind} ${url} ${more.teamId ?? ''}`, kind, url, events: ['*'], ...more },
+    body: { name: `to ${kind} ${url} ${more.teamId ?? ''}`, kind, address: url, events: ['*'], ...more },
   })
 
 const rows = (app: TestApp) => app.db.selectFrom('notices').selectAll().orderBy('id').execute()

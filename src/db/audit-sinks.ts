@@ -1,0 +1,85 @@
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import type { Db } from '../app.ts'
+import type { AuditSinks } from './schema.ts'
+
+export type AuditSinkRow = Selectable<AuditSinks>
+
+export async function insertAuditSink(db: Db, sink: Insertable<AuditSinks>): Promise<void> {
+  await db.insertInto('auditSinks').values(sink).execute()
+}
+
+export function listAuditSinks(db: Db): Promise<AuditSinkRow[]> {
+  return living(db).orderBy('id').execute()
+}
+
+export function lockAuditSink(db: Db, id: string): Promise<AuditSinkRow | undefined> {
+  return living(db).where('id', '=', id).forUpdate().executeTakeFirst()
+}
+
+/** Locks a sink to send to it, if it is its time and nobody else does: so what it gets is in order. */
+export function lockDueAuditSink(db: Db, id: string): Promise<AuditSinkRow | undefined> {
+  return living(db)
+    .where('id', '=', id)
+    .where('nextTryAt', '<=', sql<Date>`now()`)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst()
+}
+
+export function setAuditSink(db: Db, id: string, values: Updateable<AuditSinks>): Promise<AuditSinkRow> {
+  return db
+    .updateTable('auditSinks')
+    .set((eb) => ({ ...values, version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+/** How far it got. */
+export async function setAuditSinkSent(db: Db, id: string, position: number, head: number): Promise<void> {
+  await db
+    .updateTable('auditSinks')
+    .set({ sentPosition: BigInt(position), sentHead: BigInt(head), failingSince: null, lastError: null })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** It did not arrive; the next attempt is in `retrySeconds`. */
+export async function setAuditSinkFailed(
+  db: Db,
+  id: string,
+  lastError: string,
+  retrySeconds: number,
+): Promise<void> {
+  await db
+    .updateTable('auditSinks')
+    .set({
+      lastError,
+      failingSince: sql<Date>`coalesce(failing_since, now())`,
+      nextTryAt: sql<Date>`now() + make_interval(secs => ${retrySeconds})`,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** The name of a sink that must have everything and has failed too long, or lacks too many; null when there is none. */
+export async function findSinkBehind(
+  db: Db,
+  { seconds, events }: { seconds: number; events: number },
+): Promise<string | null> {
+  const row = await living(db)
+    .where('required', '=', true)
+    .where((eb) =>
+      eb.or([
+        eb('failingSince', '<', sql<Date>`now() - make_interval(secs => ${seconds})`),
+        sql<boolean>`(select max(position) from audit_chain) - sent_position > ${events}`,
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst()
+  return row?.name ?? null
+}
+
+function living(db: Db) {
+  return db.selectFrom('auditSinks').selectAll().where('deletedAt', 'is', null)
+}

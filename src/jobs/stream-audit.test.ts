@@ -1,0 +1,167 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { Webhook } from 'standardwebhooks'
+import { expect, test } from 'vitest'
+import { type TestApp, testApp } from '../../test/app.ts'
+import { serveControlPlane } from '../../test/control-plane.ts'
+import { syslogSink } from '../../test/syslog-sink.ts'
+import { webhookSink } from '../../test/webhook-sink.ts'
+import { audit } from '../actions/audit.ts'
+import { sealChain } from '../actions/audit-chain.ts'
+import { createAuditSink, updateAuditSink } from '../actions/audit-sinks.ts'
+import type { Config } from '../config.ts'
+import type { Actor } from '../domain/actor.ts'
+import { newId } from '../ids.ts'
+import { streamAudit } from './stream-audit.ts'
+
+const LOOPBACK = { privateUpstreams: ['127.0.0.0/8'] }
+const none = { params: {}, query: {} }
+const person = (app: TestApp): Actor => ({ ...app.as().actor, kind: 'token' })
+
+/** An installation whose trail has a few events. */
+async function withTrail(config: Partial<Config>): Promise<TestApp> {
+  const app = await testApp(config)
+  await (await serveControlPlane(app))[Symbol.asyncDispose]()
+  return app
+}
+
+const change = (app: TestApp, count = 1) =>
+  Promise.all(
+    Array.from({ length: count }, () => audit(app.as(), { action: 'team.create', targetId: newId('team') })),
+  )
+
+/** As the jobs do it, as long as something moves and a sink may be tried. */
+async function stream(app: TestApp): Promise<void> {
+  await sealChain(app.as(), { headEveryMs: 0 })
+  await sql`update audit_sinks set next_try_at = now()`.execute(app.db)
+  while ((await streamAudit(app)) > 0);
+}
+
+type Sent = { type: string; data: { unmapped?: { claviger: { position: number } }; position?: number } }
+const positions = (sent: Sent[]) => sent.flatMap(({ data }) => data.unmapped?.claviger.position ?? [])
+const headsOf = (sent: Sent[]) => sent.filter(({ type }) => type === 'io.claviger.audit.head')
+const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1)
+
+test('154: a webhook gets the whole trail in order, signed, with the heads, over an outage too', async () => {
+  await using sink = await webhookSink()
+  await using app = await withTrail(LOOPBACK)
+  const { secret } = await createAuditSink(app.as(), {
+    ...none,
+    body: { name: 'siem', address: sink.url, required: false },
+  })
+  await change(app, 250)
+  await stream(app)
+  sink.answer = { status: 500 }
+  const before = sink.posts.length
+  await change(app, 3)
+  await stream(app)
+  expect(sink.posts.length).toBe(before + 1)
+  const failing = await app.db
+    .selectFrom('auditSinks')
+    .select(['lastError', 'failingSince'])
+    .executeTakeFirst()
+  expect(failing).toEqual({ lastError: 'The receiver answered 500.', failingSince: expect.any(Date) })
+  sink.posts.splice(before)
+  sink.answer = { status: 202 }
+  await stream(app)
+
+  const sent = sink.posts.flatMap(({ body }) => JSON.parse(body) as Sent[])
+  expect(positions(sent)).toEqual(upTo(positions(sent).length))
+  expect(positions(sent).length).toBeGreaterThan(250)
+  expect(headsOf(sent).at(-1)?.data.position).toBe(positions(sent).length)
+  const [post] = sink.posts
+  new Webhook(secret).verify(post?.body ?? '', post?.headers as Record<string, string>)
+  expect(post?.headers['content-type']).toBe('application/cloudevents-batch+json')
+  const after = await app.db.selectFrom('auditSinks').select(['lastError', 'failingSince']).executeTakeFirst()
+  expect(after).toEqual({ lastError: null, failingSince: null })
+})
+
+test('154: of two processes that stream at once each event is sent by one', async () => {
+  await using sink = await webhookSink()
+  await using app = await withTrail(LOOPBACK)
+  await createAuditSink(app.as(), { ...none, body: { name: 'siem', address: sink.url, required: false } })
+  await change(app, 500)
+  await sealChain(app.as(), { headEveryMs: 0 })
+  await Promise.all([stream(app), stream(app)])
+  await stream(app)
+  const sent = sink.posts.flatMap(({ body }) => JSON.parse(body) as Sent[])
+  expect(positions(sent)).toEqual(upTo(positions(sent).length))
+})
+
+test('154: the file of the configuration gets every event as a line, and goes on in a new one after it was moved', async () => {
+  const auditFile = join(tmpdir(), `claviger-audit-${newId('evt')}.jsonl`)
+  await using app = await withTrail({ auditFile })
+  const lines = () =>
+    readFileSync(auditFile, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Sent)
+  await stream(app)
+  await stream(app)
+  const first = positions(lines())
+  expect(first).toEqual(upTo(first.length))
+  expect(headsOf(lines())).not.toEqual([])
+  rmSync(auditFile)
+  await change(app)
+  await stream(app)
+  expect(positions(lines())).toEqual([first.length + 1])
+  rmSync(auditFile)
+})
+
+test('154: syslog gets messages of RFC 5424, counted by their bytes', async () => {
+  await using sink = await syslogSink()
+  await using app = await withTrail({ auditSyslog: sink.url })
+  await audit(app.as(), { action: 'team.create', targetId: 'x', reason: 'größer · 大' })
+  await stream(app)
+  await expect.poll(() => sink.messages().length).toBeGreaterThan(4)
+  for (const message of sink.messages()) {
+    expect(message).toMatch(/^<110>1 \d{4}-\d\d-\d\dT[\d:.]+Z 127\.0\.0\.1 claviger - audit - \{.*\}$/)
+  }
+  expect(sink.messages().join()).toContain('größer · 大')
+})
+
+test('a syslog server that is not there is tried again later, and loses nothing', async () => {
+  const gone = await syslogSink()
+  await gone[Symbol.asyncDispose]()
+  await using app = await withTrail({ auditSyslog: gone.url })
+  await stream(app)
+  const [row] = await app.db.selectFrom('auditSinks').selectAll().execute()
+  expect(row).toMatchObject({ lastError: 'It failed: ECONNREFUSED.', sentPosition: 0n })
+  expect(row?.nextTryAt.getTime()).toBeGreaterThan(Date.now())
+})
+
+test('154: while a required sink has failed for a quarter of an hour, nothing is changed but what takes something away', async () => {
+  await using app = await withTrail({})
+  const body = { name: 'siem', address: 'https://siem.example.com/', required: true }
+  const { sink } = await createAuditSink(app.as(), { ...none, body })
+  const attempt = (action: string, actor = person(app)) =>
+    audit(app.as(actor), { action, targetId: 'x' }).then(
+      () => 'done',
+      (error) => error.code,
+    )
+  const failingFor = (minutes: number) =>
+    sql`update audit_sinks set failing_since = now() - make_interval(mins => ${minutes})`.execute(app.db)
+  await failingFor(14)
+  expect(await attempt('team.create')).toBe('done')
+  await failingFor(16)
+  expect(await attempt('team.create')).toBe('audit_sink_behind')
+  for (const action of ['key.revoke', 'key.suspend', 'session.create', 'audit-sink.update']) {
+    expect([action, await attempt(action)]).toEqual([action, 'done'])
+  }
+  expect(await attempt('key.expire', { ...person(app), kind: 'job' })).toBe('done')
+  const params = { auditSinkId: sink.id }
+  await updateAuditSink(app.as(person(app)), { params, query: {}, body: { required: false } })
+  expect(await attempt('team.create')).toBe('done')
+})
+
+test('118: a sink at a private address is refused when it is connected to', async () => {
+  await using sink = await webhookSink()
+  await using app = await withTrail({})
+  await createAuditSink(app.as(), { ...none, body: { name: 'siem', address: sink.url, required: false } })
+  await stream(app)
+  expect(sink.posts).toEqual([])
+  const [row] = await app.db.selectFrom('auditSinks').select('lastError').execute()
+  expect(row?.lastError).toMatch(/not a public one/)
+})

@@ -3,7 +3,7 @@ import { userOffboard } from '../contract/offboarding.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { notify } from '../db/notify.ts'
 import { transaction } from '../db/transaction.ts'
-import { lockUser, setUser } from '../db/users.ts'
+import { lockUser, setUser, type UserRow } from '../db/users.ts'
 import { AppError } from '../domain/errors.ts'
 import { CONFIDENTIAL } from '../domain/place.ts'
 import { audit } from './audit.ts'
@@ -24,14 +24,15 @@ export async function offboardUser(
 ): Promise<Output<typeof userOffboard>> {
   authorize(ctx.actor, userOffboard.permission, CONFIDENTIAL)
   return transaction(ctx, async (ctx) => {
-    // Whoever gives this person something takes this lock as well: nothing is given in the meantime.
-    const user = visible(ctx.actor, 'user', await lockUser(ctx.db, params.userId), () => CONFIDENTIAL)
+    const { successorId = null, keys, reason } = body
+    const locked = await lockPeople(ctx, params.userId, successorId)
+    const user = visible(ctx.actor, 'user', locked.get(params.userId), () => CONFIDENTIAL)
     if (user.id === ctx.actor.userId) {
       throw new AppError('conflict', 'You cannot offboard yourself. Ask somebody else.')
     }
     await requireCoversPrincipal(ctx, { userId: user.id, serviceAccountId: null })
-    const { successorId = null, keys, reason } = body
-    await requireSuccessor(ctx, user.id, successorId, keys)
+    if (successorId !== null) requireActiveSuccessor(user, locked.get(successorId))
+    else if (keys === 'transfer') throw invalid('/body/successorId', 'say who gets the keys')
     const reach = await reachReport(ctx, user)
     const leaver: Leaver = { userId: user.id, successorId, keys, reason }
     let done: Done = {}
@@ -51,18 +52,25 @@ export async function offboardUser(
   })
 }
 
-async function requireSuccessor(
+/**
+ * Whoever gives a person something takes the same lock: nothing is given in the meantime. In order of their ids, so
+ * that of two who hand on to each other one waits.
+ */
+async function lockPeople(
   ctx: Ctx,
   leaverId: string,
   successorId: string | null,
-  keys: Leaver['keys'],
-): Promise<void> {
-  if (successorId === null) {
-    if (keys === 'transfer') throw invalid('/body/successorId', 'say who gets the keys')
-    return
+): Promise<Map<string, UserRow>> {
+  const locked = new Map<string, UserRow>()
+  for (const id of successorId === null ? [leaverId] : [leaverId, successorId].sort()) {
+    const row = await lockUser(ctx.db, id)
+    if (row) locked.set(id, row)
   }
-  if (successorId === leaverId) throw invalid('/body/successorId', 'this is the person who leaves')
-  const successor = await lockUser(ctx.db, successorId)
+  return locked
+}
+
+function requireActiveSuccessor(leaver: UserRow, successor: UserRow | undefined): void {
+  if (successor?.id === leaver.id) throw invalid('/body/successorId', 'this is the person who leaves')
   if (!successor || successor.deactivatedAt)
     throw invalid('/body/successorId', 'there is no such active user')
 }

@@ -16,7 +16,7 @@ import {
   setServiceAccount,
 } from '../db/service-accounts.ts'
 import { transaction } from '../db/transaction.ts'
-import { lockUser } from '../db/users.ts'
+import { lockUser, type UserRow } from '../db/users.ts'
 import { serviceAccountPlace } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { switchedAt } from './archive.ts'
@@ -34,7 +34,7 @@ export async function createServiceAccount(
   return transaction(ctx, async (ctx) => {
     const { teamId } = await openProject(ctx, serviceAccountCreate.permission, body.projectId)
     const { ownerUserId = ctx.actor.userId, ...values } = body
-    await requireActiveOwner(ctx, ownerUserId)
+    if (ownerUserId !== null) requireActive(await lockUser(ctx.db, ownerUserId))
     const id = newId('svc')
     await insertServiceAccount(ctx.db, { id, ...values, ownerUserId })
     const account = await readServiceAccount(ctx, id)
@@ -69,12 +69,14 @@ export async function updateServiceAccount(
   { params, body }: Valid<typeof serviceAccountUpdate>,
 ): Promise<Output<typeof serviceAccountUpdate>> {
   return transaction(ctx, async (ctx) => {
+    const { deactivated, ...values } = body
+    // The person before the account, as when somebody leaves; who may not be told of them is refused first.
+    const owner = values.ownerUserId ? await lockUser(ctx.db, values.ownerUserId) : null
     const locked = await lockServiceAccount(ctx.db, params.serviceAccountId)
     const row = visible(ctx.actor, 'service account', locked, serviceAccountPlace)
     authorize(ctx.actor, serviceAccountUpdate.permission, serviceAccountPlace(row))
     requireVersion(ctx, 'service account', row)
-    const { deactivated, ...values } = body
-    if (body.ownerUserId) await requireActiveOwner(ctx, body.ownerUserId)
+    if (owner !== null) requireActive(owner)
     const deactivatedAt = switchedAt(deactivated, row.deactivatedAt, ctx.clock())
     await setServiceAccount(ctx.db, row.id, { ...values, deactivatedAt })
     const before = presentServiceAccount(row)
@@ -92,11 +94,9 @@ export async function updateServiceAccount(
   })
 }
 
-/** Locked, so that nobody is made to answer for a program in the moment in which they leave. */
-async function requireActiveOwner(ctx: Ctx, userId: string | null): Promise<void> {
-  if (userId === null) return
-  const user = await lockUser(ctx.db, userId)
-  if (!user || user.deactivatedAt) throw invalid('/body/ownerUserId', 'there is no such active user')
+/** Who answers for a program is there. Locked, so that nobody is made to in the moment in which they leave. */
+function requireActive(owner: UserRow | undefined): void {
+  if (!owner || owner.deactivatedAt) throw invalid('/body/ownerUserId', 'there is no such active user')
 }
 
 async function readServiceAccount(ctx: Ctx, accountId: string): Promise<Output<typeof serviceAccountView>> {

@@ -51,5 +51,5 @@ export const acknowledgementExport = operation({
   permission: 'acknowledgement:read',
   query: filter,
   download: 'text/csv',
-  examples: ['claviger acknowledgement export > acknowledgements.csv'],
+  examples: ['claviger acknowledgement export', 'claviger acknowledgement export --missing true'],
 })

@@ -149,7 +149,6 @@ export interface Credentials {
 
 export interface Deliveries {
   id: string
-  hash: string
   keyId: string
   userId: string
   graceSeconds: Generated<number>

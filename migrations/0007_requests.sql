@@ -58,8 +58,8 @@ create table approval_rules (
 );
 
 create table deliveries (
-  id text primary key, hash text not null unique, key_id text not null references keys,
-  -- The one who may open it.
+  id text primary key, key_id text not null references keys,
+  -- The one who may open it, in a session, confirmed once more. Its id is no secret and opens nothing by itself.
   user_id text not null references users,
   -- How long a secret that the opening replaces still works.
   grace_seconds int not null default 86400, created_by text not null, created_at timestamptz not null default now(),

@@ -81,8 +81,7 @@ export async function tell(
       kind: action,
       to: { userId: requesterId },
       subject: `Your request is ${after.state}`,
-      text: `Your request "${before.reason}" is ${after.state}.${reason ? ` ${reason}` : ''}`,
-      link: `${ctx.config.url}/access-requests/${targetId}`,
+      text: `Your request "${before.reason}" (${targetId}) is ${after.state}.${reason ? ` ${reason}` : ''}`,
     })
   }
   return after

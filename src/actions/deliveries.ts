@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Ctx } from '../app.ts'
 import type { deliveryList } from '../contract/deliveries.ts'
 import { type deliveryOpen, keyDeliver } from '../contract/key-deliveries.ts'
@@ -7,7 +6,6 @@ import type { Output, Valid } from '../contract/operation.ts'
 import {
   type DeliveryRow,
   findDelivery,
-  findDeliveryByHash,
   insertDelivery,
   listDeliveries,
   setDeliveryOpened,
@@ -20,7 +18,6 @@ import { findRequestSettings } from '../db/request-settings.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
 import { AppError } from '../domain/errors.ts'
-import { formatSecret, SECRET_RANDOM_BYTES, secretKind } from '../domain/key-format.ts'
 import { keyPlace } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { audit, auditAlone } from './audit.ts'
@@ -55,13 +52,11 @@ export async function createDelivery(
     )
   }
   const id = newId('dlv')
-  const token = formatSecret('dlv', randomBytes(SECRET_RANDOM_BYTES))
   const { deliveryHours } = await findRequestSettings(ctx.db)
   const now = await databaseTime(ctx.db)
   await voidDeliveries(ctx.db, key.id)
   await insertDelivery(ctx.db, {
     id,
-    hash: ctx.keyring.hashSecret(token),
     keyId: key.id,
     userId,
     graceSeconds,
@@ -75,9 +70,8 @@ export async function createDelivery(
     to: { userId },
     subject: `Your key "${key.name}" is ready`,
     text:
-      `Your key "${key.name}" is ready. Open it within ${deliveryHours} hours: you will be asked to sign in and to ` +
-      'confirm that it is you. Its secret is made at that moment and shown once; nobody else ever sees it.',
-    link: `${ctx.config.url}/delivery/${token}`,
+      `Your key "${key.name}" is ready. Open it within ${deliveryHours} hours: claviger delivery open ${id}. You will ` +
+      'be asked to confirm that it is you. Its secret is made at that moment and shown once; nobody else ever sees it.',
   })
   return after
 }
@@ -110,33 +104,8 @@ export async function openDelivery(
   ctx: Ctx,
   { params }: Valid<typeof deliveryOpen>,
 ): Promise<Output<typeof deliveryOpen>> {
-  requirePerson(ctx.actor)
-  return open(ctx, await findDelivery(ctx.db, params.deliveryId))
-}
-
-/** The same by the link that was sent. Who has the link and is somebody else gets nothing by it. */
-export async function openDeliveryLink(ctx: Ctx, token: string): Promise<Output<typeof deliveryOpen>> {
-  requirePerson(ctx.actor)
-  return open(ctx, await findLinkedDelivery(ctx, token))
-}
-
-/** What a link is for, if it waits for the person who looks: its page asks them to open it. */
-export async function viewDeliveryLink(
-  ctx: Ctx,
-  token: string,
-): Promise<Output<typeof keyDeliver> | undefined> {
   const { userId } = requirePerson(ctx.actor)
-  const found = await findLinkedDelivery(ctx, token)
-  return found?.userId === userId ? presentDelivery(found) : undefined
-}
-
-async function findLinkedDelivery(ctx: Ctx, token: string): Promise<DeliveryRow | undefined> {
-  if (secretKind(token) !== 'dlv') return undefined
-  return findDeliveryByHash(ctx.db, ctx.keyring.hashSecret(token))
-}
-
-async function open(ctx: Ctx, found: DeliveryRow | undefined): Promise<Output<typeof deliveryOpen>> {
-  const { userId } = requirePerson(ctx.actor)
+  const found = await findDelivery(ctx.db, params.deliveryId)
   if (!found) throw notFound('delivery')
   if (found.userId !== userId) {
     await tellOfReopening(ctx, found, 'high')

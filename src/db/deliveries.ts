@@ -2,8 +2,7 @@ import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Deliveries } from './schema.ts'
 
-/** A delivery as it may be shown: without the hash of its link. */
-export type DeliveryRow = Omit<Selectable<Deliveries>, 'hash'> & { keyName: string }
+export type DeliveryRow = Selectable<Deliveries> & { keyName: string }
 
 export async function insertDelivery(db: Db, delivery: Insertable<Deliveries>): Promise<void> {
   await db.insertInto('deliveries').values(delivery).execute()
@@ -11,11 +10,6 @@ export async function insertDelivery(db: Db, delivery: Insertable<Deliveries>): 
 
 export function findDelivery(db: Db, deliveryId: string): Promise<DeliveryRow | undefined> {
   return shown(db).where('deliveries.id', '=', deliveryId).executeTakeFirst()
-}
-
-/** The delivery that this link is for. */
-export function findDeliveryByHash(db: Db, hash: string): Promise<DeliveryRow | undefined> {
-  return shown(db).where('deliveries.hash', '=', hash).executeTakeFirst()
 }
 
 /** What waits for this person, or was opened by them, in order of creation. */
@@ -59,16 +53,6 @@ function shown(db: Db) {
   return db
     .selectFrom('deliveries')
     .innerJoin('keys', 'keys.id', 'deliveries.keyId')
-    .select([
-      'deliveries.id',
-      'deliveries.keyId',
-      'deliveries.userId',
-      'deliveries.graceSeconds',
-      'deliveries.createdBy',
-      'deliveries.createdAt',
-      'deliveries.expiresAt',
-      'deliveries.openedAt',
-      'deliveries.voidedAt',
-      'keys.name as keyName',
-    ])
+    .selectAll('deliveries')
+    .select('keys.name as keyName')
 }

@@ -210,7 +210,6 @@ export interface Credentials {
 
 export interface Deliveries {
   id: string
-  hash: string
   keyId: string
   userId: string
   graceSeconds: Generated<number>

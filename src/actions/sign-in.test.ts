@@ -237,7 +237,7 @@ describe('41: when the organization requires a second factor', () => {
     const session = cookie(await signIn(person.email), SESSION_COOKIE)
     await require('required')
     const refused = await read({ cookie: `${SESSION_COOKIE}=${session}` })
-    expect([refused.status, (await refused.json()).code]).toEqual([403, 'mfa_required'])
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([403, 'mfa_required'])
     const step = await signIn(person.email)
     expect(step).toMatchObject({ step: 'enrol', location: '/sign-in/enrol' })
     const pending = cookie(step, SIGN_IN_COOKIE)

@@ -69,7 +69,7 @@ ${alert(error)}
 function askAdmin(): Markup {
   return html`<h1>Reset your password</h1>
 <p>This installation sends no mail. Ask an admin for a link: they make one with
-<code>claviger user reset --password</code>.</p>
+<code>claviger user reset &lt;your address&gt; --password true</code>.</p>
 <p class="aside"><a href="/sign-in">Back to signing in</a></p>`
 }
 

@@ -46,6 +46,7 @@ create table known_devices (
 );
 create index known_devices_user on known_devices (user_id);
 
+-- Links with which somebody chooses a new password.
 create table email_tokens (
   id text primary key,
   hash text not null unique,
@@ -62,11 +63,12 @@ create table invitations (
   id text primary key,
   email text not null check (email = lower(email)),
   name text,
-  -- [{role, teamId, projectId, production, expiresAt}]: checked against the inviter's rights at sending and at acceptance.
-  grants jsonb not null,
-  -- The one team or project that all of them are in; null: the organization.
+  -- The grant that it becomes: what its inviter may give, at sending and again at acceptance.
+  role_id text not null,
   team_id text references teams,
   project_id text references projects,
+  production boolean not null default false,
+  grant_expires_at timestamptz,
   hash text not null unique,
   invited_by text not null references users,
   created_at timestamptz not null default now(),

@@ -55,8 +55,24 @@ async function stepUp(world: World): Promise<string> {
   return requestStepUp(ctx, { operation: 'tokenCreate', requestHash: 'x'.repeat(43) })
 }
 
+function inviting(world: World) {
+  return { email: `${world.name()}@example.com`, role: 'viewer', projectId: world.ids.project }
+}
+
+async function invitation(world: World): Promise<string> {
+  return (await world.make('invitationCreate', { body: inviting(world) })).invitation.id
+}
+
 /** An input for each operation about people: sessions, factors, invitations. */
 export const identitySamples: Record<string, OperationSample> = {
+  userReset: {
+    place: 'confidential',
+    input: async (world) => {
+      const body = { email: `${world.name()}@example.com`, name: 'Someone' }
+      const { id: userId } = await world.make('userCreate', { body })
+      return { params: { userId }, body: { password: true } }
+    },
+  },
   profileView: { place: 'self', input: () => ({}) },
   profileUpdate: { place: 'person', input: () => ({ body: { name: 'Ada' } }) },
   passwordChange: {
@@ -118,6 +134,24 @@ export const identitySamples: Record<string, OperationSample> = {
       await withPassword(world)
       return { params: { stepUpId: await stepUp(world) }, body: { password: PASSWORD } }
     },
+  },
+
+  invitationCreate: {
+    place: 'project',
+    input: (world) => ({ body: inviting(world) }),
+  },
+  invitationList: { place: 'project', input: () => ({}) },
+  invitationView: {
+    place: 'project',
+    input: async (world) => ({ params: { invitationId: await invitation(world) } }),
+  },
+  invitationRenew: {
+    place: 'project',
+    input: async (world) => ({ params: { invitationId: await invitation(world) } }),
+  },
+  invitationRevoke: {
+    place: 'project',
+    input: async (world) => ({ params: { invitationId: await invitation(world) } }),
   },
 
   securityView: { place: 'confidential', input: () => ({}) },

@@ -1,3 +1,10 @@
+import {
+  createInvitation,
+  listInvitationsFor,
+  renewInvitation,
+  revokeInvitation,
+  viewInvitation,
+} from '../actions/invitations.ts'
 import { changePassword } from '../actions/passwords.ts'
 import { updateProfile, viewProfile } from '../actions/profile.ts'
 import { createRecoveryCodes } from '../actions/recovery-codes.ts'
@@ -5,6 +12,14 @@ import { updateSecurity, viewSecurity } from '../actions/security.ts'
 import { clearSessions, listSessionsFor, revokeSession } from '../actions/session-list.ts'
 import { createStepUp, proveStepUp, viewStepUp } from '../actions/step-up.ts'
 import { confirmTotp, removeTotp, startTotp } from '../actions/totp.ts'
+import { resetUser } from '../actions/user-reset.ts'
+import {
+  invitationCreate,
+  invitationList,
+  invitationRenew,
+  invitationRevoke,
+  invitationView,
+} from '../contract/invitations.ts'
 import {
   passwordChange,
   profileUpdate,
@@ -17,10 +32,13 @@ import {
 import { securityUpdate, securityView } from '../contract/security.ts'
 import { sessionClear, sessionList, sessionRevoke } from '../contract/sessions.ts'
 import { stepUpConfirm, stepUpCreate, stepUpView } from '../contract/step-ups.ts'
+import { userReset } from '../contract/users.ts'
 import { type Route, serve } from './serve.ts'
 
 /** The operations about people: sessions, factors, invitations, with their actions. */
 export const identityRoutes: Route[] = [
+  serve(userReset, resetUser),
+
   serve(profileView, viewProfile),
   serve(profileUpdate, updateProfile),
   serve(passwordChange, changePassword),
@@ -36,6 +54,12 @@ export const identityRoutes: Route[] = [
   serve(stepUpCreate, createStepUp),
   serve(stepUpView, viewStepUp),
   serve(stepUpConfirm, proveStepUp),
+
+  serve(invitationCreate, createInvitation),
+  serve(invitationList, listInvitationsFor),
+  serve(invitationView, viewInvitation),
+  serve(invitationRenew, renewInvitation),
+  serve(invitationRevoke, revokeInvitation),
 
   serve(securityView, viewSecurity),
   serve(securityUpdate, updateSecurity),

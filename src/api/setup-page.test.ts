@@ -15,7 +15,7 @@ test('the link opens a form that sets the installation up and shows the token on
   const form = await fetch(`${url}/setup?token=${setupToken}`)
   expect(form.status).toBe(200)
   expect(form.headers.get('cache-control')).toBe('no-store')
-  expect(form.headers.get('referrer-policy')).toBe('no-referrer')
+  expect(form.headers.get('referrer-policy')).toBe('same-origin')
   expect(await form.text()).toContain(`<input type="hidden" name="setupToken" value="${setupToken}">`)
 
   const answer = await submit(url, { ...OWNER, setupToken })

@@ -1,3 +1,10 @@
+import {
+  invitationCreate,
+  invitationList,
+  invitationRenew,
+  invitationRevoke,
+  invitationView,
+} from './invitations.ts'
 import type { AnyOperation } from './operation.ts'
 import {
   passwordChange,
@@ -11,9 +18,12 @@ import {
 import { securityUpdate, securityView } from './security.ts'
 import { sessionClear, sessionList, sessionRevoke } from './sessions.ts'
 import { stepUpConfirm, stepUpCreate, stepUpView } from './step-ups.ts'
+import { userReset } from './users.ts'
 
 /** The operations about people: sessions, factors, invitations. */
 export const identityOperations: AnyOperation[] = [
+  userReset,
+
   profileView,
   profileUpdate,
   passwordChange,
@@ -29,6 +39,12 @@ export const identityOperations: AnyOperation[] = [
   stepUpCreate,
   stepUpView,
   stepUpConfirm,
+
+  invitationCreate,
+  invitationList,
+  invitationView,
+  invitationRenew,
+  invitationRevoke,
 
   securityView,
   securityUpdate,

@@ -64,3 +64,24 @@ export const userUpdate = operation({
   response: User,
   examples: ['claviger user update usr_01JD… --deactivated true'],
 })
+
+export const userReset = operation({
+  name: 'userReset',
+  method: 'POST',
+  path: '/v1/users/{userId}/reset',
+  summary: 'Let somebody back in who lost their password or their phone. Their sessions end',
+  permission: 'user:reset',
+  params: { userId: Id },
+  body: z.strictObject({
+    password: z.boolean().default(false).describe('they get a link to choose a new password'),
+    mfa: z.boolean().default(false).describe('their authenticator app and recovery codes are removed'),
+  }),
+  response: z.object({
+    /** For you to hand over, where no mail is sent: whoever has it chooses the password. */
+    link: z.string().nullable().meta({ secret: true }),
+  }),
+  examples: [
+    'claviger user reset ada@example.com --password true',
+    'claviger user reset ada@example.com --mfa true',
+  ],
+})

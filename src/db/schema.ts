@@ -341,9 +341,11 @@ export interface Invitations {
   id: string
   email: string
   name: string | null
-  grants: Json<string>
+  roleId: string
   teamId: string | null
   projectId: string | null
+  production: Generated<boolean>
+  grantExpiresAt: Date | null
   hash: string
   invitedBy: string
   createdAt: Generated<Date>

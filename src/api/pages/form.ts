@@ -11,9 +11,6 @@ type Field = {
   /** What it is for, or what it must be, below its label. */
   hint?: string
   error?: string | undefined
-  optional?: true
-  /** The browser offers digits to type. */
-  numeric?: true
   /** The first one to fill in. */
   focus?: true
 }
@@ -25,7 +22,7 @@ export function field(field: Field): Markup {
   return html`<label for="${name}">${label}</label>
 ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}
 <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${value}"
-  ${field.optional ? '' : html`required`} ${field.numeric ? html`inputmode="numeric"` : ''} ${field.focus ? html`autofocus` : ''}
+  required ${field.focus ? html`autofocus` : ''}
   ${described ? html`aria-describedby="${described}"` : ''} ${error ? html`aria-invalid="true"` : ''}>
 ${error ? html`<p class="error" id="${name}-error" role="alert">${error}</p>` : ''}`
 }

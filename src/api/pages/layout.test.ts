@@ -33,7 +33,7 @@ test('a page runs nothing, is kept nowhere, and shows text as text', async () =>
   )
   expect(answer.headers.get('content-security-policy')).not.toContain('script-src')
   expect(answer.headers.get('cache-control')).toBe('no-store')
-  expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
+  expect(answer.headers.get('referrer-policy')).toBe('same-origin')
   const text = await answer.text()
   expect(text).toContain('<p>&lt;script&gt;</p>')
   expect(text).toContain('<title>&lt;b&gt;</title>')

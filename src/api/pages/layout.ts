@@ -25,7 +25,7 @@ type Page = {
   passkeys?: boolean
 }
 
-/** A page of ours: without scripts, not to be framed, kept or referred from, since its address may hold a token. */
+/** A page of ours: without scripts, not framed, kept, or told of elsewhere, since its address may hold a token. */
 export function page(
   c: PageContext,
   app: App,
@@ -33,7 +33,8 @@ export function page(
 ): Response | Promise<Response> {
   c.header('content-security-policy', passkeys ? POLICY + PASSKEYS : POLICY)
   c.header('cross-origin-opener-policy', 'same-origin')
-  c.header('referrer-policy', 'no-referrer')
+  // Not `no-referrer`: with it browsers say `Origin: null` of our own forms, which are then refused.
+  c.header('referrer-policy', 'same-origin')
   c.header('cache-control', 'no-store')
   if (app.config.url.startsWith('https:')) {
     c.header('strict-transport-security', `max-age=${ONE_YEAR_SECONDS}`)

@@ -5,6 +5,8 @@ import type { App } from '../../app.ts'
 import { serveSetupPage } from '../setup-page.ts'
 import { serveAccountPages } from './account.ts'
 import { serveFactorPages } from './factor.ts'
+import { serveInvitePage } from './invite.ts'
+import { serveResetPages } from './reset.ts'
 import { serveSignInPages } from './sign-in.ts'
 import { serveStepUpPage } from './step-up.ts'
 import { serveTrainingPages } from './training.ts'
@@ -21,4 +23,6 @@ export function servePages(hono: Hono<any>, app: App): void {
   serveAccountPages(hono, app)
   serveStepUpPage(hono, app)
   serveTrainingPages(hono, app)
+  serveInvitePage(hono, app)
+  serveResetPages(hono, app)
 }

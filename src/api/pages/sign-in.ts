@@ -75,7 +75,7 @@ function askPassword(email: string, to: string, error?: string): Markup {
 ${alert(error)}
 <form method="post" action="/sign-in">
   ${hidden('to', to)}
-  <input type="hidden" name="email" value="${email}" autocomplete="username">
+  <input class="unseen" type="email" name="email" value="${email}" autocomplete="username" readonly tabindex="-1" aria-label="E-mail address">
   ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', focus: true })}
   <button type="submit">Sign in</button>
 </form>

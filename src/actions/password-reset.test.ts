@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { issueToken, operationNamed } from '../../test/control-plane.ts'
+import { totpCode } from '../../test/totp.ts'
+import { createWorld, type World } from '../../test/world.ts'
+import { visitOf } from '../app.ts'
+import { transaction } from '../db/transaction.ts'
+import { requestReset, resetPassword, sendReset } from './password-reset.ts'
+import { signInWithPassword } from './password-sign-in.ts'
+import { setPassword } from './passwords.ts'
+import { actorForThemselves } from './sessions.ts'
+import { offerTotp, showOffer, takeOffer } from './totp.ts'
+import { updateUser } from './users.ts'
+
+const OLD = 'seven quiet herons by the weir'
+const NEW = 'eight loud herons over the weir'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world?.[Symbol.asyncDispose]())
+
+async function somebody() {
+  const email = `${world.name()}@example.com`
+  const { id } = await world.make('userCreate', { body: { email, name: 'Ada' } })
+  await setPassword(world.app.as(), id, OLD)
+  return { id, email }
+}
+const tokenOf = (link: string) => link.replace(/^.*\/reset\//, '')
+const link = async (user: { id: string; email: string }) => tokenOf(await sendReset(world.app.as(), user))
+const visit = () => visitOf(world.app)
+const signIn = (email: string, password: string) =>
+  signInWithPassword(visit(), { email, password, returnTo: '/', device: null })
+const refusal = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'done',
+    (error) => error.code,
+  )
+const reset = (token: string, userId: string, body: object) =>
+  world.api.send(operationNamed('userReset'), { params: { userId }, body }, { token })
+
+test('43: a link chooses a password once, ends sessions, and leads to where this installation is', async () => {
+  const user = await somebody()
+  await signIn(user.email, OLD)
+  const token = await link(user)
+  const tries = await Promise.all([1, 2, 3].map(() => refusal(resetPassword(visit(), token, NEW))))
+  expect(tries.sort()).toEqual(['done', 'not_found', 'not_found'])
+  expect(await refusal(signIn(user.email, OLD))).toBe('unauthenticated')
+  expect(await refusal(signIn(user.email, NEW))).toBe('done')
+  const living = world.app.db.selectFrom('sessions').selectAll().where('userId', '=', user.id)
+  expect(await living.where('endedAt', 'is', null).execute()).toHaveLength(1)
+  expect(await sendReset(world.app.as(), user)).toMatch(new RegExp(`^${world.app.config.url}/reset/cvg_rst_`))
+})
+
+test('43: it does not stand in for the second factor', async () => {
+  const user = await somebody()
+  const ctx = world.app.as(actorForThemselves('sgn_test', { userId: user.id }))
+  await transaction(ctx, async (ctx) => {
+    await offerTotp(ctx, user.id)
+    const { secret } = await showOffer(ctx, user.id)
+    await takeOffer(ctx, user.id, totpCode(secret))
+  })
+  await resetPassword(visit(), await link(user), NEW)
+  expect(await signIn(user.email, NEW)).toMatchObject({ step: 'factor' })
+})
+
+test('43: it is dead when there is a newer one, when it is late, and when the address is another', async () => {
+  const user = await somebody()
+  const [first, second] = [await link(user), await link(user)]
+  expect(await refusal(resetPassword(visit(), first, NEW))).toBe('not_found')
+  const tokens = world.app.db.updateTable('emailTokens').where('userId', '=', user.id)
+  await tokens.set({ expiresAt: new Date(0) }).execute()
+  expect(await refusal(resetPassword(visit(), second, NEW))).toBe('not_found')
+  const third = await link(user)
+  const body = { email: `${world.name()}@example.com` }
+  await updateUser(world.app.as(), { params: { userId: user.id }, query: {}, body })
+  expect(await refusal(resetPassword(visit(), third, NEW))).toBe('not_found')
+})
+
+test('17: asking says nothing of whether there is somebody, and a link is made for who there is', async () => {
+  const user = await somebody()
+  const ask = async (email: string) => (await requestReset(visit(), email)).done
+  expect(await ask('nobody@example.com')).toBe(undefined)
+  expect(await ask(user.email.toUpperCase())).toBe(undefined)
+  const made = await world.app.db
+    .selectFrom('emailTokens')
+    .select('userId')
+    .where('usedAt', 'is', null)
+    .execute()
+  expect(made.filter(({ userId }) => userId === user.id)).toHaveLength(1)
+  for (let n = 0; n < 5; n++) await refusal(ask(user.email))
+  expect(await refusal(ask(user.email))).toBe('too_many_attempts')
+})
+
+test('73: only who stands above somebody resets how they sign in, or moves their address', async () => {
+  const admin = await issueToken(world.app, { role: 'admin' })
+  const owner = await world.app.db
+    .selectFrom('users')
+    .selectAll()
+    .where('email', '=', 'owner@example.com')
+    .executeTakeFirstOrThrow()
+  await setPassword(world.app.as(), admin.userId, OLD)
+  const answers = [
+    await reset(world.tokens.admin, admin.userId, { password: true }),
+    await reset(world.tokens.admin, owner.id, { mfa: true }),
+    await reset(world.tokens.owner, owner.id, { password: true }),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403])
+  const moved = await world.api.send(
+    operationNamed('userUpdate'),
+    { params: { userId: admin.userId }, body: { email: `${world.name()}@example.com` } },
+    { token: world.tokens.admin },
+  )
+  expect(moved.status).toBe(403)
+  const { status, body } = await reset(world.tokens.owner, admin.userId, { password: true, mfa: true })
+  expect([status, tokenOf(body.link)]).toEqual([200, expect.stringMatching(/^cvg_rst_/)])
+})

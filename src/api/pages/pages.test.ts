@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type TestApp, testApp } from '../../../test/app.ts'
+import { type ControlPlane, serveControlPlane } from '../../../test/control-plane.ts'
+import { totpCode } from '../../../test/totp.ts'
+import { setPassword } from '../../actions/passwords.ts'
+import { createUser } from '../../actions/users.ts'
+
+const PASSWORD = 'seven quiet herons by the weir'
+
+let app: TestApp
+let api: ControlPlane
+beforeAll(async () => {
+  app = await testApp()
+  api = await serveControlPlane(app)
+})
+afterAll(async () => {
+  await api[Symbol.asyncDispose]()
+  await app[Symbol.asyncDispose]()
+})
+
+let people = 0
+
+async function somebody(name = 'Ada'): Promise<string> {
+  people += 1
+  const email = `person-${people}@example.com`
+  const { id } = await createUser(app.as(), { params: {}, query: {}, body: { email, name } })
+  await setPassword(app.as(), id, PASSWORD)
+  return email
+}
+
+/** A browser: it keeps cookies, and says where a form comes from. */
+function browser() {
+  const jar = new Map<string, string>()
+  const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+  async function go(path: string, fields?: Record<string, string>, headers: Record<string, string> = {}) {
+    const answer = await fetch(`${api.url}${path}`, {
+      redirect: 'manual',
+      headers: { cookie: cookie(), ...(fields && { origin: new URL(app.config.url).origin }), ...headers },
+      ...(fields && { method: 'POST', body: new URLSearchParams(fields) }),
+    })
+    for (const set of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
+      if (value === '') jar.delete(name)
+      else jar.set(name, value)
+    }
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      to: answer.headers.get('location'),
+      text: await answer.text(),
+    }
+  }
+  return { jar, go }
+}
+
+async function signedIn(email: string) {
+  const { go, jar } = browser()
+  await go('/sign-in', { email, password: PASSWORD, to: '/account' })
+  return { go, jar }
+}
+
+test('the address, then the password, then the page that somebody wanted', async () => {
+  const email = await somebody()
+  const { go } = browser()
+  const away = await go('/account?tab=1')
+  expect([away.status, away.to]).toEqual([303, '/sign-in?to=%2Faccount%3Ftab%3D1'])
+  expect((await go('/sign-in', { email, to: '/account?tab=1' })).text).toContain('current-password')
+  const wrong = await go('/sign-in', { email, password: 'not this one, no', to: '/' })
+  expect([wrong.status, wrong.text.includes('The e-mail address or the password is wrong.')]).toEqual([
+    401,
+    true,
+  ])
+  const right = await go('/sign-in', { email, password: PASSWORD, to: '/account?tab=1' })
+  expect([right.status, right.to]).toEqual([303, '/account?tab=1'])
+  expect((await go('/account')).text).toContain(email)
+})
+
+test('32: a link to sign in never leads away', async () => {
+  const email = await somebody()
+  const { to } = await browser().go('/sign-in', { email, password: PASSWORD, to: '//evil.example' })
+  expect(to).toBe('/account')
+})
+
+test('an app is added after a confirmation, asked for from then on, and removed with a code', async () => {
+  const email = await somebody()
+  const { go } = await signedIn(email)
+  expect((await go('/account/totp', {})).text).toContain('name="proofPassword"')
+  expect((await go('/account/totp', { proofPassword: 'not this one, no' })).status).toBe(400)
+  const offer = await go('/account/totp', { proofPassword: PASSWORD })
+  const secret = /aria-label="Secret">([A-Z2-7 ]+)</.exec(offer.text)?.[1]?.replaceAll(' ', '') ?? ''
+  expect((await go('/account/totp/confirm', { code: '000000' })).status).toBe(400)
+  const added = await go('/account/totp/confirm', { code: totpCode(secret, { stepsAhead: -1 }) })
+  expect(added.text.match(/(?<=[>\n])[a-z2-9]{5}-[a-z2-9]{5}(?=[<\n])/g)).toHaveLength(10)
+
+  const other = browser()
+  const step = await other.go('/sign-in', { email, password: PASSWORD, to: '/account' })
+  expect(step.to).toBe('/sign-in/factor')
+  expect((await other.go('/account')).to).toMatch(/^\/sign-in/)
+  expect((await other.go('/sign-in/factor', { code: totpCode(secret) })).to).toBe('/account')
+
+  expect((await go('/account/totp/remove', {})).text).toContain('name="proofCode"')
+  const removed = await go('/account/totp/remove', { proofCode: totpCode(secret, { stepsAhead: 1 }) })
+  expect(removed.to).toBe('/account')
+})
+
+test('24: signing out, out of another browser, and out of all, binds at the next request', async () => {
+  const email = await somebody()
+  const [one, two, three] = [await signedIn(email), await signedIn(email), await signedIn(email)]
+  const inside = async ({ go }: typeof one) => (await go('/account')).status === 200
+  await one.go('/sign-out', {})
+  expect([await inside(one), await inside(two), await inside(three)]).toEqual([false, true, true])
+  const [, sessionId = ''] = /name="sessionId" value="(ses_\w+)"/.exec((await two.go('/account')).text) ?? []
+  await two.go('/account/sessions/end', { sessionId })
+  expect([await inside(two), await inside(three)]).toEqual([true, false])
+  const four = await signedIn(email)
+  await two.go('/account/sessions/clear', {})
+  expect([await inside(two), await inside(four)]).toEqual([true, false])
+})
+
+describe('26: a form counts only when it comes from a page of ours', () => {
+  const FORMS = [
+    '/sign-in',
+    '/sign-in/factor',
+    '/sign-in/enrol',
+    '/sign-out',
+    '/account/name',
+    '/account/password',
+    '/account/totp',
+    '/account/totp/confirm',
+    '/account/totp/remove',
+    '/account/recovery-codes',
+    '/account/sessions/end',
+    '/account/sessions/clear',
+    '/step-up/stp_01JD0000000000000000000000',
+    '/invite/x',
+    '/reset',
+    '/reset/x',
+  ]
+  test.each(FORMS)('%s', async (path) => {
+    const { go } = await signedIn(await somebody())
+    const own = new URL(app.config.url)
+    for (const origin of [
+      '',
+      'null',
+      'https://evil.example',
+      `${own.origin}.evil.example`,
+      'http://127.0.0.1:1',
+    ]) {
+      expect((await go(path, {}, { origin })).status, origin).toBe(403)
+    }
+    expect((await go(path, {}, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+    expect((await go(path, {}, { 'content-type': 'text/plain' })).status).toBe(415)
+  })
+})
+
+test('29, 31, 33, 35: what people write is shown as text, by a page that nothing frames, keeps or opens', async () => {
+  const email = await somebody('"><img src=x onerror=alert(1)>')
+  const { go } = await signedIn(email)
+  const { text, headers } = await go('/account')
+  expect(text).not.toContain('<img')
+  expect(text).toContain('&lt;img')
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+  expect(headers.get('content-security-policy')).not.toMatch(/script-src|unsafe/)
+  expect(headers.get('cache-control')).toBe('no-store')
+  expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+})
+
+test('34: nothing is fed to pages as it happens', async () => {
+  const { go } = await signedIn(await somebody())
+  for (const path of ['/account', '/sign-in', '/api/v1/sessions']) {
+    const { headers, status } = await go(path, undefined, { accept: 'text/event-stream' })
+    expect(headers.get('content-type') ?? '').not.toContain('event-stream')
+    expect(status).not.toBe(101)
+  }
+})

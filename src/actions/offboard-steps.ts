@@ -2,7 +2,14 @@ import type { Ctx } from '../app.ts'
 import { lockGrant } from '../db/grants.ts'
 import { findKey, lockKey, setKey } from '../db/keys.ts'
 import { notify } from '../db/notify.ts'
-import { listAccountsOwnedBy, listTokensOf, lockGrantIdsOf, lockKeyIdsOf } from '../db/offboarding.ts'
+import {
+  deleteWaysIn,
+  endOffersOf,
+  listAccountsOwnedBy,
+  listTokensOf,
+  lockGrantIdsOf,
+  lockKeyIdsOf,
+} from '../db/offboarding.ts'
 import { lockServiceAccount, setServiceAccount } from '../db/service-accounts.ts'
 import { databaseTime } from '../db/time.ts'
 import { lockToken, setTokenRevoked } from '../db/tokens.ts'
@@ -40,6 +47,8 @@ export const OFFBOARD_STEPS: ((ctx: Ctx, leaver: Leaver) => Promise<Done>)[] = [
   handOnServiceAccounts,
   revokeTokens,
   endTheirSessions,
+  endOffers,
+  forgetWaysIn,
   revokeGrants,
 ]
 
@@ -125,6 +134,18 @@ async function revokeTokens(ctx: Ctx, { userId, reason }: Leaver): Promise<Done>
 
 async function endTheirSessions(ctx: Ctx, { userId }: Leaver): Promise<Done> {
   await endSessions(ctx, { userId }, 'offboarded')
+  return {}
+}
+
+async function endOffers(ctx: Ctx, { userId, reason }: Leaver): Promise<Done> {
+  for (const { kind, id } of await endOffersOf(ctx.db, userId))
+    await audit(ctx, { action: kind, targetId: id, reason })
+  return {}
+}
+
+async function forgetWaysIn(ctx: Ctx, { userId, reason }: Leaver): Promise<Done> {
+  await deleteWaysIn(ctx.db, userId)
+  await audit(ctx, { action: 'user.forget', targetId: userId, reason })
   return {}
 }
 

@@ -4,6 +4,7 @@ import { testApp } from '../../test/app.ts'
 import { issueToken, serveControlPlane } from '../../test/control-plane.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import { visitOf } from '../app.ts'
+import { accessRequestCreate } from '../contract/access-requests.ts'
 import { type Client, call } from '../contract/client.ts'
 import { credentialCreate } from '../contract/credentials.ts'
 import { environmentCredentialSet } from '../contract/environment-credentials.ts'
@@ -15,8 +16,14 @@ import { providerCreate } from '../contract/providers.ts'
 import { serviceAccountCreate, serviceAccountView } from '../contract/service-accounts.ts'
 import { tokenCreate, tokenSelf } from '../contract/tokens.ts'
 import { userCreate, userUpdate } from '../contract/users.ts'
+import { insertKnownDevice } from '../db/known-devices.ts'
 import { hasLivingOwner } from '../db/owners.ts'
+import { setPasswordHash } from '../db/passwords.ts'
+import { replaceRecoveryCodes } from '../db/recovery-codes.ts'
+import { transaction } from '../db/transaction.ts'
 import { projectPlace } from '../domain/place.ts'
+import { newId } from '../ids.ts'
+import { audit } from './audit.ts'
 import { raiseFinding } from './findings.ts'
 import { createSession } from './sessions.ts'
 
@@ -205,21 +212,33 @@ describe('somebody who leaves', () => {
 
 /** What only says who once did something, or is told to somebody: it lets nobody in. */
 const HISTORY = [
+  'access_request_events.user_id',
   'acknowledgements.user_id',
   'audit_events.user_id',
   'document_reminders.user_id',
   'exemptions.user_id',
+  'invitations.accepted_by',
   'notices.user_id',
   'usage.user_id',
 ]
 
 /** What lets somebody in, and when a row of it is over. */
 const LIVES: Record<string, string> = {
+  'access_requests.requester_id': "state = 'pending'",
   'api_tokens.user_id': 'revoked_at is null',
+  'approval_rules.created_by': 'deleted_at is null',
+  'deliveries.user_id': 'opened_at is null and voided_at is null',
+  'email_tokens.user_id': 'true',
   'grants.user_id': 'revoked_at is null',
+  'invitations.invited_by': 'accepted_at is null and revoked_at is null',
   'keys.user_id': "state not in ('revoked', 'expired')",
+  'known_devices.user_id': 'true',
+  'passwords.user_id': 'true',
+  'recovery_codes.user_id': 'true',
   'service_accounts.owner_user_id': 'deactivated_at is null',
   'sessions.user_id': 'ended_at is null',
+  'sign_ins.user_id': 'true',
+  'totp_factors.user_id': 'true',
 }
 
 test('every column that points to a person is known here: offboarding ends it, or it is history', async () => {
@@ -232,6 +251,26 @@ test('every column that points to a person is known here: offboarding ends it, o
     where table_schema = 'public' and column_name = 'user_id'
     order by 1`.execute(world.app.db)
   expect(rows.map(({ place }) => place)).toEqual([...HISTORY, ...Object.keys(LIVES)].sort())
+})
+
+test('ways in, offers and requests end as well', async () => {
+  const { userId, token } = await someone('admin')
+  const leaver = world.api.client(token)
+  await call(leaver, accessRequestCreate, {
+    body: { kind: 'key', environmentId: world.ids.environment, name: world.name(), reason: 'a job' },
+  })
+  await transaction(world.app.as(), async (ctx) => {
+    await setPasswordHash(ctx.db, userId, 'hash')
+    await replaceRecoveryCodes(ctx.db, userId, [world.name()])
+    await insertKnownDevice(ctx.db, { hash: world.name(), userId })
+    await sql`insert into invitations (id, email, grants, hash, invited_by, expires_at)
+      values (${newId('inv')}, ${`${world.name()}@example.com`.toLowerCase()}, '[]', ${world.name()}, ${userId}, now() + '1 day')`.execute(
+      ctx.db,
+    )
+    await audit(ctx, { action: 'test.prepare', targetId: userId })
+  })
+  await offboard(userId)
+  await expectNothingLives(userId)
 })
 
 async function expectNothingLives(userId: string): Promise<void> {

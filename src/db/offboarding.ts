@@ -115,3 +115,62 @@ export function listBoundCredentials(db: Db, environmentIds: string[]): Promise<
     .orderBy('credentials.id')
     .execute()
 }
+
+/** Everything by which a person signs in, or has begun to. */
+export async function deleteWaysIn(db: Db, userId: string): Promise<void> {
+  await db.deleteFrom('passwords').where('userId', '=', userId).execute()
+  await db.deleteFrom('totpFactors').where('userId', '=', userId).execute()
+  await db.deleteFrom('recoveryCodes').where('userId', '=', userId).execute()
+  await db.deleteFrom('knownDevices').where('userId', '=', userId).execute()
+  await db.deleteFrom('signIns').where('userId', '=', userId).execute()
+  await db.deleteFrom('emailTokens').where('userId', '=', userId).execute()
+}
+
+/** What a person offered others, or what waits for them, by the kind of thing it is. Each is over afterwards. */
+export async function endOffersOf(
+  db: Db,
+  userId: string,
+): Promise<
+  {
+    kind: 'access-request.withdraw' | 'approval-rule.delete' | 'delivery.void' | 'invitation.revoke'
+    id: string
+  }[]
+> {
+  const now = sql<Date>`clock_timestamp()`
+  const invitations = await db
+    .updateTable('invitations')
+    .set({ revokedAt: now })
+    .where('invitedBy', '=', userId)
+    .where('acceptedAt', 'is', null)
+    .where('revokedAt', 'is', null)
+    .returning('id')
+    .execute()
+  const deliveries = await db
+    .updateTable('deliveries')
+    .set({ voidedAt: now })
+    .where('userId', '=', userId)
+    .where('openedAt', 'is', null)
+    .where('voidedAt', 'is', null)
+    .returning('id')
+    .execute()
+  const rules = await db
+    .updateTable('approvalRules')
+    .set({ deletedAt: now })
+    .where('createdBy', '=', userId)
+    .where('deletedAt', 'is', null)
+    .returning('id')
+    .execute()
+  const requests = await db
+    .updateTable('accessRequests')
+    .set({ state: 'withdrawn', decidedAt: now })
+    .where('requesterId', '=', userId)
+    .where('state', '=', 'pending')
+    .returning('id')
+    .execute()
+  return [
+    ...invitations.map(({ id }) => ({ kind: 'invitation.revoke' as const, id })),
+    ...deliveries.map(({ id }) => ({ kind: 'delivery.void' as const, id })),
+    ...rules.map(({ id }) => ({ kind: 'approval-rule.delete' as const, id })),
+    ...requests.map(({ id }) => ({ kind: 'access-request.withdraw' as const, id })),
+  ]
+}

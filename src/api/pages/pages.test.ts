@@ -103,6 +103,25 @@ test('an app is added after a confirmation, asked for from then on, and removed 
   expect(removed.to).toBe('/account')
 })
 
+test('what a program of theirs asks for is confirmed on a page of its own', async () => {
+  const { go, jar } = await signedIn(await somebody())
+  const asked = await fetch(`${api.url}/api/v1/step-ups`, {
+    method: 'POST',
+    headers: {
+      cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
+      origin: new URL(app.config.url).origin,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ operation: 'tokenCreate', requestHash: 'x'.repeat(43) }),
+  })
+  const { id } = (await asked.json()) as { id: string }
+  expect((await go(`/step-up/${id}`)).text).toContain('Create an API token')
+  expect((await go(`/step-up/${id}`, { proofPassword: 'not this one, no' })).status).toBe(400)
+  expect((await go(`/step-up/${id}`, { proofPassword: PASSWORD })).text).toContain('Confirmed')
+  const stranger = await signedIn(await somebody())
+  expect((await stranger.go(`/step-up/${id}`)).status).toBe(404)
+})
+
 test('24: signing out, out of another browser, and out of all, binds at the next request', async () => {
   const email = await somebody()
   const [one, two, three] = [await signedIn(email), await signedIn(email), await signedIn(email)]

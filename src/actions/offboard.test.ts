@@ -263,10 +263,9 @@ test('ways in, offers and requests end as well', async () => {
     await setPasswordHash(ctx.db, userId, 'hash')
     await replaceRecoveryCodes(ctx.db, userId, [world.name()])
     await insertKnownDevice(ctx.db, { hash: world.name(), userId })
-    await sql`insert into invitations (id, email, grants, hash, invited_by, expires_at)
-      values (${newId('inv')}, ${`${world.name()}@example.com`.toLowerCase()}, '[]', ${world.name()}, ${userId}, now() + '1 day')`.execute(
-      ctx.db,
-    )
+    await sql`insert into invitations (id, email, role_id, hash, invited_by, expires_at)
+      values (${newId('inv')}, ${`${newId('inv').toLowerCase()}@example.com`}, 'developer', ${world.name()}, ${userId},
+        now() + interval '1 day')`.execute(ctx.db)
     await audit(ctx, { action: 'test.prepare', targetId: userId })
   })
   await offboard(userId)

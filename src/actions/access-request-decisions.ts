@@ -9,12 +9,12 @@ import {
   type AccessRequestRow,
   listApprovers,
   setAccessRequest,
+  staysActive,
   voidApprovals,
 } from '../db/access-requests.ts'
 import { findRequestSettings } from '../db/request-settings.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
-import { lockUser } from '../db/users.ts'
 import { decide } from '../domain/access.ts'
 import { endOfTerms, isNarrower, type Narrowing, type Terms, termsOf } from '../domain/access-request.ts'
 import { AppError } from '../domain/errors.ts'
@@ -146,10 +146,9 @@ async function approvalsThatCount(ctx: Ctx, row: AccessRequestRow): Promise<numb
   const gone: string[] = []
   for (const userId of approvers) {
     if (userId === ctx.actor.userId) continue
-    const user = await lockUser(ctx.db, userId)
     const approver = await principalActor(ctx.db, { userId, serviceAccountId: null })
     const able = decide(approver, 'access-request:decide', placeOf(row)).allowed
-    if (!able || !user || user.deactivatedAt !== null) gone.push(userId)
+    if (!able || !(await staysActive(ctx.db, userId))) gone.push(userId)
   }
   if (gone.length > 0) await voidApprovals(ctx.db, row.id, gone)
   return approvers.length - gone.length
@@ -161,8 +160,6 @@ async function mostDays(ctx: Ctx, { kind }: AccessRequestRow): Promise<number | 
 }
 
 async function requireActiveRequester(ctx: Ctx, { requesterId }: AccessRequestRow): Promise<void> {
-  const user = await lockUser(ctx.db, requesterId)
-  if (!user || user.deactivatedAt !== null) {
-    throw new AppError('conflict', 'Who asked for this has left.')
-  }
+  if (await staysActive(ctx.db, requesterId)) return
+  throw new AppError('conflict', 'Who asked for this has left.')
 }

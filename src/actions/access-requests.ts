@@ -16,6 +16,7 @@ import {
   listAccessRequests,
   lockAccessRequest,
   setAccessRequest,
+  takeTurn,
 } from '../db/access-requests.ts'
 import { findRequestSettings } from '../db/request-settings.ts'
 import { databaseTime } from '../db/time.ts'
@@ -49,6 +50,7 @@ export async function createAccessRequest(
   { body }: Valid<typeof accessRequestCreate>,
 ): Promise<Output<typeof accessRequestCreate>> {
   return transaction(ctx, async (ctx) => {
+    await takeTurn(ctx.db)
     const target = await findTarget(ctx, body)
     authorize(ctx.actor, accessRequestCreate.permission, askingPlace(target))
     const { userId: requesterId } = ctx.actor
@@ -148,6 +150,7 @@ export async function withdrawAccessRequest(
 
 /** Locks a request that the actor may know of. */
 export async function lockVisibleRequest(ctx: Ctx, requestId: string): Promise<AccessRequestRow> {
+  await takeTurn(ctx.db)
   const row = await lockAccessRequest(ctx.db, requestId)
   if (!row || !(isOwn(ctx.actor, row) || sees(ctx.actor, placeOf(row)))) throw notFound('access request')
   requireVersion(ctx, 'access request', row)

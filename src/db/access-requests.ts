@@ -14,6 +14,16 @@ export type AccessRequestRow = Selectable<AccessRequests> & {
 
 export type AccessRequestEventRow = Selectable<AccessRequestEvents>
 
+const DECISIONS = 7_236_507
+
+/**
+ * Waits until no other request is made, decided or ended, and keeps the turn until the transaction ends. What a
+ * decision does takes many locks; two at once would wait for each other.
+ */
+export async function takeTurn(db: Db): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${DECISIONS})`.execute(db)
+}
+
 export async function insertAccessRequest(db: Db, request: Insertable<AccessRequests>): Promise<void> {
   await db.insertInto('accessRequests').values(request).execute()
 }
@@ -134,6 +144,21 @@ export async function listApprovers(db: Db, requestId: string): Promise<string[]
     .where('voidedAt', 'is', null)
     .execute()
   return rows.flatMap(({ userId }) => userId ?? [])
+}
+
+/**
+ * Whether this person is there, and will be until the transaction ends. Shared: people who approve each other's
+ * requests at the same moment do not wait for each other.
+ */
+export async function staysActive(db: Db, userId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', userId)
+    .where('deactivatedAt', 'is', null)
+    .forShare()
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** The approvals of these people, or of all, no longer count. */

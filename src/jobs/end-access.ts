@@ -1,6 +1,6 @@
 import { endRequest } from '../actions/access-request-decisions.ts'
 import type { App } from '../app.ts'
-import { lockEndedRequests } from '../db/access-requests.ts'
+import { lockEndedRequests, takeTurn } from '../db/access-requests.ts'
 import { transaction } from '../db/transaction.ts'
 import { BATCH, jobContext } from './sweep.ts'
 
@@ -10,6 +10,7 @@ import { BATCH, jobContext } from './sweep.ts'
  */
 export function endAccess(app: App): Promise<number> {
   return transaction(jobContext(app, 'end-access'), async (ctx) => {
+    await takeTurn(ctx.db)
     const ended = await lockEndedRequests(ctx.db, BATCH)
     for (const request of ended) await endRequest(ctx, request, { early: false })
     return ended.length

@@ -82,6 +82,7 @@ export async function tell(
       to: { userId: requesterId },
       subject: `Your request is ${after.state}`,
       text: `Your request "${before.reason}" (${targetId}) is ${after.state}.${reason ? ` ${reason}` : ''}`,
+      link: `${ctx.config.url}/access-requests/${targetId}`,
     })
   }
   return after

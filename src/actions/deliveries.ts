@@ -70,8 +70,9 @@ export async function createDelivery(
     to: { userId },
     subject: `Your key "${key.name}" is ready`,
     text:
-      `Your key "${key.name}" is ready. Open it within ${deliveryHours} hours: claviger delivery open ${id}. You will ` +
+      `Your key "${key.name}" is ready. Open it within ${deliveryHours} hours, here or with claviger delivery open ${id}. You will ` +
       'be asked to confirm that it is you. Its secret is made at that moment and shown once; nobody else ever sees it.',
+    link: `${ctx.config.url}/delivery/${id}`,
   })
   return after
 }
@@ -97,6 +98,15 @@ export async function listDeliveriesFor(
   if (self === null) return { data: [], nextCursor: null }
   const rows = await listDeliveries(ctx.db, { userId: self, limit: limit + 1, cursor })
   return pageOf(rows, limit, presentDelivery)
+}
+
+/** What waits for the person who looks, or was opened by them; undefined for what is somebody else's. */
+export async function viewDelivery(
+  ctx: Ctx,
+  deliveryId: string,
+): Promise<Output<typeof keyDeliver> | undefined> {
+  const row = await findDelivery(ctx.db, deliveryId)
+  return row?.userId === requirePerson(ctx.actor).userId ? presentDelivery(row) : undefined
 }
 
 /** Makes the secret of a key that waits for the person who asks, and answers it: this once. */

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import type { Hono } from 'hono'
 import type { App } from '../../app.ts'
 import { serveSetupPage } from '../setup-page.ts'
+import { serveAccessRequestPages } from './access-requests.ts'
 import { serveAccountPages } from './account.ts'
+import { serveDeliveryPage } from './delivery.ts'
 import { serveFactorPages } from './factor.ts'
 import { serveInvitePage } from './invite.ts'
 import { serveResetPages } from './reset.ts'
@@ -23,6 +25,8 @@ export function servePages(hono: Hono<any>, app: App): void {
   serveAccountPages(hono, app)
   serveStepUpPage(hono, app)
   serveTrainingPages(hono, app)
+  serveAccessRequestPages(hono, app)
+  serveDeliveryPage(hono, app)
   serveInvitePage(hono, app)
   serveResetPages(hono, app)
 }

@@ -1,0 +1,93 @@
+import { html } from 'hono/html'
+import type { z } from 'zod'
+import type { AccessRequest, accessRequestView } from '../../contract/access-requests.ts'
+import type { Output } from '../../contract/operation.ts'
+import type { RequestKind } from '../../domain/access-request.ts'
+import { alert, field } from './form.ts'
+import type { Markup } from './layout.ts'
+
+type Request = z.output<typeof AccessRequest>
+type Found = Output<typeof accessRequestView>
+
+const ASKS_FOR: Record<RequestKind, string> = {
+  key: 'a key',
+  model: 'models',
+  budget: 'more budget',
+  rate: 'a higher rate',
+  production: 'a role in production',
+  team: 'a role in a team',
+  expiry: 'a longer life of a key',
+}
+
+/** What waits for the person who looks, and what they asked for themselves. */
+export function accessRequestsPage(inbox: Request[], mine: Request[]): Markup {
+  return html`<h1>Access requests</h1>
+<section><h2>For you to decide</h2>${rows(inbox, 'Nothing waits for you.')}</section>
+<section><h2>Yours</h2>${rows(mine, 'You asked for nothing yet.')}</section>`
+}
+
+/** One request, what was said about it and, while it waits and is somebody else's, the two answers. */
+export function accessRequestPage(
+  { request, events }: Found,
+  viewerId: string | null,
+  problem: string | undefined,
+): Markup {
+  const path = `/access-requests/${request.id}`
+  const said = events.filter(({ text }) => text !== null)
+  return html`<h1>${titleOf(request)}</h1>
+${alert(problem)}
+<p class="quote">${request.reason}</p>
+<p>${request.state === 'pending' ? progress(request) : `This request is ${request.state}.`}</p>
+<ul class="rows">${termsOf(request).map(([name, value]) => html`<li>${name}: <strong>${value}</strong></li>`)}</ul>
+${said.length > 0 ? html`<section><h2>What was said</h2>${said.map(({ text }) => html`<p class="quote">${text}</p>`)}</section>` : ''}
+${request.state === 'pending' && request.requesterId !== viewerId ? answers(path) : ''}
+<p class="aside"><a href="/access-requests">All requests</a></p>`
+}
+
+function answers(path: string): Markup {
+  return html`<form method="post" action="${path}/approve"><button type="submit">Approve</button></form>
+<section>
+  <h2>Or deny it</h2>
+  <form method="post" action="${path}/deny">
+    ${field({ name: 'reason', label: 'Why', autocomplete: 'off', hint: 'Who asked reads this.' })}
+    <button type="submit">Deny</button>
+  </form>
+</section>
+<p class="aside">To approve less than was asked for: <strong>claviger access-request approve --help</strong></p>`
+}
+
+function rows(requests: Request[], none: string): Markup {
+  if (requests.length === 0) return html`<p>${none}</p>`
+  return html`<ul class="rows">${requests.map(
+    (request) =>
+      html`<li><a href="/access-requests/${request.id}">${titleOf(request)}</a><br>${request.reason} (${request.state})</li>`,
+  )}</ul>`
+}
+
+function titleOf({ requester, kind, production }: Request): string {
+  const where = production && kind !== 'production' ? ' in production' : ''
+  return `${requester.name} asks for ${ASKS_FOR[kind]}${where}`
+}
+
+function progress({ approvals: { needed, given } }: Request): string {
+  if (needed === 1) return 'It takes one approval.'
+  return `It takes ${needed} approvals; ${given === 0 ? 'none' : given} so far.`
+}
+
+function termsOf(request: Request): [name: string, value: string][] {
+  const { name, role, models, addUsd, addRequestsPerMinute, addTokensPerMinute } = {
+    ...request.terms,
+    ...request.narrowed,
+  }
+  const lines: [string, string | number | undefined][] = [
+    ['Key', name],
+    ['Role', role],
+    ['Models', models?.join(', ')],
+    ['USD more', addUsd],
+    ['Calls a minute more', addRequestsPerMinute],
+    ['Tokens a minute more', addTokensPerMinute],
+    ['Until', request.until ? `${request.until.slice(0, 16).replace('T', ' ')} UTC` : 'no end'],
+    ['Where', request.targetId],
+  ]
+  return lines.flatMap(([label, value]) => (value === undefined ? [] : [[label, String(value)]]))
+}

@@ -60,7 +60,7 @@ function rows(requests: Request[], none: string): Markup {
   if (requests.length === 0) return html`<p>${none}</p>`
   return html`<ul class="rows">${requests.map(
     (request) =>
-      html`<li><a href="/access-requests/${request.id}">${titleOf(request)}</a><br>${request.reason} (${request.state})</li>`,
+      html`<li><div><a href="/access-requests/${request.id}">${titleOf(request)}</a><br>${request.reason} (${request.state})</div></li>`,
   )}</ul>`
 }
 

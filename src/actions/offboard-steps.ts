@@ -144,8 +144,8 @@ async function endOffers(ctx: Ctx, { userId, reason }: Leaver): Promise<Done> {
 }
 
 async function forgetWaysIn(ctx: Ctx, { userId, reason }: Leaver): Promise<Done> {
-  await deleteWaysIn(ctx.db, userId)
-  await audit(ctx, { action: 'user.forget', targetId: userId, reason })
+  if (await deleteWaysIn(ctx.db, userId))
+    await audit(ctx, { action: 'user.forget', targetId: userId, reason })
   return {}
 }
 

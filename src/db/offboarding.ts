@@ -116,14 +116,23 @@ export function listBoundCredentials(db: Db, environmentIds: string[]): Promise<
     .execute()
 }
 
-/** Everything by which a person signs in, or has begun to. */
-export async function deleteWaysIn(db: Db, userId: string): Promise<void> {
-  await db.deleteFrom('passwords').where('userId', '=', userId).execute()
-  await db.deleteFrom('totpFactors').where('userId', '=', userId).execute()
-  await db.deleteFrom('recoveryCodes').where('userId', '=', userId).execute()
-  await db.deleteFrom('knownDevices').where('userId', '=', userId).execute()
-  await db.deleteFrom('signIns').where('userId', '=', userId).execute()
-  await db.deleteFrom('emailTokens').where('userId', '=', userId).execute()
+const WAYS_IN = [
+  'passwords',
+  'totpFactors',
+  'recoveryCodes',
+  'knownDevices',
+  'signIns',
+  'emailTokens',
+] as const
+
+/** Deletes everything by which a person signs in, or has begun to. False when there was nothing. */
+export async function deleteWaysIn(db: Db, userId: string): Promise<boolean> {
+  let deleted = 0n
+  for (const table of WAYS_IN) {
+    const { numDeletedRows } = await db.deleteFrom(table).where('userId', '=', userId).executeTakeFirst()
+    deleted += numDeletedRows
+  }
+  return deleted > 0n
 }
 
 /** What a person offered others, or what waits for them, by the kind of thing it is. Each is over afterwards. */

@@ -25,7 +25,7 @@ import { notFound, requirePerson } from './authorize.ts'
 import { raiseFinding } from './findings.ts'
 import { requireAcknowledged } from './gate.ts'
 import { addSecret } from './key-secrets.ts'
-import { lockKeyFor, refuseInState } from './lock-key.ts'
+import { lockKeyFor, refuseInState, refuseRuledKey } from './lock-key.ts'
 import { notice } from './notices.ts'
 import { pageOf } from './page.ts'
 import { showKey } from './present-key.ts'
@@ -84,6 +84,7 @@ export async function deliverKey(
   return transaction(ctx, async (ctx) => {
     const { row, state } = await lockKeyFor(ctx, keyDeliver.permission, params.keyId)
     if (state === 'revoked' || state === 'expired') throw refuseInState(state, 'delivered')
+    await refuseRuledKey(ctx, row.id)
     return createDelivery(ctx, row, body.graceSeconds)
   })
 }

@@ -12,14 +12,19 @@ import type { EnvironmentKind } from '../domain/scope.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { requireAcknowledged } from './gate.ts'
-import { lockKeyFor, refuseInState } from './lock-key.ts'
+import { lockKeyFor, refuseInState, refuseRuledKey } from './lock-key.ts'
 import { showKey } from './present-key.ts'
 
-/** Makes a new secret for a key that has no current one, keeps its hash, and returns it: this once. */
-export async function addSecret(ctx: Ctx, keyId: string, kind: EnvironmentKind): Promise<string> {
+/** Makes a new secret for a key that has no current one, or one with an end; keeps its hash, and returns it: this once. */
+export async function addSecret(
+  ctx: Ctx,
+  keyId: string,
+  kind: EnvironmentKind,
+  expiresAt: Date | null = null,
+): Promise<string> {
   const secret = formatKey(kind, randomBytes(SECRET_RANDOM_BYTES))
   const hash = ctx.keyring.hashSecret(secret)
-  await insertKeySecret(ctx.db, { id: newId('sec'), keyId, hash, hint: hintOf(secret) })
+  await insertKeySecret(ctx.db, { id: newId('sec'), keyId, hash, hint: hintOf(secret), expiresAt })
   return secret
 }
 
@@ -36,6 +41,7 @@ export async function rotateKey(
     const replaced = await findCurrentSecretId(ctx.db, params.keyId)
     const { row, state, now } = await lockKeyFor(ctx, keyRotate.permission, params.keyId)
     if (state === 'revoked' || state === 'expired') throw refuseInState(state, 'rotated')
+    await refuseRuledKey(ctx, row.id)
     await requireAcknowledged(ctx, ctx.actor.userId)
     const before = await showKey(ctx, row.id)
     const graceEnd = new Date(now.getTime() + body.graceSeconds * 1000)

@@ -56,7 +56,8 @@ export async function createDeliveredKey(
   })
 }
 
-async function makeKey(ctx: Ctx, body: NewKey, { deliver } = { deliver: false }) {
+/** Makes a key. What is delivered, or is given out by a trust rule, has no secret yet. */
+export async function makeKey(ctx: Ctx, body: NewKey, { deliver } = { deliver: false }) {
   return transaction(ctx, async (ctx) => {
     const found = await findEnvironment(ctx.db, body.environmentId)
     const environment = visible(ctx.actor, 'environment', found, environmentPlace)

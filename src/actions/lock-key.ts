@@ -2,6 +2,7 @@ import type { Ctx } from '../app.ts'
 import type { OperationPermission } from '../contract/operation.ts'
 import { type KeyRow, lockKey } from '../db/keys.ts'
 import { databaseTime } from '../db/time.ts'
+import { isRuledKey } from '../db/trust-rules.ts'
 import { AppError } from '../domain/errors.ts'
 import { type KeyState, keyStateAt } from '../domain/key-state.ts'
 import { keyPlace } from '../domain/place.ts'
@@ -28,5 +29,14 @@ export function refuseInState(state: KeyState, what: string): AppError {
   return new AppError(
     'conflict',
     `The key is ${state}: it cannot be ${what}.${final ? ' Create a new one.' : ''}`,
+  )
+}
+
+/** The secrets of such a key are made by exchange, and by nothing else: one that lasts would outlive its rule. */
+export async function refuseRuledKey(ctx: Ctx, keyId: string): Promise<void> {
+  if (!(await isRuledKey(ctx.db, keyId))) return
+  throw new AppError(
+    'conflict',
+    'Its secrets come from a trust rule: a workload gets one with its own token.',
   )
 }

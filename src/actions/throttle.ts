@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import { countTry, forgetTries, uncountTry } from '../db/throttles.ts'
+import { countTry, findBlockedSeconds, forgetTries, uncountTry } from '../db/throttles.ts'
 import { AppError } from '../domain/errors.ts'
 import { isIpv4, parseIp } from '../domain/ip-address.ts'
 
@@ -17,6 +17,12 @@ export async function attempt(app: App, keys: readonly ThrottleKey[]): Promise<v
     const blockedSeconds = await countTry(db, key)
     if (blockedSeconds !== null) throw tooMany(blockedSeconds)
   }
+}
+
+/** Throws `too_many_attempts` while the key is blocked. For tries that only count once they are known to be bad. */
+export async function requireUnblocked(app: App, key: ThrottleKey): Promise<void> {
+  const blockedSeconds = await findBlockedSeconds(app.db, key)
+  if (blockedSeconds !== null) throw tooMany(blockedSeconds)
 }
 
 /** The try was right: what was counted is forgotten. */

@@ -9,6 +9,10 @@ export type Environment = {
   token: string | undefined
   /** A key for the gateway, which `key test` asks what it may do. */
   apiKey: string | undefined
+  /** The token of a workload, as GitLab and others put it there. */
+  idToken: string | undefined
+  /** Where a job of GitHub Actions asks for its token, and with what. */
+  githubIdToken: { url: string; bearer: string } | null
   configFile: string
   dataDirectory: string
   /** Somebody is there to answer a question. */
@@ -20,6 +24,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     url: env.CLAVIGER_URL || undefined,
     token: env.CLAVIGER_TOKEN || tokenIn(env.CLAVIGER_TOKEN_FILE),
     apiKey: env.CLAVIGER_API_KEY || undefined,
+    idToken: env.CLAVIGER_ID_TOKEN || undefined,
+    githubIdToken: githubIdToken(env),
     configFile: join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'claviger', 'config.json'),
     dataDirectory: env.CLAVIGER_DATA_DIR || 'claviger-data',
     interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY && !env.CI),
@@ -33,4 +39,10 @@ function tokenIn(path: string | undefined): string | undefined {
   } catch (cause) {
     throw new Failure('usage', `CLAVIGER_TOKEN_FILE: the file ${path} cannot be read.`, { cause })
   }
+}
+
+/** https://docs.github.com/en/actions/reference/security/oidc#methods-for-requesting-the-oidc-token */
+function githubIdToken(env: NodeJS.ProcessEnv): Environment['githubIdToken'] {
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env
+  return url && bearer ? { url, bearer } : null
 }

@@ -7,6 +7,7 @@ const ENVIRONMENT = `What the command line takes from the environment (flags com
   CLAVIGER_URL         address of the server, default http://127.0.0.1:8484
   CLAVIGER_TOKEN       API token; or CLAVIGER_TOKEN_FILE, a file that holds it
   CLAVIGER_API_KEY     a key, for "claviger key test"
+  CLAVIGER_ID_TOKEN    the token of a workload, for "claviger exchange"
   CLAVIGER_DATA_DIR    where "claviger setup" finds the set-up token of a server on this machine
   XDG_CONFIG_HOME      the settings file is claviger/config.json in it, default ~/.config
   CI                   when set, nothing is ever asked

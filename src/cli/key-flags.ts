@@ -15,7 +15,7 @@ const SHORT_NAMES: Record<string, string> = {
   'rate-limit.concurrent-calls': 'concurrent-calls',
 }
 
-/** The flags of `key create`: short names, and `--budget 5/month`. */
+/** The flags of what makes a key, `key create` and `trust-rule create`: short names, and `--budget 5/month`. */
 export function keyCreateFlags(flags: Flag[]): Flag[] {
   return flags.map((flag) => {
     if (flag.name === 'budgets') return { ...flag, ...BUDGET }

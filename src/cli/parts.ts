@@ -17,7 +17,7 @@ export type Parts = {
 export function partsOf(operation: AnyOperation): Parts {
   const query = flagsOf(operation.query)
   const fields = operation.body ? flagsOf(operation.body) : []
-  const body = operation.name === 'keyCreate' ? keyCreateFlags(fields) : fields
+  const body = ['keyCreate', 'trustRuleCreate'].includes(operation.name) ? keyCreateFlags(fields) : fields
   return {
     params: flagsOf(operation.params),
     query,

@@ -7,6 +7,7 @@ import { setupComplete } from '../contract/setup.ts'
 import { addApi } from './api.ts'
 import { addAuditVerify } from './audit-verify.ts'
 import { addOperation } from './command.ts'
+import { addExchange } from './exchange.ts'
 import { addHelp } from './help.ts'
 import { addKeyTest } from './key-test.ts'
 import { addLogs } from './logs.ts'
@@ -89,6 +90,7 @@ export function buildProgram(): Command {
   addSignIn(program)
   addOperations(program)
   program.commandsGroup('More:')
+  addExchange(program)
   addLogs(program)
   addApi(program)
   addVersion(program)

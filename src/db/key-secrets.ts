@@ -6,18 +6,32 @@ export type KeySecretRow = Omit<Selectable<KeySecrets>, 'hash'>
 
 export async function insertKeySecret(
   db: Db,
-  secret: { id: string; keyId: string; hash: string; hint: string },
+  secret: { id: string; keyId: string; hash: string; hint: string; expiresAt: Date | null },
 ): Promise<void> {
   await db.insertInto('keySecrets').values(secret).execute()
 }
 
-/** The secrets of these keys, newest first. Their hashes stay where they are. */
+/** Of the key of a trust rule there may be thousands: the newest of each key say enough. */
+const SHOWN_SECRETS = 50
+
+/** The newest secrets of each of these keys, newest first. Their hashes stay where they are. */
 export function listKeySecrets(db: Db, keyIds: string[]): Promise<KeySecretRow[]> {
   return db
-    .selectFrom('keySecrets')
-    .select(['id', 'keyId', 'hint', 'createdAt', 'expiresAt', 'lastUsedAt'])
-    .where('keyId', 'in', keyIds)
-    .orderBy('id', 'desc')
+    .selectFrom('keys')
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('keySecrets')
+          .select(['id', 'keyId', 'hint', 'createdAt', 'expiresAt', 'lastUsedAt'])
+          .whereRef('keyId', '=', 'keys.id')
+          .orderBy('id', 'desc')
+          .limit(SHOWN_SECRETS)
+          .as('shown'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('shown')
+    .where('keys.id', 'in', keyIds)
+    .orderBy('shown.id', 'desc')
     .execute()
 }
 
@@ -31,7 +45,7 @@ export async function findCurrentSecretId(db: Db, keyId: string): Promise<string
   return row?.id
 }
 
-/** Ends the grace period of every replaced secret of this key. */
+/** Ends every secret of this key that has an end: of replaced ones, and of a trust rule's. */
 export async function endGracePeriods(db: Db, keyId: string, now: Date): Promise<void> {
   await db
     .updateTable('keySecrets')

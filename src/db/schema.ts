@@ -649,6 +649,23 @@ export interface TotpFactors {
   createdAt: Generated<Date>
 }
 
+export interface TrustRules {
+  id: string
+  serviceAccountId: string
+  keyId: string
+  name: string
+  issuer: string
+  audience: string
+  claims: Json<string>
+  jwks: Json<string | null | undefined>
+  ttlSeconds: Generated<number>
+  createdBy: string
+  createdAt: Generated<Date>
+  disabledAt: Date | null
+  deletedAt: Date | null
+  version: Generated<number>
+}
+
 export interface Usage {
   id: string
   requestId: string
@@ -758,6 +775,7 @@ export interface Database {
   teams: Teams
   throttles: Throttles
   totpFactors: TotpFactors
+  trustRules: TrustRules
   usage: Usage
   users: Users
 }

@@ -21,10 +21,15 @@ export async function countTry(db: Db, key: string): Promise<number | null> {
     where coalesce(throttles.blocked_until <= clock_timestamp(), true)
     returning failures`.execute(db)
   if (counted.rows.length > 0) return null
+  return (await findBlockedSeconds(db, key)) ?? 1
+}
+
+/** For how many seconds more the key is blocked; null when it is not. */
+export async function findBlockedSeconds(db: Db, key: string): Promise<number | null> {
   const left = await sql<{ seconds: number }>`
     select greatest(1, ceil(extract(epoch from blocked_until - clock_timestamp())))::int as seconds
-    from throttles where key = ${key}`.execute(db)
-  return left.rows[0]?.seconds ?? 1
+    from throttles where key = ${key} and blocked_until > clock_timestamp()`.execute(db)
+  return left.rows[0]?.seconds ?? null
 }
 
 /** Takes one try back, and what it made the next one wait. */

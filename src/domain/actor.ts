@@ -21,7 +21,7 @@ export type Layer = readonly Reach[]
 
 /** Who is doing this. There is no anonymous actor: an operation without sign-in gets none at all. */
 export type Actor = {
-  kind: 'session' | 'token' | 'job' | 'setup'
+  kind: 'session' | 'token' | 'workload' | 'job' | 'setup' | 'nobody'
   id: string
   userId: string | null
   serviceAccountId: string | null

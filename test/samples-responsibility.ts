@@ -91,8 +91,6 @@ export const responsibilitySamples: Record<string, OperationSample> = {
   userOffboard: {
     place: 'confidential',
     input: async (world) => ({ params: { userId: await user(world) }, body: { reason: 'left' } }),
-    // That they left, and that their ways in are forgotten.
-    events: 2,
   },
 
   findingList: { place: 'project', input: () => ({}) },

@@ -1,3 +1,5 @@
+import { valueFault } from './request-fault.ts'
+
 /** The head of a request that can be read in one way only. */
 export type PlainHead = {
   method: string
@@ -12,7 +14,6 @@ export type PlainHead = {
 /** All lines at once: an expression for each name and each value costs several times as much. */
 const HEAD =
   /^(GET|POST|DELETE) (\/v1(?:[/?][\w\-./~%?&=+:,;@!$'()*[\]]*)?) HTTP\/1\.1\r\n(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)+$/
-const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 const MOST_HEADERS = 100
 const LENGTH = /^\d{1,15}$/
 
@@ -40,7 +41,7 @@ export function readPlainHead(text: string): PlainHead | null {
     rawHeaders.push(name, value)
     switch (name) {
       case 'host':
-        if (host || !HOST.test(value)) return null
+        if (host || valueFault('host', value) !== null) return null
         host = true
         break
       case 'content-length':

@@ -169,6 +169,16 @@ describe('a device without a browser', () => {
     expect((await self(body.access_token)).body.user.id).toBe(ada.userId)
   })
 
+  test('of many answers at once the first counts', async () => {
+    const people = await Promise.all(Array.from({ length: 4 }, () => person()))
+    const { user_code: code } = await offer()
+    const answer = (i: number) => (i % 2 === 0 ? 'yes' : 'no')
+    const answers = await Promise.all(
+      people.map(({ go }, i) => go('/device/answer', { code, answer: answer(i) })),
+    )
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  })
+
   test('of two polls at once one gets the tokens', async () => {
     const ada = await person()
     const { device_code, user_code } = await offer()

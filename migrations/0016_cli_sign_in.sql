@@ -41,3 +41,6 @@ create table used_refresh_tokens (
   used_at timestamptz not null default now()
 );
 create index used_refresh_tokens_session on used_refresh_tokens (session_id);
+
+-- Workloads get many secrets, each with an end: what is over is found by its end, to be forgotten.
+create index key_secrets_expiry on key_secrets (expires_at) where expires_at is not null;

@@ -118,7 +118,7 @@ export function yesOrNo(path: string, fields: Record<string, string>): Markup {
   return html`<form method="post" action="${path}">
   ${Object.entries(fields).map(([name, value]) => hidden(name, value))}
   <button type="submit" name="answer" value="yes">Yes, sign it in</button>
-  <button type="submit" name="answer" value="no" class="quiet">No</button>
+  <button type="submit" name="answer" value="no" class="quiet wide">No</button>
 </form>`
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { note } from './answer.ts'
 import type { Tokens } from './config-file.ts'
 import { Failure } from './failure.ts'
-import { askForTokens, OauthRefusal, postForm } from './oauth.ts'
+import { askForTokens, noSignIn, OauthRefusal, postForm } from './oauth.ts'
 import type { Session } from './session.ts'
 import { printable } from './table.ts'
 
@@ -26,18 +26,18 @@ const SLOWER_SECONDS = 5
 /** Signs in with a browser anywhere: the code that is shown here is typed there (RFC 8628). */
 export async function loginByDevice({ client, environment }: Session): Promise<Tokens> {
   const { baseUrl } = client
-  const offer = Offer.parse(
-    await postForm(baseUrl, '/oauth/device_authorization', { client_name: hostname() }),
-  )
+  const answer = await postForm(baseUrl, '/oauth/device_authorization', { client_name: hostname() })
+  const offer = Offer.safeParse(answer).data
+  if (offer === undefined) throw noSignIn(baseUrl)
   show(offer, environment.interactive)
   const end = Date.now() + offer.expires_in * 1000
   let seconds = offer.interval
   while (Date.now() < end) {
     await sleep(seconds * 1000)
-    const answer = await poll(baseUrl, offer.device_code)
-    if (typeof answer !== 'string') return answer
+    const polled = await poll(baseUrl, offer.device_code)
+    if (typeof polled !== 'string') return polled
     // The network may be away for a while: that is no reason to ask more often.
-    if (answer !== 'authorization_pending') seconds += SLOWER_SECONDS
+    if (polled !== 'authorization_pending') seconds += SLOWER_SECONDS
   }
   throw tooLate()
 }
@@ -46,8 +46,10 @@ async function poll(baseUrl: string, deviceCode: string): Promise<Tokens | strin
   try {
     return await askForTokens(baseUrl, { grant_type: GRANT, device_code: deviceCode })
   } catch (error) {
-    if (error instanceof Failure && error.exit === 'unavailable') return 'unavailable'
-    if (!(error instanceof OauthRefusal)) throw error
+    if (!(error instanceof OauthRefusal)) {
+      if (error instanceof Failure && error.exit === 'unavailable') return 'unavailable'
+      throw error
+    }
     switch (error.error) {
       case 'authorization_pending':
       case 'slow_down':
@@ -59,9 +61,7 @@ async function poll(baseUrl: string, deviceCode: string): Promise<Tokens | strin
       case 'expired_token':
         throw tooLate()
       default:
-        throw new Failure('failed', `${baseUrl} does not go on with this sign-in: ${error.message}.`, {
-          code: error.error,
-        })
+        throw error
     }
   }
 }

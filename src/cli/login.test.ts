@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
@@ -94,14 +96,44 @@ test('login --device signs in by a code; the tokens work, are renewed in time, a
   expect([await livingSessions(), existsSync(configOf(cli))]).toEqual([before - 1, false])
   expect((await cli.run(['team', 'list'])).code).toBe(4)
   expect((await cli.run(['logout'])).stderr).toContain('You were not signed in')
-}, 40_000)
+}, 90_000)
+
+test('a new sign-in ends the one before; without its server, logout still forgets', async () => {
+  using cli = createCli()
+  await loginByDevice(cli, 'yes')
+  const before = await livingSessions()
+  await loginByDevice(cli, 'yes')
+  expect(await livingSessions()).toBe(before)
+  await cli.run(['login', '--url', api.url, '--token-stdin'], { stdin: api.owner })
+  expect(await livingSessions()).toBe(before - 1)
+
+  const tokens = { accessToken: 'cvg_acc_x', refreshToken: 'cvg_ref_x', expiresAt: '2020-01-01T00:00:00Z' }
+  writeFileSync(configOf(cli), JSON.stringify({ url: 'http://127.0.0.1:1', tokens }))
+  const { code, stderr } = await cli.run(['logout'])
+  expect([code, existsSync(configOf(cli))]).toEqual([0, false])
+  expect(stderr).toContain('could not be told')
+}, 90_000)
+
+test('who is told to wait is told how long', async () => {
+  const code = { clientName: 'x', ip: '127.0.0.1', expiresAt: new Date(Date.now() + 60_000) }
+  const many = Array.from({ length: 20 }, (_, i) => ({
+    ...code,
+    hash: `many-${i}`,
+    userCodeHash: `many-${i}`,
+  }))
+  await app.db.insertInto('deviceCodes').values(many).execute()
+  using cli = createCli()
+  const { code: exit, stderr } = await cli.run(['login', '--device', '--url', api.url])
+  await app.db.deleteFrom('deviceCodes').execute()
+  expect([exit, stderr]).toEqual([7, expect.stringContaining('Too many sign-ins wait')])
+})
 
 test('a no in the browser ends it', async () => {
   using cli = createCli()
   const { code, stderr } = await loginByDevice(cli, 'no')
   expect([code, existsSync(configOf(cli))]).toEqual([3, false])
   expect(stderr).toContain('Somebody said no')
-}, 30_000)
+}, 60_000)
 
 /** Runs `claviger login --browser` with a browser of ours, which leaves the address for `browse`. */
 async function loginInBrowser(cli: Cli, browse: (url: URL) => Promise<void>): Promise<CliResult> {
@@ -129,13 +161,21 @@ test('login --browser signs in by the browser of this machine', async () => {
     for (const path of ['/callback?code=stolen&state=wrong', '/callback?code=x', '/', '/favicon.ico']) {
       expect((await fetch(`${back.origin}${path}`)).status).toBe(404)
     }
+    // And so does one that reaches it by a name that was made to lead here.
+    const named = get({
+      port: back.port,
+      path: `${back.pathname}${back.search}`,
+      headers: { host: 'evil.example' },
+    })
+    const [{ statusCode }] = await once(named, 'response')
+    expect(statusCode).toBe(404)
     landed = (await fetch(back, { redirect: 'manual' })).headers.get('location')
   })
   expect([code, stderr]).toEqual([0, expect.stringContaining('Signed in to')])
   expect(landed).toBe(`${app.config.url}/oauth/signed-in`)
   expect(verifierSeen).not.toContain('verifier')
   expect((await cli.run(['team', 'list'])).code).toBe(0)
-}, 20_000)
+}, 60_000)
 
 test('a no in the browser of this machine ends it as well', async () => {
   using cli = createCli()
@@ -147,7 +187,7 @@ test('a no in the browser of this machine ends it as well', async () => {
   })
   expect([code, landed]).toEqual([3, `${app.config.url}/oauth/refused`])
   expect(stderr).toContain('You said no')
-}, 20_000)
+}, 60_000)
 
 test('where nobody is who could sign in, login says what there is', async () => {
   using cli = createCli()
@@ -171,7 +211,7 @@ test('a sign-in that was ended elsewhere is told, and what is stored of another 
   expect([code, stderr]).toEqual([4, expect.stringContaining('has ended')])
   const other = await cli.run(['team', 'list', '--url', 'http://127.0.0.1:1'])
   expect([other.code, other.stderr]).toEqual([4, expect.stringContaining('not signed in')])
-}, 30_000)
+}, 60_000)
 
 test('42: a request that must be confirmed is confirmed in the browser, and sent again', async () => {
   using cli = createCli()
@@ -192,7 +232,7 @@ test('42: a request that must be confirmed is confirmed in the browser, and sent
     token: { name: 'deploy' },
     secret: expect.stringMatching(/^cvg_tok_/),
   })
-}, 30_000)
+}, 60_000)
 
 async function confirm(stepUpId: string): Promise<void> {
   const presented = { authorization: null, cookie, method: 'GET', origin: null, fetchSite: null }

@@ -12,11 +12,13 @@ const Refused = z.object({ error: z.string(), error_description: z.string().opti
 const Metadata = z.object({ issuer: z.url({ protocol: /^https?$/ }) })
 
 /** The server said no, in OAuth's words: `error` is one of them. */
-export class OauthRefusal extends Error {
+export class OauthRefusal extends Failure {
   readonly error: string
 
-  constructor({ error, error_description: description }: z.output<typeof Refused>) {
-    super(description ?? error)
+  constructor(status: number, { error, error_description: description }: z.output<typeof Refused>) {
+    super(status === 429 ? 'limit' : 'failed', description ?? `The server refused this: ${error}.`, {
+      code: error,
+    })
     this.error = error
   }
 }
@@ -34,7 +36,7 @@ export async function postForm(
   const answer: unknown = await response.json().catch(() => null)
   if (response.ok) return answer
   const refused = Refused.safeParse(answer)
-  if (refused.success && response.status < 500) throw new OauthRefusal(refused.data)
+  if (refused.success && response.status < 500) throw new OauthRefusal(response.status, refused.data)
   throw new Failure(
     response.status >= 500 ? 'unavailable' : 'failed',
     `${baseUrl} answered ${response.status}.`,
@@ -65,7 +67,8 @@ function send(url: string, baseUrl: string, init: RequestInit): Promise<Response
   })
 }
 
-function noSignIn(baseUrl: string): Failure {
+/** What answers there is no Claviger, or one that signs nobody in this way. */
+export function noSignIn(baseUrl: string): Failure {
   return new Failure('failed', `${baseUrl} does not sign command lines in.`, {
     next: 'Is it a Claviger of this version? With an API token: claviger login --token-stdin',
   })

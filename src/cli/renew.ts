@@ -8,19 +8,27 @@ import { loadTokens, replaceTokens, type TokenStore } from './token-store.ts'
 const MARGIN_MS = 60_000
 
 /**
- * The access token of who is signed in at this server: the one that is kept, or the next one when its time is over. A
- * refresh token is good once, so of several commands at the same time one renews, and the others take what it got.
- * Null when nobody signed in.
+ * Gives the access token of who is signed in at this server, for each call: the one that is kept, or the next one when
+ * its time is over. A refresh token is good once, so of several commands at the same time one renews, and the others
+ * take what it got. Null when nobody signed in.
  */
-export async function currentAccessToken(store: TokenStore, url: string): Promise<string | null> {
+export function accessTokens(store: TokenStore, url: string): () => Promise<string | null> {
+  let tokens: Tokens | null = null
+  return async () => {
+    if (tokens === null || !isFresh(tokens)) tokens = await currentTokens(store, url)
+    return tokens?.accessToken ?? null
+  }
+}
+
+async function currentTokens(store: TokenStore, url: string): Promise<Tokens | null> {
   const kept = await loadTokens(store, url)
-  if (kept === null || isFresh(kept)) return kept?.accessToken ?? null
+  if (kept === null || isFresh(kept)) return kept
   return whileLocked(`${store.configFile}.lock`, async () => {
     const tokens = await loadTokens(store, url)
-    if (tokens === null || isFresh(tokens)) return tokens?.accessToken ?? null
+    if (tokens === null || isFresh(tokens)) return tokens
     const next = await refresh(url, tokens.refreshToken)
     await replaceTokens(store, url, next)
-    return next.accessToken
+    return next
   })
 }
 

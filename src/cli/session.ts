@@ -4,7 +4,7 @@ import { readConfigFile } from './config-file.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { Failure } from './failure.ts'
 import { openKeychain } from './keychain.ts'
-import { currentAccessToken } from './renew.ts'
+import { accessTokens } from './renew.ts'
 import { apiFailure, networkFailure } from './report.ts'
 import { requireHeaderText } from './secrets.ts'
 import { confirmRequest } from './step-up.ts'
@@ -18,9 +18,10 @@ export type GlobalFlags = { url?: string; json?: boolean; quiet?: boolean }
 /** One run of the CLI: which server, as whom, and how to answer. */
 export type Session = {
   environment: Environment
+  /** Without a token: `currentClient` has one. */
   client: Client
-  /** No token was given or stored as such: those of a sign-in are looked for, and renewed in time. */
-  signedIn: boolean
+  /** The token for the next call; null when there is none. That of a sign-in is renewed in time. */
+  token: () => Promise<string | null>
   json: boolean
   quiet: boolean
 }
@@ -31,20 +32,20 @@ export async function openSession(flags: GlobalFlags): Promise<Session> {
   const baseUrl = readUrl(flags.url ?? environment.url ?? config?.url ?? DEFAULT_URL)
   // A stored token goes to the server that issued it, and to no other that --url may name.
   const stored = config && 'token' in config && readUrl(config.url) === baseUrl ? config.token : null
-  const token = environment.token ?? stored
+  const given = environment.token ?? stored
+  const token = given === null ? null : requireHeaderText('API token', given)
   return {
     environment,
-    client: { baseUrl, token: token === null ? null : requireHeaderText('API token', token), fetch },
-    signedIn: token === null,
+    client: { baseUrl, token: null, fetch },
+    token: token === null ? accessTokens(tokenStore(environment), baseUrl) : async () => token,
     json: flags.json ?? false,
     quiet: flags.quiet ?? false,
   }
 }
 
-/** The client of the session with a token that is still good, when somebody is signed in. */
-export async function currentClient({ client, environment, signedIn }: Session): Promise<Client> {
-  if (!signedIn) return client
-  return { ...client, token: await currentAccessToken(tokenStore(environment), client.baseUrl) }
+/** The client of the session, as whom it is at this moment. */
+export async function currentClient({ client, token }: Session): Promise<Client> {
+  return { ...client, token: await token() }
 }
 
 /** Where this person's tokens are kept. */

@@ -3,6 +3,7 @@ import { tokenSelf } from '../contract/tokens.ts'
 import { note, printAnswer } from './answer.ts'
 import { addExamples } from './command.ts'
 import { readConfigFile, type Tokens, writeConfigFile } from './config-file.ts'
+import type { Environment } from './environment.ts'
 import { Failure } from './failure.ts'
 import { lister } from './lists.ts'
 import { loginInBrowser } from './login-browser.ts'
@@ -61,6 +62,7 @@ function wayIn({ environment }: Session, { browser, device }: LoginFlags): typeo
 async function keep(session: Session, tokens: Tokens): Promise<void> {
   const { environment, client } = session
   const who = await nameOf(session, tokens.accessToken)
+  await endKept(environment)
   const where = await keepTokens(tokenStore(environment), client.baseUrl, tokens)
   note(`Signed in to ${client.baseUrl} as ${who}.`)
   if (where === 'file') {
@@ -75,14 +77,14 @@ async function loginWithToken(session: Session, { tokenStdin, fromFile }: LoginF
   const given = await readSecret('API token', source, environment, '--token-stdin')
   const token = requireHeaderText('API token', given.trim())
   const who = await nameOf(session, token)
+  await endKept(environment)
   await forgetTokens(tokenStore(environment))
   await writeConfigFile(environment.configFile, { url: client.baseUrl, token })
   note(`Signed in to ${client.baseUrl} as ${who} (${environment.configFile}).`)
 }
 
 async function nameOf(session: Session, token: string): Promise<string> {
-  const withIt = { ...session, client: { ...session.client, token }, signedIn: false }
-  const self = await ask(withIt, tokenSelf, {})
+  const self = await ask({ ...session, token: async () => token }, tokenSelf, {})
   return self.user?.email ?? self.serviceAccount?.name ?? ''
 }
 
@@ -94,25 +96,33 @@ function addLogout(program: Command): void {
       'Sign out, and forget what was stored. A stored API token is forgotten only: it goes on working until it is revoked.',
     )
     .action(async () => {
-      // As it was stored: with what it is, and for the server that it is of.
       const { environment } = await openSession(command.optsWithGlobals<GlobalFlags>())
-      const store = tokenStore(environment)
-      const config = await readConfigFile(environment.configFile).catch(() => null)
-      const tokens = config && (await loadTokens(store, config.url).catch(() => null))
-      const ended = config && tokens ? await end(config.url, tokens) : false
-      if (!(await forgetTokens(store))) return note('You were not signed in.')
-      note(ended ? `Signed out of ${config?.url}.` : `Forgotten: ${environment.configFile} is gone.`)
-      if (config && 'token' in config) note('To end the token itself: claviger token revoke')
-      else if (!ended) note('The server was not told. You can end the session in your account there.')
+      const kept = await endKept(environment)
+      if (!(await forgetTokens(tokenStore(environment)))) return note('You were not signed in.')
+      if (kept === 'ended') return note('Signed out.')
+      note(`Forgotten: ${environment.configFile} is gone.`)
+      note(
+        kept === 'a token'
+          ? 'To end the token itself: claviger token revoke'
+          : 'The server could not be told. You can end the session in your account there.',
+      )
     })
 }
 
-/** Ends the session at the server; false when it was not reached. */
-async function end(url: string, { refreshToken }: Tokens): Promise<boolean> {
-  return postForm(url, '/oauth/revoke', { token: refreshToken }).then(
-    () => true,
-    () => false,
-  )
+/** Ends the session that is kept, at the server it is of, as far as that can be reached. */
+async function endKept(environment: Environment): Promise<'nothing' | 'a token' | 'ended' | 'not ended'> {
+  const config = await readConfigFile(environment.configFile).catch(() => null)
+  if (config === null) return 'nothing'
+  if ('token' in config) return 'a token'
+  try {
+    const tokens = await loadTokens(tokenStore(environment), config.url)
+    if (tokens === null) return 'nothing'
+    await postForm(config.url, '/oauth/revoke', { token: tokens.refreshToken })
+    return 'ended'
+  } catch (error) {
+    if (error instanceof Failure) return 'not ended'
+    throw error
+  }
 }
 
 function addWhoami(program: Command): void {

@@ -7,9 +7,11 @@ import { serveAccessRequestPages } from './access-requests.ts'
 import { serveAccountPages } from './account.ts'
 import { serveDeliveryPage } from './delivery.ts'
 import { serveFactorPages } from './factor.ts'
+import { serveIdentityForms } from './identities.ts'
 import { serveInvitePage } from './invite.ts'
 import { serveResetPages } from './reset.ts'
 import { serveSignInPages } from './sign-in.ts'
+import { serveSsoPages } from './sso.ts'
 import { serveStepUpPage } from './step-up.ts'
 import { serveTrainingPages } from './training.ts'
 
@@ -28,5 +30,7 @@ export function servePages(hono: Hono<any>, app: App): void {
   serveAccessRequestPages(hono, app)
   serveDeliveryPage(hono, app)
   serveInvitePage(hono, app)
+  serveSsoPages(hono, app)
+  serveIdentityForms(hono, app)
   serveResetPages(hono, app)
 }

@@ -133,7 +133,7 @@ const LogoutClaims = z
     exp: z.number(),
     sid: z.string().min(1).optional(),
     sub: z.string().min(1).optional(),
-    nonce: z.undefined(),
+    nonce: z.never().optional(),
     events: z.looseObject({ [LOGOUT_EVENT]: z.looseObject({}) }),
   })
   .refine(({ sid, sub }) => sid !== undefined || sub !== undefined, 'it names neither a session nor a person')

@@ -1,5 +1,6 @@
 import type { Ctx, Visit } from '../app.ts'
 import { findConnectionOfDomain, listEnabledConnections } from '../db/connections.ts'
+import { findEnabledConnectionOf } from '../db/identities.ts'
 import { transaction } from '../db/transaction.ts'
 import { reachOf } from '../domain/access.ts'
 import { domainOf } from '../domain/claims.ts'
@@ -42,6 +43,17 @@ export async function beginTest(ctx: Ctx, connectionId: string): Promise<Begun> 
     throw new AppError('forbidden', 'Only who may change a connection can try it out.')
   }
   return beginSso(ctx, connectionId, { purpose: 'test', sessionId })
+}
+
+/** Where somebody who has nothing to confirm with here can do it: at the provider that they sign in with. */
+export async function connectionToConfirmAt(ctx: Ctx): Promise<{ id: string; name: string } | null> {
+  return (await findEnabledConnectionOf(ctx.db, requirePerson(ctx.actor).userId)) ?? null
+}
+
+/** To the provider, where they sign in once more, however lately they did. */
+export function beginStepUp(ctx: Ctx, connectionId: string, stepUpId: string): Promise<Begun> {
+  requirePerson(ctx.actor)
+  return beginSso(ctx, connectionId, { purpose: 'step-up', stepUpId })
 }
 
 /** Somebody connects an account elsewhere to their own: from then on it opens theirs, so they confirm it. */

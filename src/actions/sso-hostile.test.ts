@@ -99,8 +99,14 @@ describe('45: state', () => {
     okta.person = 'ada'
     const browser = world.open()
     const to = await upToCallback(browser, honest)
-    await expectRefused(() => world.open().go(to.href), 401, BEGAN_NOTHING)
+    const other = world.open()
+    await expectRefused(() => other.go(to.href), 401, BEGAN_NOTHING)
+    await other.step(`/sso/${honest}/start`)
+    await expectRefused(() => other.go(to.href), 401, BEGAN_NOTHING)
+    const jar = browser.cookies(to.origin)
+    const cookie = jar.get(SSO_COOKIE) ?? ''
     expect((await browser.go(to.href)).url).toBe(`${world.app.config.url}/account`)
+    jar.set(SSO_COOKIE, cookie)
     await expectRefused(() => browser.step(to.href), 401, BEGAN_NOTHING)
   })
 
@@ -335,6 +341,7 @@ describe('53: where a provider sends us', () => {
   test('a provider that calls itself otherwise is none of ours', async () => {
     for (const issuer of [okta.issuer, `${evil.issuer}/`, undefined]) {
       evil.metadata = { issuer }
+      evil.idToken = (claims) => evil.sign({ ...claims, iss: issuer })
       await refused()
       hostile = await world.connect(evil, { domains: [] })
     }

@@ -176,6 +176,32 @@ describe('a second factor', () => {
   })
 })
 
+describe('what is to be confirmed', () => {
+  test('is confirmed by signing in at the provider once more, when one has nothing else here', async () => {
+    somebody()
+    const browser = world.open()
+    await signIn(browser)
+    const asked = okta.asked
+    const first = await browser.go('/account/totp', {})
+    const stepUp = /name="proofStepUp" value="([^"]+)"/.exec(first.text)?.[1] ?? ''
+    const link = /href="(\/sso\/[^"]+\/step-up\/[^"]+)"/.exec(first.text)?.[1] ?? ''
+    expect(link).toContain(stepUp)
+    // Not yet, and by nobody who is somebody else there.
+    expect((await browser.go('/account/totp', { proofStepUp: stepUp })).text).toContain('not confirmed yet')
+    const self = okta.person
+    somebody()
+    browser.cookies(okta.issuer).clear()
+    expect(problemOn(await browser.go(link))).toContain('somebody else')
+    okta.person = self
+    browser.cookies(okta.issuer).clear()
+    expect((await browser.go(link)).text).toContain('Confirmed')
+    expect(okta.asked).toBe(asked + 2)
+    expect((await browser.go('/account/totp', { proofStepUp: stepUp })).text).toContain('Finish')
+    // It is good once.
+    expect((await browser.go('/account/totp', { proofStepUp: stepUp })).text).toContain('not confirmed yet')
+  })
+})
+
 describe('groups', () => {
   test('57: give their roles, follow the provider at each sign-in, and touch nothing else', async () => {
     const { id: teamId } = await call(world.owner, teamCreate, { body: { name: 'Search' } })
@@ -296,6 +322,12 @@ describe('an enforced connection', () => {
     }
     expect((await signIn()).status).toBe(200)
     await expect(update({ scopes: ['openid'] })).rejects.toMatchObject(conflict('Stop enforcing'))
+    // Nor does it show in how tries are counted.
+    const statuses: number[] = []
+    for (let i = 0; i < 12; i++)
+      statuses.push((await world.open().go('/sign-in', { email, password: PASSWORD })).status)
+    expect(statuses).toContain(429)
+    await world.app.db.deleteFrom('throttles').execute()
   })
 
   test('is no way for an invitation to be accepted with a password', async () => {

@@ -26,6 +26,21 @@ export function findIdentityOf(
     .executeTakeFirst()
 }
 
+/** Where a person can show once more that it is them: an enabled connection that they are somebody at. */
+export function findEnabledConnectionOf(
+  db: Db,
+  userId: string,
+): Promise<{ id: string; name: string } | undefined> {
+  return db
+    .selectFrom('identities')
+    .innerJoin('connections', 'connections.id', 'identities.connectionId')
+    .select(['connections.id', 'connections.name'])
+    .where('identities.userId', '=', userId)
+    .where('connections.enabled', '=', true)
+    .orderBy('identities.lastSignInAt', (order) => order.desc().nullsLast())
+    .executeTakeFirst()
+}
+
 /** Locks the identity until the transaction ends, so that it is deleted once. */
 export function lockIdentity(db: Db, identityId: string): Promise<IdentityRow | undefined> {
   return identities(db).where('identities.id', '=', identityId).forUpdate('identities').executeTakeFirst()

@@ -37,12 +37,12 @@ export async function ssoWorld(): Promise<SsoWorld> {
   const app = cleanup.use(await testApp({ privateUpstreams: ['127.0.0.0/8'] }))
   const api = cleanup.use(await serveControlPlane(app))
   const owner = api.client(api.owner)
-  const { origin } = new URL(app.config.url)
+  const open = () => browser({ [new URL(app.config.url).origin]: api.url })
   return {
     app,
     api,
     owner,
-    open: () => browser({ [origin]: api.url }),
+    open,
     async connect({ issuer, clientId, clientSecret }, { enabled = true, ...changes } = {}) {
       connections += 1
       const body = { name: `Provider ${connections}`, issuer, clientId, clientSecret, ...changes }
@@ -50,7 +50,7 @@ export async function ssoWorld(): Promise<SsoWorld> {
       if (enabled) await call(owner, connectionUpdate, { params: { connectionId }, body: { enabled } })
       return connectionId
     },
-    ownersBrowser: () => signedInOwner(app, browser({ [origin]: api.url })),
+    ownersBrowser: () => signedInOwner(app, open()),
     async person(email) {
       const { id } = await createUser(app.as(), { params: {}, query: {}, body: { email, name: 'Somebody' } })
       await setPassword(app.as(), id, PASSWORD)

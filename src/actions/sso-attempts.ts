@@ -5,13 +5,13 @@ import { ATTEMPT_MINUTES, insertSsoAttempt, type SsoAttemptRow, useSsoAttempt } 
 import { AppError } from '../domain/errors.ts'
 import { secretKind } from '../domain/key-format.ts'
 import { safeReturnTo } from '../domain/return-to.ts'
-import type { Sealed, SealedFor } from '../keyring.ts'
+import type { SealedFor } from '../keyring.ts'
 import { begin, type Expected, finish, type Proved, ProviderRefused } from '../oidc.ts'
 import { newSecret } from './sessions.ts'
 import { providerOf } from './sso-providers.ts'
 
 /*
- *   browser ──▶ beginSso ──▶ the provider ──▶ /sso/callback ──▶ takeAttempt ──▶ who it is, proved
+ *   browser ──▶ beginSso ──▶ the provider ──▶ /sso/callback ──▶ takeAttempt ──▶ proveAttempt
  *               state, nonce, PKCE verifier,                    in the same browser, once,
  *               kept with the hash of a cookie                  by the connection that began
  */
@@ -60,23 +60,15 @@ export async function beginSso(
   return { cookies: [setCookie(SSO_COOKIE, cookie, ATTEMPT_MINUTES * 60)], location: url }
 }
 
-export type Arrived = {
-  connection: ConnectionRow
-  attempt: SsoAttemptRow
-  invitation: string | null
-  proved: Proved
-}
-
 /**
- * Takes a browser that comes back, with what it brought and its cookie: once, and only in the browser that began.
- * Nobody who was sent here by somebody else is signed in. Throws `sign_in_required` when it began nothing,
- * `unauthenticated` when the provider proves nothing.
+ * Takes a browser that comes back, by the state that it brought and its cookie: once, and only the one that began.
+ * Nobody who was sent here by somebody else is signed in. Throws `sign_in_required` when it began nothing.
  */
 export async function takeAttempt(
   visit: Visit,
   brought: URLSearchParams,
   cookie: string | null,
-): Promise<Arrived> {
+): Promise<SsoAttemptRow> {
   const state = brought.get('state')
   const known = state !== null && cookie !== null && secretKind(cookie) === 'sso'
   const attempt = known
@@ -85,15 +77,29 @@ export async function takeAttempt(
         browserHash: visit.keyring.hashSecret(cookie),
       })
     : undefined
-  if (attempt === undefined) {
-    throw new AppError(
-      'sign_in_required',
-      'This browser began no such sign-in, or it took too long, or was completed already. Begin again.',
-    )
-  }
+  if (attempt) return attempt
+  throw new AppError(
+    'sign_in_required',
+    'This browser began no such sign-in, or it took too long, or was completed already. Begin again.',
+  )
+}
+
+export type Arrived = {
+  connection: ConnectionRow
+  attempt: SsoAttemptRow
+  invitation: string | null
+  proved: Proved
+}
+
+/** Who it is that came back, proved by the provider that the attempt began at. Throws `unauthenticated` when nobody is. */
+export async function proveAttempt(
+  visit: Visit,
+  attempt: SsoAttemptRow,
+  brought: URLSearchParams,
+): Promise<Arrived> {
   const connection = await usable(visit, attempt.connectionId, attempt.purpose)
   // Sealed above, from the same type.
-  const kept: Kept = JSON.parse(visit.keyring.open(attempt as Sealed, sealedFor(attempt.stateHash)))
+  const kept: Kept = JSON.parse(visit.keyring.open(attempt, sealedFor(attempt.stateHash)))
   const proved = await asking(visit, connection, async () =>
     finish(await providerOf(visit, connection), redirectUriOf(visit), brought, kept.expected),
   )

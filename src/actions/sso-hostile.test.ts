@@ -2,6 +2,7 @@ import { createPublicKey, randomBytes } from 'node:crypto'
 import { generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Browser, Page } from '../../test/browser.ts'
+import { databaseText } from '../../test/database-text.ts'
 import { type FakeIdp, fakeIdp } from '../../test/fake-idp.ts'
 import { type OidcProvider, oidcProvider } from '../../test/oidc-provider.ts'
 import { problemOn, type SsoWorld, ssoWorld } from '../../test/sso-world.ts'
@@ -426,6 +427,37 @@ describe('55: an error of a provider', () => {
     const page = await expectRefused(() => signIn(), 401, 'unknown error')
     expect(page.text).not.toContain('<img')
   })
+})
+
+test('a confirmation takes a sign-in of just now, whatever the provider makes of that', async () => {
+  const browser = world.open()
+  await browser.go(`/sso/${hostile}/start`)
+  const confirm = () => browser.go(`/sso/${hostile}/step-up/stp_of_nobody`)
+  const now = Math.floor(Date.now() / 1000)
+  for (const auth_time of [undefined, now - 600, String(now)]) {
+    evil.idToken = (claims) => evil.sign({ ...claims, auth_time })
+    await expectRefused(confirm, 401, NOT_SIGNED_IN)
+  }
+  evil.idToken = (claims) => evil.sign({ ...claims, auth_time: now })
+  await expectRefused(confirm, 404, 'nothing to confirm')
+})
+
+test('nothing of a sign-in that could be used again lies in the database or the log', async () => {
+  let idToken = ''
+  evil.idToken = async (claims) => {
+    idToken = await evil.sign(claims)
+    return idToken
+  }
+  const browser = world.open()
+  const to = await upToCallback(browser, hostile)
+  const jar = browser.cookies(to.origin)
+  const secrets = [evil.clientSecret, to.searchParams.get('state') ?? '', jar.get(SSO_COOKIE) ?? '']
+  await browser.go(to.href)
+  secrets.push(jar.get(SESSION_COOKIE) ?? '', idToken, idToken.split('.')[2] ?? '')
+  evil.idToken = (claims) => evil.sign({ ...claims, aud: 'another' })
+  await refused()
+  const kept = `${await databaseText(world.app.db)}\n${world.app.logged.join('\n')}`
+  expect(secrets.filter((secret) => secret.length < 20 || kept.includes(secret))).toEqual([])
 })
 
 describe('56: a sign-in that this browser did not begin', () => {

@@ -1,6 +1,7 @@
 import type { Ctx, Visit } from '../app.ts'
 import { setConnection } from '../db/connections.ts'
 import { findIdentityOf } from '../db/identities.ts'
+import { failedLately } from '../db/sso-attempts.ts'
 import { transaction } from '../db/transaction.ts'
 import { findUser } from '../db/users.ts'
 import { type Actor, programActor } from '../domain/actor.ts'
@@ -19,7 +20,7 @@ import {
   subjectOf,
   type Visitor,
 } from './sso-accounts.ts'
-import { type Arrived, takeAttempt } from './sso-attempts.ts'
+import { type Arrived, proveAttempt, takeAttempt } from './sso-attempts.ts'
 import { grantsOfClaims, reconcileGrants } from './sso-grants.ts'
 import { confirmStepUp } from './step-up.ts'
 
@@ -46,11 +47,13 @@ type Brought = { parameters: URLSearchParams; cookie: string | null; viewer: Ctx
 
 /** Takes a browser that comes back from a provider, to where it was going. What is refused is in the audit trail. */
 export async function finishSso(visit: Visit, brought: Brought): Promise<Finished> {
+  const { parameters, cookie, viewer } = brought
+  const attempt = await takeAttempt(visit, parameters, cookie)
   try {
-    const arrived = await takeAttempt(visit, brought.parameters, brought.cookie)
-    return await transaction(visit, (visit) => finish(visit, arrived, brought.viewer))
+    const arrived = await proveAttempt(visit, attempt, parameters)
+    return await transaction(visit, (visit) => finish(visit, arrived, viewer))
   } catch (error) {
-    if (error instanceof AppError) await noteRefusal(visit, error)
+    if (error instanceof AppError) await noteRefusal(visit, attempt.connectionId, error)
     throw error
   }
 }
@@ -143,11 +146,18 @@ function signedOut(): AppError {
   return new AppError('sign_in_required', 'You were signed out meanwhile. Sign in, then begin again.')
 }
 
-async function noteRefusal(visit: Visit, error: AppError): Promise<void> {
+/** Once a minute for each address at a connection: whoever begins can also fail, as often as they like. */
+async function noteRefusal(visit: Visit, connectionId: string, error: AppError): Promise<void> {
+  if (await failedLately(visit.db, connectionId, visit.ip)) return
   const actor: Actor = { ...programActor('job', 'nobody'), kind: 'nobody', layers: [[]], methods: ['sso'] }
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : ''
   await auditAlone(
     { ...visit, actor },
-    { action: 'session.create', targetId: 'nobody', result: 'failed', reason: `${error.message}${cause}` },
+    {
+      action: 'session.create',
+      targetId: connectionId,
+      result: 'failed',
+      reason: `${error.message}${cause}`,
+    },
   )
 }

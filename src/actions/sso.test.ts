@@ -104,6 +104,22 @@ describe('signing in', () => {
     expect(await idOf(email)).toBe(userId)
   })
 
+  test('51: what was begun in one session connects nothing to the account of another', async () => {
+    const [one, other] = [`one-${people}@acme.test`, `other-${people}@acme.test`]
+    await world.person(one)
+    await world.person(other)
+    somebody()
+    const browser = world.open()
+    await browser.go('/sign-in', { email: one, password: PASSWORD })
+    const onward = await browser.go('/account/identities/connect', { connectionId, proofPassword: PASSWORD })
+    const to = /href="(http[^"]+)"/.exec(onward.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    await browser.go('/sign-out', {})
+    await browser.go('/sign-in', { email: other, password: PASSWORD })
+    expect(problemOn(await browser.go(to))).toContain('signed out meanwhile')
+    const { data } = await call(world.owner, identityList, { query: { userId: await idOf(other) } })
+    expect(data).toEqual([])
+  })
+
   test('52: a connection signs in nobody outside its domains, not even whom it knew', async () => {
     somebody({ email: 'ada@elsewhere.test' })
     const page = await signIn()

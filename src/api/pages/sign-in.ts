@@ -30,19 +30,17 @@ export function serveSignInPages(hono: Hono<any>, app: App): void {
     const { email, password } = fields
     const returnTo = safeReturnTo(fields.to)
     const there = await connectionOf(pageVisit(c, app), email)
-    if (password === '') {
-      const body = there?.enforced
-        ? signInThereOnly(email, there, returnTo, passwordForm(email, returnTo))
-        : html`${askPassword(email, returnTo)}${there ? signInWith(there, returnTo) : ''}`
-      return page(c, app, { title: 'Sign in', body })
-    }
+    const ask = (error?: string) =>
+      there?.enforced
+        ? signInThereOnly(email, there, returnTo, passwordForm(email, returnTo), error)
+        : html`${askPassword(email, returnTo, error)}${there ? signInWith(there, returnTo) : ''}`
+    if (password === '') return page(c, app, { title: 'Sign in', body: ask() })
     try {
       const device = readCookie(c.req.header('cookie') ?? null, DEVICE_COOKIE)
       return goOn(c, await signInWithPassword(pageVisit(c, app), { email, password, returnTo, device }))
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      const body = html`${askPassword(email, returnTo, error.message)}${there ? signInWith(there, returnTo) : ''}`
-      return page(c, app, { title: 'Sign in', body, status: statusOf(error) })
+      return page(c, app, { title: 'Sign in', body: ask(error.message), status: statusOf(error) })
     }
   })
 

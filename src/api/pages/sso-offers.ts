@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { alert } from './form.ts'
 import type { Markup } from './layout.ts'
 
 type Offered = { id: string; name: string }
@@ -15,11 +16,18 @@ export function signInWith({ id, name }: Offered, to: string): Markup {
 }
 
 /** People of this address sign in there. Whoever has another way in, for when the provider is away, finds it below. */
-export function signInThereOnly(email: string, connection: Offered, to: string, password: Markup): Markup {
+export function signInThereOnly(
+  email: string,
+  connection: Offered,
+  to: string,
+  password: Markup,
+  error?: string,
+): Markup {
   const { id, name } = connection
   return html`<h1>Sign in</h1>
 <p>As <strong>${email}</strong>, with <strong>${name}</strong>.
 <a href="/sign-in?${new URLSearchParams({ to }).toString()}">Someone else?</a></p>
+${alert(error)}
 <a class="button" href="/sso/${id}/start?${new URLSearchParams({ to }).toString()}">Continue to ${name}</a>
 <details class="aside"><summary>${name} is away?</summary>
 <p>An owner who was given this way in can sign in with a password.</p>

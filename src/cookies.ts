@@ -3,6 +3,8 @@ export const SESSION_COOKIE = '__Host-claviger'
 
 /** A sign-in that waits for its second factor. */
 export const SIGN_IN_COOKIE = '__Host-claviger-sign-in'
+/** A browser that went to an identity provider. */
+export const SSO_COOKIE = '__Host-claviger-sso'
 /** A browser in which somebody signed in before. */
 export const DEVICE_COOKIE = '__Host-claviger-device'
 

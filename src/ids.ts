@@ -32,6 +32,7 @@ export type IdKind =
   | 'emt'
   | 'con'
   | 'map'
+  | 'idn'
   | 'sso'
   | 'trl'
   | 'acr'

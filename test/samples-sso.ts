@@ -1,4 +1,69 @@
+import { audit } from '../src/actions/audit.ts'
+import { insertIdentity } from '../src/db/identities.ts'
+import { transaction } from '../src/db/transaction.ts'
+import { newId } from '../src/ids.ts'
 import type { OperationSample } from './api-samples.ts'
+import type { World } from './world.ts'
+
+const newConnection = (world: World) => ({
+  body: {
+    name: world.name(),
+    issuer: 'https://idp.example.com',
+    clientId: 'claviger',
+    clientSecret: world.name(),
+  },
+})
+const connection = async (world: World): Promise<string> =>
+  (await world.make('connectionCreate', newConnection(world))).id
+const newMapping = async (world: World) => ({
+  body: {
+    connectionId: await connection(world),
+    value: 'search',
+    role: 'viewer',
+    projectId: world.ids.project,
+  },
+})
+
+/** The world's user is somebody at a new connection. */
+async function identity(world: World): Promise<string> {
+  const connectionId = await connection(world)
+  const id = newId('idn')
+  await transaction(world.app.as(), async (ctx) => {
+    const { user: userId } = world.ids
+    await insertIdentity(ctx.db, { id, connectionId, issuer: 'https://idp.example.com', subject: id, userId })
+    await audit(ctx, { action: 'identity.create', targetId: id })
+  })
+  return id
+}
 
 /** An input for each operation about signing in at identity providers. */
-export const ssoSamples: Record<string, OperationSample> = {}
+export const ssoSamples: Record<string, OperationSample> = {
+  connectionCreate: { place: 'confidential', input: newConnection },
+  connectionList: { place: 'confidential', input: () => ({}) },
+  connectionView: {
+    place: 'confidential',
+    input: async (world) => ({ params: { connectionId: await connection(world) } }),
+  },
+  connectionUpdate: {
+    place: 'confidential',
+    input: async (world) => ({ params: { connectionId: await connection(world) }, body: { enabled: true } }),
+  },
+  connectionDelete: {
+    place: 'confidential',
+    input: async (world) => ({ params: { connectionId: await connection(world) } }),
+  },
+  mappingCreate: { place: 'confidential', input: newMapping },
+  mappingList: { place: 'confidential', input: () => ({}) },
+  mappingDelete: {
+    place: 'confidential',
+    input: async (world) => {
+      const { id: mappingId } = await world.make('mappingCreate', await newMapping(world))
+      return { params: { mappingId } }
+    },
+  },
+  identityList: { place: 'confidential', input: ({ ids }) => ({ query: { userId: ids.user } }) },
+  identityDelete: {
+    place: 'confidential',
+    input: async (world) => ({ params: { identityId: await identity(world) } }),
+  },
+}

@@ -217,6 +217,8 @@ const HISTORY = [
   'audit_events.user_id',
   'document_reminders.user_id',
   'exemptions.user_id',
+  // Who signs in there finds a deactivated account, and gets no new one.
+  'identities.user_id',
   'invitations.accepted_by',
   'notices.user_id',
   'usage.user_id',

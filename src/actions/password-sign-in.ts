@@ -8,6 +8,7 @@ import { AppError } from '../domain/errors.ts'
 import { secretKind } from '../domain/key-format.ts'
 import { newId } from '../ids.ts'
 import { verifyPassword } from '../password-hash.ts'
+import { enforcedConnectionOf, mayGoAround, signInThere } from './enforced-sign-in.ts'
 import { type NextStep, passFirstFactor } from './sign-in.ts'
 import { attempt, forgiven, ipKey, succeeded, type ThrottleKey } from './throttle.ts'
 
@@ -27,9 +28,11 @@ export async function signInWithPassword(visit: Visit, typed: Typed): Promise<Ne
   const user = await findActiveUser(visit.db, email)
   const hash = await findPasswordHash(visit.db, user?.id ?? '')
   const right = await verifyPassword(visit.keyring, hash, typed.password)
-  if (!user || !right) {
+  const elsewhere = await enforcedConnectionOf(visit.db, email)
+  // Where a connection is enforced, a right password is answered as a wrong one is.
+  if (!user || !right || (elsewhere && !(await mayGoAround(visit.db, user)))) {
     await noteRefusal(visit, user?.id ?? null)
-    throw wrong()
+    throw elsewhere ? signInThere(email, elsewhere) : wrong()
   }
   await succeeded(visit, [who])
   await forgiven(visit, where)
@@ -67,7 +70,7 @@ async function noteRefusal(visit: Visit, userId: string | null): Promise<void> {
     userAgent: visit.userAgent,
     before: null,
     after: null,
-    reason: 'the address or the password was wrong',
+    reason: 'the address or the password was wrong, or none is taken of this person',
     requestId: visit.requestId,
     ip: visit.ip,
   })

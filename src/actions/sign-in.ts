@@ -8,6 +8,7 @@ import { AppError } from '../domain/errors.ts'
 import { secretKind } from '../domain/key-format.ts'
 import { safeReturnTo } from '../domain/return-to.ts'
 import { newId } from '../ids.ts'
+import { requireNotEnforced } from './enforced-sign-in.ts'
 import { factorsOf, mfaRequired } from './factors.ts'
 import { checkCode } from './second-factor.ts'
 import { actorForThemselves, createSession, newSecret } from './sessions.ts'
@@ -43,6 +44,9 @@ export function passFirstFactor(visit: Visit, factor: FirstFactor): Promise<Next
   return transaction(visit, async (visit) => {
     const user = await findUser(visit.db, factor.userId)
     if (!user || user.deactivatedAt) throw new AppError('unauthenticated', 'This user is deactivated.')
+    if (factor.connectionId === undefined) {
+      await requireNotEnforced(visit, actingIn(visit, { id: user.id, ...factor }), user)
+    }
     const needs = factor.mfaDone ? null : await needsOf(visit, factor.userId)
     if (needs === null) return finish(visit, { ...factor, mfa: factor.mfaDone })
     const secret = newSecret('sgn')

@@ -12,6 +12,7 @@ import { newId } from '../ids.ts'
 import { newTotpSecret, totpUri } from '../totp.ts'
 import { audit } from './audit.ts'
 import { notFound, requirePerson } from './authorize.ts'
+import { keepBreakGlass } from './enforced-sign-in.ts'
 import { mfaRequired } from './factors.ts'
 import { invalid } from './invalid.ts'
 import { giveRecoveryCodes } from './recovery-codes.ts'
@@ -56,6 +57,7 @@ export async function removeTotp(ctx: Ctx): Promise<void> {
   }
   await transaction(ctx, async (ctx) => {
     if (!(await forgetTotp(ctx, userId))) throw notFound('authenticator app')
+    await keepBreakGlass(ctx)
     await markForRotation(ctx.db, userId)
   })
 }

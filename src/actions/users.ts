@@ -11,6 +11,7 @@ import { switchedAt } from './archive.ts'
 import { audit } from './audit.ts'
 import { authorize, visible } from './authorize.ts'
 import { factorsOf } from './factors.ts'
+import { invalid } from './invalid.ts'
 import { keepAnOwner } from './keep-an-owner.ts'
 import { pageOf } from './page.ts'
 import { requireCoversPrincipal } from './principal.ts'
@@ -63,12 +64,20 @@ export async function updateUser(
     if (body.deactivated && row.id === ctx.actor.userId) {
       throw new AppError('conflict', 'You cannot deactivate yourself. Ask somebody else.')
     }
+    const owner = held.some(({ roleId }) => roleId === 'owner')
+    if (body.breakGlass !== undefined) authorize(ctx.actor, 'security:update', CONFIDENTIAL)
+    if (body.breakGlass && !owner) throw invalid('/body/breakGlass', 'only an owner can have this way in')
     const deactivatedAt = switchedAt(body.deactivated, row.deactivatedAt, ctx.clock())
     const before = presentUser(row)
     const after = presentUser(
-      await setUser(ctx.db, row.id, { email: body.email, name: body.name, deactivatedAt }),
+      await setUser(ctx.db, row.id, {
+        email: body.email,
+        name: body.name,
+        deactivatedAt,
+        breakGlass: body.breakGlass,
+      }),
     )
-    if (body.deactivated && held.some(({ roleId }) => roleId === 'owner')) await keepAnOwner(ctx)
+    if ((body.deactivated || body.breakGlass === false) && owner) await keepAnOwner(ctx)
     await audit(ctx, { action: 'user.update', targetId: row.id, before, after })
     await notify(ctx, { topic: 'access' })
     return after
@@ -80,6 +89,7 @@ export function presentUser(row: UserRow): Output<typeof userView> {
     id: row.id,
     email: row.email,
     name: row.name,
+    breakGlass: row.breakGlass,
     createdAt: row.createdAt.toISOString(),
     deactivatedAt: row.deactivatedAt?.toISOString() ?? null,
     version: row.version,

@@ -1,4 +1,26 @@
+import {
+  connectionCreate,
+  connectionDelete,
+  connectionList,
+  connectionUpdate,
+  connectionView,
+} from './connections.ts'
+import { identityDelete, identityList } from './identities.ts'
+import { mappingCreate, mappingDelete, mappingList } from './mappings.ts'
 import type { AnyOperation } from './operation.ts'
 
 /** The operations about signing in at identity providers. */
-export const ssoOperations: AnyOperation[] = []
+export const ssoOperations: AnyOperation[] = [
+  connectionCreate,
+  connectionList,
+  connectionView,
+  connectionUpdate,
+  connectionDelete,
+
+  mappingCreate,
+  mappingList,
+  mappingDelete,
+
+  identityList,
+  identityDelete,
+]

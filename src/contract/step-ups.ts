@@ -4,7 +4,7 @@ import { Id, Timestamp } from './fields.ts'
 import { operation } from './operation.ts'
 import { Code } from './profile.ts'
 
-/** How a person can confirm: a code of their app, a recovery code, their password. None: by signing in again. */
+/** How a person can confirm: a code of their app, a recovery code, their password. None: in a browser, at the provider that they sign in with. */
 const Methods = z.array(z.enum(['otp', 'recovery', 'pwd']))
 
 export const stepUpCreate = operation({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isIssuer } from '../domain/issuer.ts'
 import { problemOf } from '../domain/trust-rule.ts'
 import { BudgetTerms } from './budgets.ts'
 import { Id, Name, page, pageQuery, Timestamp } from './fields.ts'
@@ -79,7 +80,7 @@ export const trustRuleCreate = operation({
       rateLimit: RateLimitTerms.optional(),
       budgets: z.array(BudgetTerms).max(10).default([]),
     })
-    .refine(({ issuer, jwks }) => jwks !== undefined || canBeAsked(issuer), {
+    .refine(({ issuer, jwks }) => jwks !== undefined || isIssuer(issuer), {
       path: ['issuer'],
       message: 'expected an https address, at which its keys are found; or give its keys (jwks)',
     }),
@@ -145,14 +146,3 @@ export const trustRuleDelete = operation({
   params,
   examples: ['claviger trust-rule delete trl_01JD…'],
 })
-
-/** Its keys are found over TLS, or on this machine. */
-function canBeAsked(issuer: string): boolean {
-  const url = URL.parse(issuer)
-  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '') return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
-}
-
-function isLoopback(host: string): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(host)
-}

@@ -10,6 +10,8 @@ export const User = z
     id: Id,
     email: z.string(),
     name: Name,
+    /** An owner who may sign in here while a connection is enforced. */
+    breakGlass: z.boolean(),
     createdAt: Timestamp,
     deactivatedAt: Timestamp.nullable(),
     version: z.int(),
@@ -60,6 +62,10 @@ export const userUpdate = operation({
     email: Email.optional(),
     name: Name.optional(),
     deactivated: z.boolean().optional(),
+    breakGlass: z
+      .boolean()
+      .optional()
+      .describe('may sign in here while a connection is enforced; owners only'),
   }),
   response: User,
   examples: ['claviger user update usr_01JD… --deactivated true'],

@@ -45,6 +45,18 @@ export function lockInvitation(db: Db, invitationId: string): Promise<Invitation
     .executeTakeFirst()
 }
 
+/** An invitation to this address that can still be accepted. */
+export function findOpenInvitationTo(db: Db, email: string): Promise<{ id: string } | undefined> {
+  return db
+    .selectFrom('invitations')
+    .select('id')
+    .where('email', '=', email)
+    .where('acceptedAt', 'is', null)
+    .where('revokedAt', 'is', null)
+    .where('expiresAt', '>', sql<Date>`clock_timestamp()`)
+    .executeTakeFirst()
+}
+
 /** The invitation that this link opens; undefined when it was used, taken back or has expired. Locks it. */
 export function lockOpenInvitation(db: Db, hash: string): Promise<InvitationRow | undefined> {
   return db

@@ -40,6 +40,12 @@ export function findOwner(db: Db, email: string): Promise<{ id: string } | undef
   return owners(db).select('users.id').where('users.email', '=', email).executeTakeFirst()
 }
 
+/** The active owners who may sign in here while a connection is enforced. */
+export async function listBreakGlassOwners(db: Db): Promise<string[]> {
+  const rows = await owners(db).select('users.id').where('users.breakGlass', '=', true).distinct().execute()
+  return rows.map(({ id }) => id)
+}
+
 function owners(db: Db) {
   return db
     .selectFrom('grants')

@@ -200,6 +200,44 @@ export interface Channels {
   version: Generated<number>
 }
 
+export interface ConnectionDomains {
+  domain: string
+  connectionId: string
+}
+
+export interface ConnectionMappings {
+  id: string
+  connectionId: string
+  claim: string
+  value: string
+  roleId: string
+  teamId: string | null
+  projectId: string | null
+  production: Generated<boolean>
+  createdBy: string
+  createdAt: Generated<Date>
+}
+
+export interface Connections {
+  id: string
+  name: string
+  issuer: string
+  clientId: string
+  sealedDataKey: Buffer | null
+  sealedSecret: Buffer | null
+  secretVersion: Generated<number>
+  scopes: string[]
+  mfaValues: string[]
+  defaultRole: string | null
+  enabled: Generated<boolean>
+  enforced: Generated<boolean>
+  testedAt: Date | null
+  testedBy: string | null
+  createdAt: Generated<Date>
+  archivedAt: Date | null
+  version: Generated<number>
+}
+
 export interface Credentials {
   id: string
   providerId: string
@@ -355,6 +393,17 @@ export interface IdempotencyKeys {
   createdAt: Generated<Date>
 }
 
+export interface Identities {
+  id: string
+  connectionId: string
+  issuer: string
+  subject: string
+  userId: string
+  email: string | null
+  linkedAt: Generated<Date>
+  lastSignInAt: Date | null
+}
+
 export interface Installation {
   singleton: Generated<boolean>
   rootKeyCheck: string
@@ -426,6 +475,11 @@ export interface Leases {
   nodeId: string
   amountNanoUsd: bigint
   takenAt: Generated<Date>
+}
+
+export interface LogoutTokens {
+  jtiHash: string
+  expiresAt: Date
 }
 
 export interface Migrations {
@@ -636,6 +690,20 @@ export interface SignIns {
   usedAt: Date | null
 }
 
+export interface SsoAttempts {
+  stateHash: string
+  browserHash: string
+  connectionId: string
+  purpose: 'sign-in' | 'test' | 'link' | 'invitation' | 'step-up'
+  subjectId: string | null
+  sealedDataKey: Buffer
+  sealedSecret: Buffer
+  returnTo: string
+  createdAt: Generated<Date>
+  expiresAt: Date
+  usedAt: Date | null
+}
+
 export interface StepUps {
   id: string
   sessionId: string
@@ -747,6 +815,7 @@ export interface Users {
   createdAt: Generated<Date>
   deactivatedAt: Date | null
   version: Generated<number>
+  breakGlass: Generated<boolean>
 }
 
 export interface Database {
@@ -765,6 +834,9 @@ export interface Database {
   budgetWindows: BudgetWindows
   budgets: Budgets
   channels: Channels
+  connectionDomains: ConnectionDomains
+  connectionMappings: ConnectionMappings
+  connections: Connections
   credentials: Credentials
   deliveries: Deliveries
   deviceCodes: DeviceCodes
@@ -778,12 +850,14 @@ export interface Database {
   findings: Findings
   grants: Grants
   idempotencyKeys: IdempotencyKeys
+  identities: Identities
   installation: Installation
   invitations: Invitations
   keySecrets: KeySecrets
   keys: Keys
   knownDevices: KnownDevices
   leases: Leases
+  logoutTokens: LogoutTokens
   migrations: Migrations
   models: Models
   notices: Notices
@@ -803,6 +877,7 @@ export interface Database {
   sessions: Sessions
   setupLinks: SetupLinks
   signIns: SignIns
+  ssoAttempts: SsoAttempts
   stepUps: StepUps
   teams: Teams
   throttles: Throttles

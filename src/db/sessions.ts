@@ -6,12 +6,15 @@ export async function insertSession(db: Db, session: Insertable<Sessions>): Prom
   await db.insertInto('sessions').values(session).execute()
 }
 
-/** Which sessions are meant: one, all of a person, all but the one they are in, or those that a sign-in at a connection began. */
+/**
+ * Which sessions are meant: one, all of a person, all but the one they are in, or those that were begun at a
+ * connection: all, of one person, or of one session at its provider.
+ */
 export type WhichSessions =
   | { userId: string }
   | { sessionId: string }
   | { userId: string; exceptSessionId: string }
-  | { connectionId: string; ssoSid: string }
+  | { connectionId: string; ssoSid?: string; userId?: string }
 
 /** Ends the living ones among them, and says which they were. */
 export function endLivingSessions(
@@ -27,9 +30,9 @@ export function endLivingSessions(
       if ('exceptSessionId' in which) {
         return eb('userId', '=', which.userId).and('id', '!=', which.exceptSessionId)
       }
+      if ('connectionId' in which) return eb.and(which)
       if ('userId' in which) return eb('userId', '=', which.userId)
-      if ('sessionId' in which) return eb('id', '=', which.sessionId)
-      return eb.and({ connectionId: which.connectionId, ssoSid: which.ssoSid })
+      return eb('id', '=', which.sessionId)
     })
     .returning(['id', 'userId'])
     .execute()

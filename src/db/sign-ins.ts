@@ -45,6 +45,18 @@ export async function voidSignIns(db: Db, userId: string): Promise<void> {
   await db.deleteFrom('signIns').where('userId', '=', userId).where('usedAt', 'is', null).execute()
 }
 
+/** What was begun at a connection is void: by one person, or in one session at its provider. */
+export async function voidSignInsOf(
+  db: Db,
+  which: { connectionId: string; userId: string } | { connectionId: string; ssoSid: string },
+): Promise<void> {
+  await db
+    .deleteFrom('signIns')
+    .where('usedAt', 'is', null)
+    .where((eb) => eb.and(which))
+    .execute()
+}
+
 export async function deleteOldSignIns(db: Db, limit: number): Promise<number> {
   const old = db.selectFrom('signIns').select('id').where('expiresAt', '<', sql<Date>`now()`).limit(limit)
   const { numDeletedRows } = await db.deleteFrom('signIns').where('id', 'in', old).executeTakeFirst()

@@ -49,7 +49,12 @@ export function listUsers(
 export function setUser(
   db: Db,
   userId: string,
-  values: { email?: string | undefined; name?: string | undefined; deactivatedAt?: Date | null | undefined },
+  values: {
+    email?: string | undefined
+    name?: string | undefined
+    deactivatedAt?: Date | null | undefined
+    breakGlass?: boolean | undefined
+  },
 ): Promise<UserRow> {
   return db
     .updateTable('users')

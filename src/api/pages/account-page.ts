@@ -10,11 +10,13 @@ type Session = Output<typeof sessionList>['data'][number]
 
 type Account = Output<typeof profileView> & {
   sessions: Session[]
+  /** Their accounts at identity providers. */
+  identities: Markup
   /** What was wrong with a field of a form that was sent. */
   problems: Record<string, string | undefined>
 }
 
-export function accountPage({ user, factors, mfaRequired, sessions, problems }: Account): Markup {
+export function accountPage({ user, factors, mfaRequired, sessions, identities, problems }: Account): Markup {
   return html`<h1>Your account</h1>
 <p>Signed in as <strong>${user.email}</strong>.</p>
 <form method="post" action="/sign-out"><button type="submit" class="quiet">Sign out</button></form>
@@ -36,6 +38,8 @@ export function accountPage({ user, factors, mfaRequired, sessions, problems }: 
   <h2>Password</h2>
   ${passwordForm(factors.password, problems)}
 </section>
+
+${identities}
 
 <section>
   <h2>Where you are signed in</h2>

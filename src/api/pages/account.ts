@@ -13,6 +13,7 @@ import { accountPage } from './account-page.ts'
 import { confirmed, PROOF_FIELDS } from './confirm.ts'
 import { codeField, showRecoveryCodes, totpSteps } from './factor.ts'
 import { errorOf } from './form.ts'
+import { identitiesSection } from './identities.ts'
 import { type Markup, type PageContext, page, readForm } from './layout.ts'
 import { statusOf } from './status.ts'
 import { signedIn, toSignIn } from './viewer.ts'
@@ -145,7 +146,12 @@ async function show(
   const profile = await viewProfile(viewer)
   const query = { limit: MOST_SESSIONS }
   const sessions = await listSessionsFor(viewer, { params: {}, query, body: undefined as never })
-  const body = accountPage({ ...profile, sessions: sessions.data, problems })
+  const body = accountPage({
+    ...profile,
+    sessions: sessions.data,
+    identities: await identitiesSection(viewer),
+    problems,
+  })
   return page(c, app, { title: 'Your account', body, status })
 }
 

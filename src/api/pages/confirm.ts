@@ -6,10 +6,11 @@ import { requestHashOf } from '../../auth/step-up.ts'
 import { AppError } from '../../domain/errors.ts'
 import { alert, errorOf, field, hidden } from './form.ts'
 import { type Markup, type PageContext, page } from './layout.ts'
+import { proofThere, provedThere } from './sso-proof.ts'
 import { statusOf } from './status.ts'
 
 /** The fields in which a confirmation comes along with any form. */
-export const PROOF_FIELDS = ['proofCode', 'proofPassword'] as const
+export const PROOF_FIELDS = ['proofCode', 'proofPassword', 'proofStepUp'] as const
 
 type Fields = Record<string, string>
 
@@ -32,12 +33,28 @@ export async function confirmed(
   asked: Asked,
   work: (ctx: Ctx) => Promise<Response>,
 ): Promise<Response> {
+  const { proofCode = '', proofPassword = '', proofStepUp: stepUp = '', ...rest } = asked.fields
+  const requestHash = requestHashOf('POST', c.req.path, JSON.stringify(rest))
+  const request = { operation: asked.operation, requestHash }
   const ask = async (error?: AppError) => {
     const methods = await proofMethods(viewer)
+    const there =
+      methods.length === 0
+        ? await proofThere(
+            viewer,
+            request,
+            { path: c.req.path, title: asked.title, fields: rest },
+            stepUp !== '',
+          )
+        : null
+    if (there) return page(c, app, { title: asked.title, body: there })
     const body = form(c.req.path, asked, methods, error)
     return page(c, app, { title: asked.title, body, status: error ? statusOf(error) : 200 })
   }
-  const { proofCode = '', proofPassword = '', ...rest } = asked.fields
+  if (stepUp !== '') {
+    const ctx = await provedThere(app, viewer, stepUp, request)
+    return ctx ? work(ctx) : ask()
+  }
   const proof = { code: proofCode, password: proofPassword }
   if (proof.code === '' && proof.password === '') {
     try {
@@ -49,8 +66,7 @@ export async function confirmed(
   }
   let actor: Ctx['actor']
   try {
-    const requestHash = requestHashOf('POST', c.req.path, JSON.stringify(rest))
-    const id = await requestStepUp(viewer, { operation: asked.operation, requestHash })
+    const id = await requestStepUp(viewer, request)
     await confirmStepUp(viewer, id, await prove(viewer, proof))
     actor = { ...viewer.actor, stepUp: 'confirmed', stepUpId: id }
   } catch (error) {
@@ -61,7 +77,7 @@ export async function confirmed(
 }
 
 function form(path: string, { title, fields }: Asked, methods: ProofMethod[], error?: AppError): Markup {
-  const { proofCode: _, proofPassword: __, ...kept } = fields
+  const { proofCode: _, proofPassword: __, proofStepUp: ___, ...kept } = fields
   return html`<h1>${title}</h1>
 ${proofIntro(methods)}
 <form method="post" action="${path}">

@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { acceptWithPassword, readInvitation, type Welcome } from '../../actions/accept-invitation.ts'
 import { viewProfile } from '../../actions/profile.ts'
+import { connectionOf } from '../../actions/sso-begin.ts'
 import type { App } from '../../app.ts'
 import { Name } from '../../contract/fields.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -32,7 +33,12 @@ export function serveInvitePage(hono: Hono<any>, app: App): void {
     try {
       const welcome = await readInvitation(pageVisit(c, app), c.req.param('token'))
       const signedInAs = await other(c, welcome)
-      const body = signedInAs ? signOutFirst(welcome, signedInAs) : form(c.req.path, welcome, welcome.name)
+      const there = await connectionOf(pageVisit(c, app), welcome.email)
+      const body = signedInAs
+        ? signOutFirst(welcome, signedInAs)
+        : there
+          ? acceptThere(c.req.path, welcome, there)
+          : form(c.req.path, welcome, welcome.name)
       return page(c, app, { title: TITLE, body })
     } catch (error) {
       return refuse(c, error)
@@ -72,12 +78,25 @@ function form(path: string, welcome: Welcome, name: string, problems: Problems =
   const { organization, inviter, email } = welcome
   return html`<h1>Welcome to ${organization}</h1>
 <p>${inviter} asks you in as <strong>${email}</strong>. Choose a password, and you are there.</p>
-<form method="post" action="${path}">
+${acceptForm(path, welcome, name, problems)}`
+}
+
+function acceptForm(path: string, { email }: Welcome, name: string, problems: Problems = {}): Markup {
+  return html`<form method="post" action="${path}">
   <input class="unseen" type="email" value="${email}" autocomplete="username" readonly tabindex="-1" aria-label="E-mail address">
   ${field({ name: 'name', label: 'Your name', autocomplete: 'name', value: name, error: problems.name })}
   ${newPasswordField(problems.password)}
   <button type="submit">Accept the invitation</button>
 </form>`
+}
+
+/** Whose address a connection has signs in there, and needs no password. */
+function acceptThere(path: string, welcome: Welcome, there: { name: string; enforced: boolean }): Markup {
+  const { organization, inviter, email, name } = welcome
+  return html`<h1>Welcome to ${organization}</h1>
+<p>${inviter} asks you in as <strong>${email}</strong>.</p>
+<a class="button" href="${path}/sso">Accept with ${there.name}</a>
+${there.enforced ? '' : html`<details class="aside"><summary>Choose a password instead</summary>${acceptForm(path, welcome, name)}</details>`}`
 }
 
 function signOutFirst({ email }: Welcome, signedInAs: string): Markup {

@@ -9,9 +9,11 @@ import { serveAuthorizePages } from './authorize.ts'
 import { serveDeliveryPage } from './delivery.ts'
 import { serveDevicePages } from './device.ts'
 import { serveFactorPages } from './factor.ts'
+import { serveIdentityForms } from './identities.ts'
 import { serveInvitePage } from './invite.ts'
 import { serveResetPages } from './reset.ts'
 import { serveSignInPages } from './sign-in.ts'
+import { serveSsoPages } from './sso.ts'
 import { serveStepUpPage } from './step-up.ts'
 import { serveTrainingPages } from './training.ts'
 
@@ -30,6 +32,8 @@ export function servePages(hono: Hono<any>, app: App): void {
   serveAccessRequestPages(hono, app)
   serveDeliveryPage(hono, app)
   serveInvitePage(hono, app)
+  serveSsoPages(hono, app)
+  serveIdentityForms(hono, app)
   serveResetPages(hono, app)
   serveDevicePages(hono, app)
   serveAuthorizePages(hono, app)

@@ -3,12 +3,14 @@ import { html } from 'hono/html'
 import { signInWithPassword } from '../../actions/password-sign-in.ts'
 import { endSessions } from '../../actions/sessions.ts'
 import type { NextStep } from '../../actions/sign-in.ts'
+import { connectionOf, connectionsToOffer } from '../../actions/sso-begin.ts'
 import type { App } from '../../app.ts'
 import { clearCookie, DEVICE_COOKIE, readCookie, SESSION_COOKIE } from '../../cookies.ts'
 import { AppError } from '../../domain/errors.ts'
 import { safeReturnTo } from '../../domain/return-to.ts'
 import { alert, field, hidden } from './form.ts'
 import { type Markup, type PageContext, page, readForm } from './layout.ts'
+import { offers, signInThereOnly, signInWith } from './sso-offers.ts'
 import { statusOf } from './status.ts'
 import { pageVisit, signedIn } from './viewer.ts'
 
@@ -19,21 +21,26 @@ export function serveSignInPages(hono: Hono<any>, app: App): void {
     const to = safeReturnTo(c.req.query('to') ?? '')
     if (await signedIn(c, app)) return c.redirect(to, 303)
     if (!keepsCookies(app)) return page(c, app, { title: 'Sign in', body: needsHttps(app) })
-    return page(c, app, { title: 'Sign in', body: askAddress(to) })
+    const connections = await connectionsToOffer(pageVisit(c, app))
+    return page(c, app, { title: 'Sign in', body: html`${askAddress(to)}${offers(connections, to)}` })
   })
 
   hono.post('/sign-in', async (c) => {
     const fields = await readForm(c, app, ['email', 'password', 'to'])
     const { email, password } = fields
     const returnTo = safeReturnTo(fields.to)
-    if (password === '') return page(c, app, { title: 'Sign in', body: askPassword(email, returnTo) })
+    const there = await connectionOf(pageVisit(c, app), email)
+    const ask = (error?: string) =>
+      there?.enforced
+        ? signInThereOnly(email, there, returnTo, passwordForm(email, returnTo), error)
+        : html`${askPassword(email, returnTo, error)}${there ? signInWith(there, returnTo) : ''}`
+    if (password === '') return page(c, app, { title: 'Sign in', body: ask() })
     try {
       const device = readCookie(c.req.header('cookie') ?? null, DEVICE_COOKIE)
       return goOn(c, await signInWithPassword(pageVisit(c, app), { email, password, returnTo, device }))
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      const body = askPassword(email, returnTo, error.message)
-      return page(c, app, { title: 'Sign in', body, status: statusOf(error) })
+      return page(c, app, { title: 'Sign in', body: ask(error.message), status: statusOf(error) })
     }
   })
 
@@ -73,13 +80,17 @@ function askPassword(email: string, to: string, error?: string): Markup {
   return html`<h1>Sign in</h1>
 <p>As <strong>${email}</strong>. <a href="/sign-in?${new URLSearchParams({ to }).toString()}">Someone else?</a></p>
 ${alert(error)}
-<form method="post" action="/sign-in">
+${passwordForm(email, to)}
+<p class="aside"><a href="/reset">Forgot your password?</a></p>`
+}
+
+function passwordForm(email: string, to: string): Markup {
+  return html`<form method="post" action="/sign-in">
   ${hidden('to', to)}
   <input class="unseen" type="email" name="email" value="${email}" autocomplete="username" readonly tabindex="-1" aria-label="E-mail address">
   ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', focus: true })}
   <button type="submit">Sign in</button>
-</form>
-<p class="aside"><a href="/reset">Forgot your password?</a></p>`
+</form>`
 }
 
 function needsHttps({ config }: App): Markup {

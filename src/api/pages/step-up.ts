@@ -7,6 +7,7 @@ import { operations } from '../../contract/all.ts'
 import { AppError } from '../../domain/errors.ts'
 import { PROOF_FIELDS, proofField, proofIntro } from './confirm.ts'
 import { type Markup, page, readForm } from './layout.ts'
+import { proofAt } from './sso-proof.ts'
 import { statusOf } from './status.ts'
 import { signedIn, toSignIn } from './viewer.ts'
 
@@ -21,7 +22,8 @@ export function serveStepUpPage(hono: Hono<any>, app: App): void {
     try {
       const params = { stepUpId: c.req.param('stepUpId') }
       const stepUp = await viewStepUp(viewer, { params, query: {}, body: undefined as never })
-      const body = stepUp.confirmedAt === null ? ask(c.req.path, stepUp) : done()
+      const there = stepUp.methods.length === 0 ? await proofAt(viewer, params.stepUpId) : null
+      const body = stepUp.confirmedAt === null ? ask(c.req.path, stepUp, undefined, there) : done()
       return page(c, app, { title: TITLE, body })
     } catch (error) {
       if (!(error instanceof AppError)) throw error
@@ -48,13 +50,18 @@ export function serveStepUpPage(hono: Hono<any>, app: App): void {
 
 type StepUp = { operation: string; methods: ProofMethod[] }
 
-function ask(path: string, { operation, methods }: StepUp, error?: AppError): Markup {
+function ask(
+  path: string,
+  { operation, methods }: StepUp,
+  error?: AppError,
+  there: Markup | null = null,
+): Markup {
   const known = operations.find(({ name }) => name === operation)
   return html`<h1>Confirm a request</h1>
 <p>A program that is signed in as you asks to do this:</p>
 <p class="quote">${known?.summary ?? operation}</p>
 <p>If you did not start it, close this page: nothing happens then.</p>
-${methods.length === 0 ? proofIntro(methods) : ''}
+${methods.length === 0 ? (there ?? proofIntro(methods)) : ''}
 <form method="post" action="${path}">
   ${proofField(methods, error)}
   ${methods.length > 0 ? html`<button type="submit">Confirm</button>` : ''}

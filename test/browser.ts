@@ -1,0 +1,59 @@
+/** What a page answered, where the browser ended up. */
+export type Page = { status: number; url: string; headers: Headers; text: string }
+
+export type Browser = {
+  /** Opens an address, or sends a form to it, and follows wherever that leads. */
+  go(address: string, form?: Record<string, string>): Promise<Page>
+  /** The same, one step: a redirect is an answer. */
+  step(address: string, form?: Record<string, string>): Promise<Page>
+  /** The cookies of an origin, by name. */
+  cookies(origin: string): Map<string, string>
+}
+
+const MOST_REDIRECTS = 20
+
+/**
+ * A browser: it keeps cookies for each origin, says where its forms come from, and follows redirects. `at` says where
+ * an origin is really served, as a hosts file would. Paths alone are of the first of those.
+ */
+export function browser(at: Record<string, string> = {}): Browser {
+  const jars = new Map<string, Map<string, string>>()
+  const cookies = (origin: string) => {
+    const jar = jars.get(origin) ?? new Map<string, string>()
+    jars.set(origin, jar)
+    return jar
+  }
+  const [home = 'http://nowhere.invalid'] = Object.keys(at)
+
+  async function step(address: string, form?: Record<string, string>): Promise<Page> {
+    const url = new URL(address, home)
+    const jar = cookies(url.origin)
+    const answer = await fetch(`${at[url.origin] ?? url.origin}${url.pathname}${url.search}`, {
+      redirect: 'manual',
+      headers: {
+        cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...(form && { origin: url.origin }),
+      },
+      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
+    })
+    for (const set of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
+      if (value === '') jar.delete(name)
+      else jar.set(name, value)
+    }
+    return { status: answer.status, url: url.href, headers: answer.headers, text: await answer.text() }
+  }
+
+  return {
+    cookies,
+    step,
+    async go(address, form) {
+      let page = await step(address, form)
+      for (let i = 0; page.headers.has('location'); i++) {
+        if (i === MOST_REDIRECTS) throw new Error(`redirected for ever, at last to ${page.url}`)
+        page = await step(new URL(page.headers.get('location') ?? '', page.url).href)
+      }
+      return page
+    },
+  }
+}

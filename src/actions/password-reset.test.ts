@@ -99,7 +99,6 @@ test('73: only who stands above somebody resets how they sign in, or moves their
     .selectAll()
     .where('email', '=', 'owner@example.com')
     .executeTakeFirstOrThrow()
-  await setPassword(world.app.as(), admin.userId, OLD)
   const answers = [
     await reset(world.tokens.admin, admin.userId, { password: true }),
     await reset(world.tokens.admin, owner.id, { mfa: true }),
@@ -112,6 +111,12 @@ test('73: only who stands above somebody resets how they sign in, or moves their
     { token: world.tokens.admin },
   )
   expect(moved.status).toBe(403)
+  const unconfirmed = await world.api.send(
+    operationNamed('userUpdate'),
+    { params: { userId: admin.userId }, body: { email: `${world.name()}@example.com` } },
+    { token: world.tokens.person },
+  )
+  expect(unconfirmed.body.code).toBe('step_up_required')
   const { status, body } = await reset(world.tokens.owner, admin.userId, { password: true, mfa: true })
   expect([status, tokenOf(body.link)]).toEqual([200, expect.stringMatching(/^cvg_rst_/)])
 })

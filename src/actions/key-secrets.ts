@@ -12,7 +12,7 @@ import type { EnvironmentKind } from '../domain/scope.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { requireAcknowledged } from './gate.ts'
-import { lockKeyFor, refuseInState, refuseRuledKey } from './lock-key.ts'
+import { lockKeyFor, refuseInState, refuseRuledKey, requireMayHoldFor } from './lock-key.ts'
 import { showKey } from './present-key.ts'
 
 /** Makes a new secret for a key that has no current one, or one with an end; keeps its hash, and returns it: this once. */
@@ -42,6 +42,7 @@ export async function rotateKey(
     const { row, state, now } = await lockKeyFor(ctx, keyRotate.permission, params.keyId)
     if (state === 'revoked' || state === 'expired') throw refuseInState(state, 'rotated')
     await refuseRuledKey(ctx, row.id)
+    if (row.userId !== null) requireMayHoldFor(ctx, row.userId, 'key deliver')
     await requireAcknowledged(ctx, ctx.actor.userId)
     const before = await showKey(ctx, row.id)
     const graceEnd = new Date(now.getTime() + body.graceSeconds * 1000)

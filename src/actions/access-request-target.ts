@@ -36,12 +36,13 @@ export async function findTarget(ctx: Ctx, body: Body): Promise<RequestTarget> {
   if (teamId !== undefined) {
     const team = visible(ctx.actor, 'team', await findTeam(ctx.db, teamId), ({ id }) => teamPlace(id))
     requireUnarchived('team', team)
-    return at('team', team.id, teamPlace(team.id), '/body/teamId')
+    const place = { ...teamPlace(team.id), production: reachesProduction(body) }
+    return at('team', team.id, place, '/body/teamId')
   }
   if (projectId !== undefined) {
     const project = visible(ctx.actor, 'project', await findProject(ctx.db, projectId), projectPlace)
     requireUnarchived('project', project)
-    const place = { ...projectPlace(project), production: body.kind === 'production' }
+    const place = { ...projectPlace(project), production: reachesProduction(body) }
     return at('project', project.id, place, '/body/projectId')
   }
   if (environmentId !== undefined) {
@@ -67,6 +68,11 @@ export async function findTarget(ctx: Ctx, body: Body): Promise<RequestTarget> {
     placeOfRule,
   )
   return at('rate_limit', rateLimit.id, placeOfRule(rateLimit), '/body/rateLimitId')
+}
+
+/** Models for a whole project or team are models for its production too. */
+function reachesProduction({ kind }: Body): boolean {
+  return kind === 'production' || kind === 'model'
 }
 
 function at(

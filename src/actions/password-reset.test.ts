@@ -52,6 +52,13 @@ test('43: a link chooses a password once, ends sessions, and leads to where this
   expect(await sendReset(world.app.as(), user)).toMatch(new RegExp(`^${world.app.config.url}/reset/cvg_rst_`))
 })
 
+test('43: whoever changed the password otherwise meant it: a link from before opens nothing', async () => {
+  const user = await somebody()
+  const token = await link(user)
+  await setPassword(world.app.as(), user.id, NEW)
+  expect(await refusal(resetPassword(visit(), token, OLD))).toBe('not_found')
+})
+
 test('43: it does not stand in for the second factor', async () => {
   const user = await somebody()
   const ctx = world.app.as(actorForThemselves('sgn_test', { userId: user.id }))

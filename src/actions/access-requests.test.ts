@@ -12,6 +12,7 @@ import { listAccessRequestsFor, viewAccessRequest } from './access-requests.ts'
 import { createApprovalRule, deleteApprovalRule } from './approval-rules.ts'
 import { listDeliveriesFor, openDelivery } from './deliveries.ts'
 import { takeGrant } from './grants.ts'
+import { offboardUser } from './offboard.ts'
 
 let world: RequestsWorld
 let names = 0
@@ -194,6 +195,22 @@ describe('approvals', () => {
   })
 })
 
+test('who is approved and offboarded at the same moment ends up with nothing, and nobody sees an error of ours', async () => {
+  for (let round = 0; round < 8; round++) {
+    const asker = await world.person({ role: 'developer' })
+    const asked = await world.ask(asker, staging())
+    const body = { keys: 'revoke' as const, reason: 'left' }
+    const leave = async () =>
+      offboardUser(await world.max.ctx(), { params: { userId: asker.userId }, query: {}, body })
+    const results = await Promise.allSettled([world.approve(world.eve, asked.id), leave()])
+    const refused = results.filter((one) => one.status === 'rejected').map(({ reason }) => reason.code)
+    expect(['', 'conflict']).toContain(refused.join())
+    expect(await stateOf(asked.id)).not.toBe('pending')
+    const living = world.app.db.selectFrom('keys').select('id').where('userId', '=', asker.userId)
+    expect(await living.where('state', '=', 'active').execute()).toEqual([])
+  }
+})
+
 describe('what is given for a time ends', () => {
   const days = { until: inMs(A_DAY_MS), reason: 'a test' }
 
@@ -215,6 +232,16 @@ describe('what is given for a time ends', () => {
     await end(again.id)
     expect(await models()).toEqual([['gpt-5']])
     await make('policySet', { params: scope, body: { models: null } })
+  })
+
+  test('models for a whole project or team reach its production: that takes two people, and no rule', async () => {
+    const wish = { kind: 'model' as const, models: ['claude-*'], ...days }
+    for (const where of [{ projectId: world.project }, { teamId: world.ids.team }]) {
+      const { production, approvals } = await world.ask(world.ada, { ...wish, ...where })
+      expect({ production, approvals }).toEqual({ production: true, approvals: { needed: 2, given: 0 } })
+    }
+    const one = await world.ask(world.ada, { ...wish, environmentId: world.ids.environment })
+    expect(one).toMatchObject({ production: false, approvals: { needed: 1 } })
   })
 
   test('more budget, and what others changed meanwhile stays', async () => {

@@ -123,6 +123,7 @@ export async function commentAccessRequest(
   { params, body }: Valid<typeof accessRequestComment>,
 ): Promise<Output<typeof accessRequestComment>> {
   return transaction(ctx, async (ctx) => {
+    await takeTurn(ctx.db)
     const row = letSee(ctx, await lockAccessRequest(ctx.db, params.accessRequestId))
     await addEvent(ctx, row, { kind: 'comment', text: body.text })
     await setAccessRequest(ctx.db, row.id, {})
@@ -136,6 +137,7 @@ export async function withdrawAccessRequest(
   { params }: Valid<typeof accessRequestWithdraw>,
 ): Promise<Output<typeof accessRequestWithdraw>> {
   return transaction(ctx, async (ctx) => {
+    await takeTurn(ctx.db)
     const row = await lockAccessRequest(ctx.db, params.accessRequestId)
     if (!row || !isOwn(ctx.actor, row)) throw notFound('access request of yours')
     requireVersion(ctx, 'access request', row)

@@ -17,8 +17,8 @@ export type AccessRequestEventRow = Selectable<AccessRequestEvents>
 const DECISIONS = 7_236_507
 
 /**
- * Waits until no other request is made, decided or ended, and keeps the turn until the transaction ends. What a
- * decision does takes many locks; two at once would wait for each other.
+ * Waits until nobody else makes, changes or ends a request, or offboards who asked, and keeps the turn until the
+ * transaction ends. What a decision does takes many locks; two at once would wait for each other.
  */
 export async function takeTurn(db: Db): Promise<void> {
   await sql`select pg_advisory_xact_lock(${DECISIONS})`.execute(db)

@@ -163,7 +163,8 @@ export async function undoEffects(
 ): Promise<void> {
   // Who may end what was given needs no more than that: it was given with somebody else's permissions.
   const { layers } = programActor('job', ctx.actor.id)
-  const able = { ...ctx, ifMatch: null, actor: { ...ctx.actor, layers } }
+  const stepUp = ctx.actor.stepUp === 'needed' ? 'none' : ctx.actor.stepUp
+  const able = { ...ctx, ifMatch: null, actor: { ...ctx.actor, layers, stepUp } }
   // The keys before the grants that they need.
   for (const effect of effects.toReversed()) await UNDO[effect.type](able, effect as never, request, early)
 }

@@ -381,6 +381,48 @@ test('everybody sees their own requests, and those that their roles let them dec
   expect((await viewAccessRequest(await ada.ctx(), view)).request.id).toBe(id)
 })
 
+test('who asked gives back before its time what they got, and nobody else who may not decide does', async () => {
+  const { ada, eve, max, api } = world
+  const stranger = await world.person({ role: 'developer' })
+  const { id } = await world.ask(ada, live({ until: inMs(A_DAY_MS) }))
+  await world.approve(max, id)
+  await world.approve(eve, id)
+  const give = (token: string) => {
+    const sample = { params: { accessRequestId: id }, body: { reason: 'done with it' } }
+    return api.send(operationNamed('accessRequestEnd'), sample, { token })
+  }
+  expect((await give(stranger.session)).status).toBe(403)
+  const { status, body } = await give(ada.session)
+  expect([status, body.state]).toEqual([200, 'ended'])
+  const [, key] = body.effects
+  const { state } = await world.make('keyView', { params: { keyId: key.id } })
+  expect(state).toBe('revoked')
+})
+
+test('who may decide about a request hears of it, and nobody else; nor does anybody when a rule did', async () => {
+  const { ada, max, eve, tom, app } = world
+  const other = await world.make('teamCreate', { body: { name: `Other ${++names}` } })
+  const elsewhere = await world.person({ role: 'admin', teamId: other.id })
+  const left = await world.person({ role: 'admin' })
+  await world.make('userUpdate', { params: { userId: left.userId }, body: { deactivated: true } })
+  const told = async (wish: object) => {
+    await app.db.deleteFrom('notices').execute()
+    await world.ask(ada, staging(wish))
+    const notices = app.db.selectFrom('notices').select('userId').where('kind', '=', 'access-request.create')
+    return (await notices.execute()).map(({ userId }) => userId)
+  }
+  const people = await told({})
+  expect(people).toEqual(expect.arrayContaining([max.userId, eve.userId, tom.userId]))
+  for (const { userId } of [ada, elsewhere, left]) expect(people).not.toContain(userId)
+  // Tom does not reach production.
+  expect(await told({ environmentId: world.production })).not.toContain(tom.userId)
+  const body = { name: 'Keys', kind: 'key' as const }
+  const rule = await createApprovalRule(await max.ctx(), { params: {}, query: {}, body })
+  expect(await told({})).toEqual([])
+  const params = { approvalRuleId: rule.id }
+  await deleteApprovalRule(await max.ctx(), { params, query: {}, body: undefined as never })
+})
+
 describe('a rule approves', () => {
   const rule = async (who: RequestsWorld['ada'], body: Valid<typeof approvalRuleCreate>['body']) =>
     createApprovalRule(await who.ctx(), { params: {}, query: {}, body })

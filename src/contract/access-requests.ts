@@ -196,7 +196,7 @@ export const accessRequestEnd = operation({
   name: 'accessRequestEnd',
   method: 'POST',
   path: '/v1/access-requests/{accessRequestId}/end',
-  summary: 'Take back now what an approved request gave',
+  summary: 'Take back now what an approved request gave, or give back what you got by your own',
   permission: 'access-request:decide',
   params,
   body: z.strictObject({ reason: Reason }),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operationNamed } from '../../test/control-plane.ts'
+import { PASSWORD } from '../../test/people.ts'
 import { actorOf } from '../../test/step-up.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import { visitOf } from '../app.ts'
@@ -7,8 +8,6 @@ import { readCookie, SESSION_COOKIE } from '../cookies.ts'
 import { acceptWithPassword, readInvitation } from './accept-invitation.ts'
 import { createGrant, revokeGrant } from './grants.ts'
 import { updateUser } from './users.ts'
-
-const PASSWORD = 'seven quiet herons by the weir'
 
 let world: World
 beforeAll(async () => {

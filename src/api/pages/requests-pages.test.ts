@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PASSWORD } from '../../../test/people.ts'
 import { type Person, type RequestsWorld, requestsWorld } from '../../../test/requests-world.ts'
 import { actorOf } from '../../../test/step-up.ts'
 import { setPassword } from '../../actions/passwords.ts'
 import { createSession } from '../../actions/sessions.ts'
 import { visitOf } from '../../app.ts'
-
-const PASSWORD = 'seven quiet herons by the weir'
 
 let world: RequestsWorld
 beforeAll(async () => {

@@ -381,6 +381,30 @@ test('everybody sees their own requests, and those that their roles let them dec
   expect((await viewAccessRequest(await ada.ctx(), view)).request.id).toBe(id)
 })
 
+test('a key for a program is asked for by who answers for it, opened by them, and ends with the request', async () => {
+  const { ada, max, tom, make, project: projectId } = world
+  const account = async (ownerUserId: string) =>
+    make('serviceAccountCreate', { body: { projectId, name: `svc-${++names}`, ownerUserId } })
+  const theirs = await account(tom.userId)
+  await expect(world.ask(ada, staging({ serviceAccountId: theirs.id }))).rejects.toMatchObject({
+    errors: [{ pointer: '/body/serviceAccountId' }],
+  })
+  const { id: serviceAccountId } = await account(ada.userId)
+  const asked = await world.ask(ada, staging({ serviceAccountId }))
+  const { effects } = await world.approve(max, asked.id)
+  // No role: the program needs none.
+  expect(effects).toMatchObject([{ type: 'key' }])
+  const [effect] = effects as { id: string; deliveryId: string }[]
+  const key = await make('keyView', { params: { keyId: effect?.id ?? '' } })
+  expect(key).toMatchObject({ serviceAccountId, userId: null, secrets: [] })
+  const params = { deliveryId: effect?.deliveryId ?? '' }
+  const opened = await openDelivery(await ada.ctx(), { params, query: {}, body: undefined as never })
+  const headers = { authorization: `Bearer ${opened.secret}` }
+  expect((await fetch(`${world.url}/v1/models`, { headers })).status).toBe(200)
+  await end(asked.id)
+  expect((await make('keyView', { params: { keyId: key.id } })).state).toBe('revoked')
+})
+
 test('who asked gives back before its time what they got, and nobody else who may not decide does', async () => {
   const { ada, eve, max, api } = world
   const stranger = await world.person({ role: 'developer' })

@@ -12,7 +12,8 @@ import type { EnvironmentKind } from '../domain/scope.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { requireAcknowledged } from './gate.ts'
-import { lockKeyFor, refuseInState, refuseRuledKey, requireMayHoldFor } from './lock-key.ts'
+import { requireMayHoldFor } from './key-holder.ts'
+import { lockKeyFor, refuseInState, refuseRuledKey } from './lock-key.ts'
 import { showKey } from './present-key.ts'
 
 /** Makes a new secret for a key that has no current one, or one with an end; keeps its hash, and returns it: this once. */

@@ -22,9 +22,10 @@ import { addBudget } from './budgets.ts'
 import { createDelivery } from './deliveries.ts'
 import { requireAcknowledged } from './gate.ts'
 import { invalid } from './invalid.ts'
+import { requireMayHoldFor } from './key-holder.ts'
 import { requireOwnership } from './key-requirements.ts'
 import { addSecret } from './key-secrets.ts'
-import { lockKeyFor, refuseInState, requireMayHoldFor } from './lock-key.ts'
+import { lockKeyFor, refuseInState } from './lock-key.ts'
 import { writePolicy } from './policies.ts'
 import { presentKeys, showKey } from './present-key.ts'
 import { principalActor } from './principal.ts'
@@ -51,7 +52,7 @@ export async function createDeliveredKey(
 ): Promise<Output<typeof deliveryCreate>> {
   return transaction(ctx, async (ctx) => {
     const { key } = await makeKey(ctx, body, { deliver: true })
-    return { key, delivery: await createDelivery(ctx, key) }
+    return { key, delivery: await createDelivery(ctx, key, body.userId) }
   })
 }
 

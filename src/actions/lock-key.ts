@@ -3,10 +3,9 @@ import type { OperationPermission } from '../contract/operation.ts'
 import { type KeyRow, lockKey } from '../db/keys.ts'
 import { databaseTime } from '../db/time.ts'
 import { isRuledKey } from '../db/trust-rules.ts'
-import { decide } from '../domain/access.ts'
 import { AppError } from '../domain/errors.ts'
 import { type KeyState, keyStateAt } from '../domain/key-state.ts'
-import { keyPlace, ORGANIZATION } from '../domain/place.ts'
+import { keyPlace, type Place } from '../domain/place.ts'
 import { authorize, visible } from './authorize.ts'
 import { requireVersion } from './require-version.ts'
 
@@ -17,9 +16,10 @@ export async function lockKeyFor(
   ctx: Ctx,
   permission: OperationPermission,
   keyId: string,
+  placeOf: (row: KeyRow) => Place = keyPlace,
 ): Promise<LockedKey> {
-  const row = visible(ctx.actor, 'key', await lockKey(ctx.db, keyId), keyPlace)
-  authorize(ctx.actor, permission, keyPlace(row))
+  const row = visible(ctx.actor, 'key', await lockKey(ctx.db, keyId), placeOf)
+  authorize(ctx.actor, permission, placeOf(row))
   requireVersion(ctx, 'key', row)
   const now = await databaseTime(ctx.db)
   return { row, state: keyStateAt(row, now), now }
@@ -39,19 +39,5 @@ export async function refuseRuledKey(ctx: Ctx, keyId: string): Promise<void> {
   throw new AppError(
     'conflict',
     'Its secrets come from a trust rule: a workload gets one with its own token.',
-  )
-}
-
-/**
- * A person's budgets are spent by whoever holds their keys: who has a role in one team or project only gets no secret
- * of somebody else's. `deliver` is the command that makes one which its owner alone sees.
- */
-export function requireMayHoldFor({ actor }: Ctx, ownerId: string, deliver: string): void {
-  if (ownerId === actor.userId || decide(actor, 'key:create', ORGANIZATION).allowed) return
-  throw new AppError(
-    'forbidden',
-    'A role in a team or a project gives you secrets of your own keys and of those of its service accounts. ' +
-      `For another person, it takes a role in the whole organization; or have it delivered (${deliver}), so that ` +
-      'they alone see it.',
   )
 }

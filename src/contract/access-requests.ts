@@ -22,6 +22,9 @@ const narrowable = {
 const terms = {
   name: Name.optional().describe('how the new key is called'),
   purpose: z.string().min(1).max(500).optional().describe('what the new key is for'),
+  serviceAccountId: Id.optional().describe(
+    'whose key it is to be, if a program’s: of one that you answer for',
+  ),
   ...narrowable,
 }
 

@@ -79,12 +79,13 @@ function progress({ approvals: { needed, given } }: Request): string {
 }
 
 function termsOf(request: Request): [name: string, value: string][] {
-  const { name, role, models, addUsd, addRequestsPerMinute, addTokensPerMinute } = {
+  const { name, serviceAccountId, role, models, addUsd, addRequestsPerMinute, addTokensPerMinute } = {
     ...request.terms,
     ...request.narrowed,
   }
   const lines: [string, string | number | undefined][] = [
     ['Key', name],
+    ['Of the service account', serviceAccountId],
     ['Role', role],
     ['Models', models?.join(', ')],
     ['USD more', addUsd],

@@ -203,7 +203,10 @@ function placesOf(place: SamplePlace, reads: boolean): { seen: Place; done: Plac
     case 'whole-team':
       return same(wholeTeamPlace(team))
     case 'rule-on-team':
-      return { seen: wholeTeamPlace(team), done: reads ? wholeTeamPlace(team) : ORGANIZATION }
+      return {
+        seen: wholeTeamPlace(team),
+        done: reads ? wholeTeamPlace(team) : { ...ORGANIZATION, production: true },
+      }
     case 'project':
       return same(project)
     case 'production':

@@ -6,11 +6,10 @@ import { visitOf } from '../src/app.ts'
 import { transaction } from '../src/db/transaction.ts'
 import type { Actor } from '../src/domain/actor.ts'
 import type { OperationSample } from './api-samples.ts'
+import { PASSWORD } from './people.ts'
 import { actorOf } from './step-up.ts'
 import { totpCode } from './totp.ts'
 import type { World } from './world.ts'
-
-const PASSWORD = 'seven quiet herons by the weir'
 
 /** The owner in their session, who has confirmed whatever comes. */
 async function person({ app, tokens }: World): Promise<Actor & { userId: string }> {

@@ -9,22 +9,22 @@ import { secretKind } from '../domain/key-format.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { giveGrant } from './grants.ts'
-import { requireMayOffer } from './invitations.ts'
+import { commonPlace, requireMayOffer } from './invitations.ts'
 import { setPassword } from './passwords.ts'
 import { principalActor } from './principal.ts'
 import { actorForThemselves } from './sessions.ts'
 import { type NextStep, passFirstFactor } from './sign-in.ts'
 import { presentUser } from './users.ts'
 
-export type Welcome = { email: string; name: string; organization: string; inviter: string; role: string }
+export type Welcome = { email: string; name: string; organization: string; inviter: string }
 
 /** What whoever has the link is asked to. Throws `not_found` when it opens nothing any more. */
 export function readInvitation(visit: Visit, token: string): Promise<Welcome> {
   return transaction(visit, async (visit) => {
-    const { email, name, roleId, invitedBy } = await openInvitation(visit, token)
+    const { email, name, invitedBy } = await openInvitation(visit, token)
     const inviter = (await findUser(visit.db, invitedBy))?.name ?? ''
     const organization = (await findOrganization(visit.db))?.name ?? ''
-    return { email, name: name ?? '', organization, inviter, role: roleId }
+    return { email, name: name ?? '', organization, inviter }
   })
 }
 
@@ -41,7 +41,7 @@ export function acceptWithPassword(
 }
 
 /**
- * Makes an account of an invitation, once, with the role that it offers: if who invited could still give that at this
+ * Makes an account of an invitation, once, with the roles that it offers: if who invited could still give them at this
  * moment. Returns the new user's id. The caller sees to it that this is the person at that address.
  */
 export async function acceptInvitation(visit: Visit, token: string, name: string): Promise<string> {
@@ -51,21 +51,16 @@ export async function acceptInvitation(visit: Visit, token: string, name: string
     const user = await insertUser(visit.db, { id: newId('usr'), email: row.email, name })
     const ctx: Ctx = { ...visit, actor: actorForThemselves(row.id, { userId: user.id }) }
     await audit(ctx, { action: 'user.create', targetId: user.id, after: presentUser(user) })
-    await giveGrant(
-      inviting,
-      { userId: user.id, serviceAccountId: null },
-      {
-        role: row.roleId,
-        teamId: row.teamId,
-        projectId: row.projectId,
-        production: row.production,
-        expiresAt: row.grantExpiresAt,
-      },
-      { source: 'invitation', sourceId: row.id },
-    )
+    for (const { roleId: role, teamId, projectId, production, expiresAt } of row.roles) {
+      await giveGrant(
+        inviting,
+        { userId: user.id, serviceAccountId: null },
+        { role, teamId, projectId, production, expiresAt },
+        { source: 'invitation', sourceId: row.id },
+      )
+    }
     await setInvitationAccepted(visit.db, row.id, user.id)
-    const { id: targetId, teamId, projectId } = row
-    await audit(ctx, { action: 'invitation.accept', targetId, teamId, projectId })
+    await audit(ctx, { action: 'invitation.accept', targetId: row.id, ...commonPlace(row) })
     return user.id
   })
 }
@@ -88,11 +83,11 @@ async function asInviter(visit: Visit, row: InvitationRow): Promise<Ctx> {
   const ctx: Ctx = { ...visit, actor }
   try {
     if (!inviter || inviter.deactivatedAt) throw new AppError('forbidden', 'The inviter has left.')
-    await requireMayOffer(ctx, row)
+    for (const role of row.roles) await requireMayOffer(ctx, role)
     return ctx
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    const message = 'Who invited you cannot give this role any more. Ask for a new invitation.'
+    const message = 'Who invited you cannot give all of this any more. Ask for a new invitation.'
     throw new AppError('forbidden', message, { cause: error })
   }
 }

@@ -3,9 +3,10 @@ import type { accessCheck } from '../contract/access.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { findScope } from '../db/scopes.ts'
 import { decide } from '../domain/access.ts'
-import { PERMISSIONS } from '../domain/permission.ts'
-import { rulePlace } from '../domain/place.ts'
+import { PERMISSIONS, type Permission } from '../domain/permission.ts'
+import { type FoundScope, type Place, rulePlace } from '../domain/place.ts'
 import { visible } from './authorize.ts'
+import { placeOfRules } from './rule-scope.ts'
 
 /** What the actor may do with each of these things: so that a page offers no button that answers "forbidden". */
 export async function checkAccess(
@@ -18,12 +19,23 @@ export async function checkAccess(
   const data = []
   for (const target of targets) {
     const what = target.type.replace('_', ' ')
-    const place = rulePlace(visible(actor, what, await findScope(ctx.db, target), rulePlace))
+    const found = visible(actor, what, await findScope(ctx.db, target), placeOf)
     const answers = permissions.map((permission) => {
+      const place = isAboutRules(permission) ? placeOfRules(permission, found) : placeOf(found)
       const decision = decide(actor, permission, place)
       return [permission, decision.allowed || { reason: decision.reason }] as const
     })
     data.push({ target, can: Object.fromEntries(answers) })
   }
   return { data }
+}
+
+/** The thing itself. That there is such a team is known to who has a role in a project of it, its rules are not. */
+function placeOf(found: FoundScope): Place {
+  const place = rulePlace(found)
+  return found.scopeType === 'team' ? { ...place, confidential: false } : place
+}
+
+function isAboutRules(permission: Permission): boolean {
+  return /^(?:policy|budget|rate-limit):/.test(permission)
 }

@@ -21,9 +21,10 @@ import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { authorize, requireEndsInTime } from './authorize.ts'
 import { updateBudget } from './budgets.ts'
+import { createDelivery } from './deliveries.ts'
 import { giveGrant, takeGrant } from './grants.ts'
 import { revokeKey } from './key-state.ts'
-import { createDeliveredKey, updateKey } from './keys.ts'
+import { makeKey, updateKey } from './keys.ts'
 import { principalActor } from './principal.ts'
 import { updateRateLimit } from './rate-limits.ts'
 import { reachScope } from './rule-scope.ts'
@@ -43,21 +44,17 @@ export async function applyRequest(ctx: Ctx, asked: Asked): Promise<Effect[]> {
 
 const APPLY: Record<RequestKind, (ctx: Ctx, asked: Asked) => Promise<Effect[]>> = {
   async key(ctx, { request, terms, endsAt }) {
-    const grant = await grantTo(ctx, request, { role: 'viewer', endsAt })
-    const { key, delivery } = await createDeliveredKey(ctx, {
-      params: {},
-      query: {},
-      body: {
-        environmentId: request.targetId,
-        name: terms.name ?? request.id,
-        purpose: terms.purpose,
-        userId: request.requesterId,
-        expiresAt: endsAt?.toISOString(),
-        tags: {},
-        budgets: [],
-      },
-    })
-    return [grant, { type: 'key', id: key.id, deliveryId: delivery.id }]
+    const { requesterId, targetId: environmentId } = request
+    const { serviceAccountId, purpose, name = request.id } = terms
+    // A program needs no role to have a key; who answers for it opens it.
+    const owner = serviceAccountId === undefined ? { userId: requesterId } : { serviceAccountId }
+    const grants =
+      serviceAccountId === undefined ? [await grantTo(ctx, request, { role: 'viewer', endsAt })] : []
+    const expiresAt = endsAt?.toISOString()
+    const asked = { environmentId, name, purpose, ...owner, expiresAt, tags: {}, budgets: [] }
+    const { key } = await makeKey(ctx, asked, { deliver: true })
+    const delivery = await createDelivery(ctx, key, requesterId)
+    return [...grants, { type: 'key', id: key.id, deliveryId: delivery.id }]
   },
 
   async production(ctx, { request, terms, endsAt }) {
@@ -163,7 +160,8 @@ export async function undoEffects(
 ): Promise<void> {
   // Who may end what was given needs no more than that: it was given with somebody else's permissions.
   const { layers } = programActor('job', ctx.actor.id)
-  const able = { ...ctx, ifMatch: null, actor: { ...ctx.actor, layers } }
+  const stepUp = ctx.actor.stepUp === 'needed' ? 'none' : ctx.actor.stepUp
+  const able = { ...ctx, ifMatch: null, actor: { ...ctx.actor, layers, stepUp } }
   // The keys before the grants that they need.
   for (const effect of effects.toReversed()) await UNDO[effect.type](able, effect as never, request, early)
 }

@@ -8,6 +8,7 @@ import { findKey } from '../db/keys.ts'
 import { findProject } from '../db/projects.ts'
 import { findRateLimit } from '../db/rate-limits.ts'
 import type { Lying } from '../db/scopes.ts'
+import { findServiceAccount } from '../db/service-accounts.ts'
 import { findTeam } from '../db/teams.ts'
 import {
   environmentPlace,
@@ -15,6 +16,7 @@ import {
   type Place,
   projectPlace,
   rulePlace,
+  serviceAccountPlace,
   teamPlace,
 } from '../domain/place.ts'
 import type { ScopeType } from '../domain/scope.ts'
@@ -36,18 +38,22 @@ export async function findTarget(ctx: Ctx, body: Body): Promise<RequestTarget> {
   if (teamId !== undefined) {
     const team = visible(ctx.actor, 'team', await findTeam(ctx.db, teamId), ({ id }) => teamPlace(id))
     requireUnarchived('team', team)
-    return at('team', team.id, teamPlace(team.id), '/body/teamId')
+    const place = { ...teamPlace(team.id), production: reachesProduction(body) }
+    return at('team', team.id, place, '/body/teamId')
   }
   if (projectId !== undefined) {
     const project = visible(ctx.actor, 'project', await findProject(ctx.db, projectId), projectPlace)
     requireUnarchived('project', project)
-    const place = { ...projectPlace(project), production: body.kind === 'production' }
+    const place = { ...projectPlace(project), production: reachesProduction(body) }
     return at('project', project.id, place, '/body/projectId')
   }
   if (environmentId !== undefined) {
     const found = await findEnvironment(ctx.db, environmentId)
     const environment = visible(ctx.actor, 'environment', found, environmentPlace)
     requireUnarchived('environment', environment)
+    if (body.serviceAccountId !== undefined) {
+      await requireOwnAccount(ctx, body.serviceAccountId, environment.projectId)
+    }
     return at('environment', environment.id, environmentPlace(environment), '/body/environmentId')
   }
   if (keyId !== undefined) {
@@ -67,6 +73,29 @@ export async function findTarget(ctx: Ctx, body: Body): Promise<RequestTarget> {
     placeOfRule,
   )
   return at('rate_limit', rateLimit.id, placeOfRule(rateLimit), '/body/rateLimitId')
+}
+
+/** Its secret is opened by who asks, and they answer for what it is used for. */
+async function requireOwnAccount(ctx: Ctx, accountId: string, projectId: string): Promise<void> {
+  const found = await findServiceAccount(ctx.db, accountId)
+  const account = visible(ctx.actor, 'service account', found, serviceAccountPlace)
+  if (account.projectId !== projectId || account.deactivatedAt) {
+    throw invalid(
+      '/body/serviceAccountId',
+      'the project of this environment has no such active service account',
+    )
+  }
+  if (account.ownerUserId !== ctx.actor.userId) {
+    throw invalid(
+      '/body/serviceAccountId',
+      'ask for keys of service accounts that you answer for (--owner-user)',
+    )
+  }
+}
+
+/** Models for a whole project or team are models for its production too. */
+function reachesProduction({ kind }: Body): boolean {
+  return kind === 'production' || kind === 'model'
 }
 
 function at(

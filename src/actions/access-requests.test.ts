@@ -12,6 +12,7 @@ import { listAccessRequestsFor, viewAccessRequest } from './access-requests.ts'
 import { createApprovalRule, deleteApprovalRule } from './approval-rules.ts'
 import { listDeliveriesFor, openDelivery } from './deliveries.ts'
 import { takeGrant } from './grants.ts'
+import { offboardUser } from './offboard.ts'
 
 let world: RequestsWorld
 let names = 0
@@ -194,6 +195,22 @@ describe('approvals', () => {
   })
 })
 
+test('who is approved and offboarded at the same moment ends up with nothing, and nobody sees an error of ours', async () => {
+  for (let round = 0; round < 8; round++) {
+    const asker = await world.person({ role: 'developer' })
+    const asked = await world.ask(asker, staging())
+    const body = { keys: 'revoke' as const, reason: 'left' }
+    const leave = async () =>
+      offboardUser(await world.max.ctx(), { params: { userId: asker.userId }, query: {}, body })
+    const results = await Promise.allSettled([world.approve(world.eve, asked.id), leave()])
+    const refused = results.filter((one) => one.status === 'rejected').map(({ reason }) => reason.code)
+    expect(['', 'conflict']).toContain(refused.join())
+    expect(await stateOf(asked.id)).not.toBe('pending')
+    const living = world.app.db.selectFrom('keys').select('id').where('userId', '=', asker.userId)
+    expect(await living.where('state', '=', 'active').execute()).toEqual([])
+  }
+})
+
 describe('what is given for a time ends', () => {
   const days = { until: inMs(A_DAY_MS), reason: 'a test' }
 
@@ -215,6 +232,16 @@ describe('what is given for a time ends', () => {
     await end(again.id)
     expect(await models()).toEqual([['gpt-5']])
     await make('policySet', { params: scope, body: { models: null } })
+  })
+
+  test('models for a whole project or team reach its production: that takes two people, and no rule', async () => {
+    const wish = { kind: 'model' as const, models: ['claude-*'], ...days }
+    for (const where of [{ projectId: world.project }, { teamId: world.ids.team }]) {
+      const { production, approvals } = await world.ask(world.ada, { ...wish, ...where })
+      expect({ production, approvals }).toEqual({ production: true, approvals: { needed: 2, given: 0 } })
+    }
+    const one = await world.ask(world.ada, { ...wish, environmentId: world.ids.environment })
+    expect(one).toMatchObject({ production: false, approvals: { needed: 1 } })
   })
 
   test('more budget, and what others changed meanwhile stays', async () => {
@@ -352,6 +379,72 @@ test('everybody sees their own requests, and those that their roles let them dec
   const view = { params: { accessRequestId: id }, query: {}, body: undefined as never }
   await expect(viewAccessRequest(await stranger.ctx(), view)).rejects.toMatchObject({ code: 'forbidden' })
   expect((await viewAccessRequest(await ada.ctx(), view)).request.id).toBe(id)
+})
+
+test('a key for a program is asked for by who answers for it, opened by them, and ends with the request', async () => {
+  const { ada, max, tom, make, project: projectId } = world
+  const account = async (ownerUserId: string) =>
+    make('serviceAccountCreate', { body: { projectId, name: `svc-${++names}`, ownerUserId } })
+  const theirs = await account(tom.userId)
+  await expect(world.ask(ada, staging({ serviceAccountId: theirs.id }))).rejects.toMatchObject({
+    errors: [{ pointer: '/body/serviceAccountId' }],
+  })
+  const { id: serviceAccountId } = await account(ada.userId)
+  const asked = await world.ask(ada, staging({ serviceAccountId }))
+  const { effects } = await world.approve(max, asked.id)
+  // No role: the program needs none.
+  expect(effects).toMatchObject([{ type: 'key' }])
+  const [effect] = effects as { id: string; deliveryId: string }[]
+  const key = await make('keyView', { params: { keyId: effect?.id ?? '' } })
+  expect(key).toMatchObject({ serviceAccountId, userId: null, secrets: [] })
+  const params = { deliveryId: effect?.deliveryId ?? '' }
+  const opened = await openDelivery(await ada.ctx(), { params, query: {}, body: undefined as never })
+  const headers = { authorization: `Bearer ${opened.secret}` }
+  expect((await fetch(`${world.url}/v1/models`, { headers })).status).toBe(200)
+  await end(asked.id)
+  expect((await make('keyView', { params: { keyId: key.id } })).state).toBe('revoked')
+})
+
+test('who asked gives back before its time what they got, and nobody else who may not decide does', async () => {
+  const { ada, eve, max, api } = world
+  const stranger = await world.person({ role: 'developer' })
+  const { id } = await world.ask(ada, live({ until: inMs(A_DAY_MS) }))
+  await world.approve(max, id)
+  await world.approve(eve, id)
+  const give = (token: string) => {
+    const sample = { params: { accessRequestId: id }, body: { reason: 'done with it' } }
+    return api.send(operationNamed('accessRequestEnd'), sample, { token })
+  }
+  expect((await give(stranger.session)).status).toBe(403)
+  const { status, body } = await give(ada.session)
+  expect([status, body.state]).toEqual([200, 'ended'])
+  const [, key] = body.effects
+  const { state } = await world.make('keyView', { params: { keyId: key.id } })
+  expect(state).toBe('revoked')
+})
+
+test('who may decide about a request hears of it, and nobody else; nor does anybody when a rule did', async () => {
+  const { ada, max, eve, tom, app } = world
+  const other = await world.make('teamCreate', { body: { name: `Other ${++names}` } })
+  const elsewhere = await world.person({ role: 'admin', teamId: other.id })
+  const left = await world.person({ role: 'admin' })
+  await world.make('userUpdate', { params: { userId: left.userId }, body: { deactivated: true } })
+  const told = async (wish: object) => {
+    await app.db.deleteFrom('notices').execute()
+    await world.ask(ada, staging(wish))
+    const notices = app.db.selectFrom('notices').select('userId').where('kind', '=', 'access-request.create')
+    return (await notices.execute()).map(({ userId }) => userId)
+  }
+  const people = await told({})
+  expect(people).toEqual(expect.arrayContaining([max.userId, eve.userId, tom.userId]))
+  for (const { userId } of [ada, elsewhere, left]) expect(people).not.toContain(userId)
+  // Tom does not reach production.
+  expect(await told({ environmentId: world.production })).not.toContain(tom.userId)
+  const body = { name: 'Keys', kind: 'key' as const }
+  const rule = await createApprovalRule(await max.ctx(), { params: {}, query: {}, body })
+  expect(await told({})).toEqual([])
+  const params = { approvalRuleId: rule.id }
+  await deleteApprovalRule(await max.ctx(), { params, query: {}, body: undefined as never })
 })
 
 describe('a rule approves', () => {

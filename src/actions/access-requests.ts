@@ -14,6 +14,7 @@ import {
   insertAccessRequest,
   listAccessRequestEvents,
   listAccessRequests,
+  listDeciders,
   lockAccessRequest,
   setAccessRequest,
   takeTurn,
@@ -29,6 +30,7 @@ import type { Place } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import {
   addEvent,
+  type PresentedRequest,
   placeOf,
   presentRequest,
   requireTime,
@@ -75,14 +77,10 @@ export async function createAccessRequest(
     const after = await showRequest(ctx, id)
     const { teamId, projectId } = target
     await audit(ctx, { action: 'access-request.create', targetId: id, teamId, projectId, after, reason })
-    await notice(ctx, {
-      kind: 'access-request.create',
-      to: { channels: placeOf(target) },
-      subject: `${after.requester.name} asks for ${kind === 'key' ? 'a key' : kind}`,
-      text: `${after.requester.name} asks for ${kind === 'key' ? 'a key' : kind}: ${reason}`,
-    })
+    const said = announcementOf(after)
+    await notice(ctx, { ...said, to: { channels: placeOf(target) } })
     const waiting = await lockAccessRequest(ctx.db, id)
-    if (waiting) await approveByRule(ctx, waiting)
+    if (waiting && !(await approveByRule(ctx, waiting))) await tellDeciders(ctx, waiting, said)
     return showRequest(ctx, id)
   })
 }
@@ -123,6 +121,7 @@ export async function commentAccessRequest(
   { params, body }: Valid<typeof accessRequestComment>,
 ): Promise<Output<typeof accessRequestComment>> {
   return transaction(ctx, async (ctx) => {
+    await takeTurn(ctx.db)
     const row = letSee(ctx, await lockAccessRequest(ctx.db, params.accessRequestId))
     await addEvent(ctx, row, { kind: 'comment', text: body.text })
     await setAccessRequest(ctx.db, row.id, {})
@@ -136,6 +135,7 @@ export async function withdrawAccessRequest(
   { params }: Valid<typeof accessRequestWithdraw>,
 ): Promise<Output<typeof accessRequestWithdraw>> {
   return transaction(ctx, async (ctx) => {
+    await takeTurn(ctx.db)
     const row = await lockAccessRequest(ctx.db, params.accessRequestId)
     if (!row || !isOwn(ctx.actor, row)) throw notFound('access request of yours')
     requireVersion(ctx, 'access request', row)
@@ -157,13 +157,32 @@ export async function lockVisibleRequest(ctx: Ctx, requestId: string): Promise<A
   return row
 }
 
+function announcementOf({ requester, kind, reason }: PresentedRequest) {
+  const subject = `${requester.name} asks for ${kind === 'key' ? 'a key' : kind}`
+  return { kind: 'access-request.create', subject, text: `${subject}: ${reason}` }
+}
+
+/** More people would each rely on the others. */
+const MOST_TOLD = 20
+
+async function tellDeciders(
+  ctx: Ctx,
+  row: AccessRequestRow,
+  said: ReturnType<typeof announcementOf>,
+): Promise<void> {
+  const link = `${ctx.config.url}/access-requests/${row.id}`
+  for (const userId of await listDeciders(ctx.db, row, MOST_TOLD)) {
+    await notice(ctx, { ...said, to: { userId }, link })
+  }
+}
+
 /** Asking changes nothing there: it takes a role in the project, not one that reaches its production. */
 function askingPlace(row: Pick<AccessRequestRow, 'teamId' | 'projectId' | 'production'>): Place {
   return { ...placeOf(row), production: false }
 }
 
 /** Sessions act for their person; a token that is narrowed, where it could have asked itself. */
-function isOwn(actor: Actor, row: AccessRequestRow): boolean {
+export function isOwn(actor: Actor, row: AccessRequestRow): boolean {
   if (actor.self === row.requesterId) return true
   if (actor.userId !== row.requesterId) return false
   return decide(actor, 'access-request:create', askingPlace(row)).allowed

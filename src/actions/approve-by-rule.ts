@@ -14,17 +14,18 @@ import { principalActor } from './principal.ts'
 
 /**
  * Approves a new request by the first rule that fits and whose maker may do all of it at this moment. When none is,
- * the request waits for people, as if there were no rules.
+ * the request waits for people, as if there were no rules. Says whether one did.
  */
-export async function approveByRule(ctx: Ctx, row: AccessRequestRow): Promise<void> {
+export async function approveByRule(ctx: Ctx, row: AccessRequestRow): Promise<boolean> {
   const now = await databaseTime(ctx.db)
   const terms = termsInForce(row)
   const rules = await listRulesFor(ctx.db, row)
   for (const rule of rules.filter((rule) => ruleFits(rule, { ...row, terms }, now))) {
     const actor = await actorOfRule(ctx, rule)
     if (!decide(actor, 'access-request:decide', placeOf(row)).allowed) continue
-    if (await approve({ ...ctx, actor }, row, rule, now)) return
+    if (await approve({ ...ctx, actor }, row, rule, now)) return true
   }
+  return false
 }
 
 async function approve(ctx: Ctx, row: AccessRequestRow, rule: ApprovalRuleRow, now: Date): Promise<boolean> {

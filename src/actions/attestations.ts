@@ -2,9 +2,8 @@ import type { Ctx } from '../app.ts'
 import { attestationList, keyAttest } from '../contract/attestations.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { type AttestationRow, listAttestations } from '../db/attestations.ts'
-import { findKey, type KeyRow, lockKey, setKey } from '../db/keys.ts'
+import { type KeyRow, lockKey, setKey } from '../db/keys.ts'
 import { notify } from '../db/notify.ts'
-import { findServiceAccount } from '../db/service-accounts.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
 import { NOT_ATTESTED } from '../domain/attestation.ts'
@@ -12,8 +11,9 @@ import { keyStateAt } from '../domain/key-state.ts'
 import { keyPlace } from '../domain/place.ts'
 import { audit } from './audit.ts'
 import { authorize, visible, within } from './authorize.ts'
+import { answersFor } from './key-holder.ts'
 import { refuseInState } from './lock-key.ts'
-import { presentKeys } from './present-key.ts'
+import { showAnyKey } from './present-key.ts'
 
 /** Who suspends keys for want of an answer: a job. */
 export const ATTEST_JOB = 'attest'
@@ -51,7 +51,7 @@ export async function attestKey(
     const now = await databaseTime(ctx.db)
     const state = keyStateAt(row, now)
     if (state === 'revoked' || state === 'expired') throw refuseInState(state, 'attested')
-    const before = await present(ctx, row.id)
+    const before = await showAnyKey(ctx, row.id)
     await setKey(ctx.db, row.id, {
       attestedAt: now,
       attestedBy: ctx.actor.id,
@@ -59,7 +59,7 @@ export async function attestKey(
       attestationNoticedAt: null,
       ...(body.needed ? resumed(row) : { state: 'revoked', revokedAt: now }),
     })
-    const after = await present(ctx, row.id)
+    const after = await showAnyKey(ctx, row.id)
     const { teamId, projectId } = row
     await audit(ctx, {
       action: body.needed ? 'key.attest' : 'key.revoke',
@@ -79,19 +79,6 @@ export async function attestKey(
 function resumed({ state, suspendedReason, suspendedBy }: KeyRow) {
   const waited = state === 'suspended' && suspendedBy === ATTEST_JOB && suspendedReason === NOT_ATTESTED
   return waited ? { state: 'active' as const, suspendedReason: null, suspendedBy: null, resumeAt: null } : {}
-}
-
-async function answersFor(ctx: Ctx, row: KeyRow): Promise<string | null> {
-  if (row.serviceAccountId === null) return row.userId
-  return (await findServiceAccount(ctx.db, row.serviceAccountId))?.ownerUserId ?? null
-}
-
-/** Who answers for a service account may have no role where it lies: they still see this key. */
-async function present(ctx: Ctx, keyId: string): Promise<Output<typeof keyAttest>> {
-  const row = await findKey(ctx.db, keyId)
-  const [key] = row ? await presentKeys(ctx, [row]) : []
-  if (!key) throw new Error('a key that is locked is not there')
-  return key
 }
 
 function presentAttestation(row: AttestationRow): Output<typeof attestationList>['data'][number] {

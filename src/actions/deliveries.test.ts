@@ -148,8 +148,27 @@ test('opening a delivery of a key that has a secret replaces it, after the grace
     .toEqual([false, false, true])
 })
 
-test('a service account has nobody to open its key; and nobody sees what waits for others', async () => {
-  await expect(deliver(world.max, world.key.id)).rejects.toMatchObject({ code: 'conflict' })
+test('a program’s key is opened by who answers for it, as long as they do', async () => {
+  const { app, project: projectId, max, eve, make } = world
+  const developer = await world.person({ role: 'developer' })
+  const account = await make('serviceAccountCreate', {
+    body: { projectId, name: 'nightly', ownerUserId: developer.userId },
+  })
+  const body = { environmentId: world.ids.environment, name: 'nightly', serviceAccountId: account.id }
+  const { key } = await make('keyCreate', { body })
+  const first = await deliver(max, key.id)
+  expect(first.userId).toBe(developer.userId)
+  expect(await works((await open(developer, first.id)).secret)).toBe(true)
+  const second = await deliver(max, key.id)
+  const params = { serviceAccountId: account.id }
+  await make('serviceAccountUpdate', { params, body: { ownerUserId: eve.userId } })
+  await expect(open(developer, second.id)).rejects.toMatchObject({ code: 'not_found' })
+  await make('serviceAccountUpdate', { params, body: { ownerUserId: null } })
+  await expect(deliver(max, key.id)).rejects.toMatchObject({ code: 'conflict' })
+  expect(app.logged.join()).not.toContain('sk-cvg-')
+})
+
+test('nobody sees what waits for others', async () => {
   const list = { params: {}, query: { limit: 200 }, body: undefined as never }
   const mine = await listDeliveriesFor(await owner.ctx(), list)
   expect(mine.data.length).toBeGreaterThan(0)

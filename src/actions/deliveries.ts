@@ -24,33 +24,29 @@ import { audit, auditAlone } from './audit.ts'
 import { notFound, requirePerson } from './authorize.ts'
 import { raiseFinding } from './findings.ts'
 import { requireAcknowledged } from './gate.ts'
+import { answersFor } from './key-holder.ts'
 import { addSecret } from './key-secrets.ts'
 import { lockKeyFor, refuseInState, refuseRuledKey } from './lock-key.ts'
 import { notice } from './notices.ts'
 import { pageOf } from './page.ts'
-import { showKey } from './present-key.ts'
+import { showAnyKey } from './present-key.ts'
 
 const HOUR_MS = 3_600_000
 const DEFAULT_GRACE_SECONDS = 86_400
 
-type DeliveredKey = Pick<Output<typeof keyView>, 'id' | 'name' | 'userId' | 'teamId' | 'projectId'>
+type DeliveredKey = Pick<Output<typeof keyView>, 'id' | 'name' | 'teamId' | 'projectId'>
 
 /**
- * Lets the owner of a key, and nobody else, open a secret of it. There is none until then: the opening makes it, so
+ * Lets the person who answers for a key, and nobody else, open a secret of it. There is none until then: the opening makes it, so
  * neither who asked for this, nor an admin, nor a backup ever held it.
  */
 export async function createDelivery(
   ctx: Ctx,
   key: DeliveredKey,
+  userId: string,
   graceSeconds = DEFAULT_GRACE_SECONDS,
 ): Promise<Output<typeof keyDeliver>> {
-  const { userId, teamId, projectId } = key
-  if (userId === null) {
-    throw new AppError(
-      'conflict',
-      'This key belongs to a service account, which cannot open anything: rotate it instead.',
-    )
-  }
+  const { teamId, projectId } = key
   const id = newId('dlv')
   const { deliveryHours } = await findRequestSettings(ctx.db)
   const now = await databaseTime(ctx.db)
@@ -85,7 +81,15 @@ export async function deliverKey(
     const { row, state } = await lockKeyFor(ctx, keyDeliver.permission, params.keyId)
     if (state === 'revoked' || state === 'expired') throw refuseInState(state, 'delivered')
     await refuseRuledKey(ctx, row.id)
-    return createDelivery(ctx, row, body.graceSeconds)
+    const receiver = await answersFor(ctx, row)
+    if (receiver === null) {
+      throw new AppError(
+        'conflict',
+        'This key belongs to a service account that nobody answers for: rotate it, or give the account an owner ' +
+          '(service-account update --owner-user).',
+      )
+    }
+    return createDelivery(ctx, row, receiver, body.graceSeconds)
   })
 }
 
@@ -123,12 +127,15 @@ export async function openDelivery(
     throw notFound('delivery')
   }
   return transaction(ctx, async (ctx) => {
-    const { row, state, now } = await lockKeyFor(ctx, 'key:rotate', found.keyId)
-    if (row.userId !== userId) throw notFound('delivery')
+    const { row, state, now } = await lockKeyFor(ctx, 'key:rotate', found.keyId, (row) => ({
+      ...keyPlace(row),
+      ownerUserId: userId,
+    }))
+    if ((await answersFor(ctx, row)) !== userId) throw notFound('delivery')
     if (state === 'revoked' || state === 'expired') throw refuseInState(state, 'opened')
     await requireAcknowledged(ctx, userId)
     if (!(await setDeliveryOpened(ctx.db, found.id))) throw await refusalOf(ctx, found.id)
-    const before = await showKey(ctx, row.id)
+    const before = await showAnyKey(ctx, row.id)
     const replaced = await findCurrentSecretId(ctx.db, row.id)
     if (replaced !== undefined) {
       await retireSecret(ctx.db, replaced, new Date(now.getTime() + found.graceSeconds * 1000))
@@ -136,7 +143,7 @@ export async function openDelivery(
     }
     const secret = await addSecret(ctx, row.id, row.environmentKind)
     await setKey(ctx.db, row.id, {})
-    const key = await showKey(ctx, row.id)
+    const key = await showAnyKey(ctx, row.id)
     const { teamId, projectId } = row
     const after = await showDelivery(ctx, found.id)
     await audit(ctx, { action: 'delivery.open', targetId: found.id, teamId, projectId, after })

@@ -31,21 +31,22 @@ export function named(ids: { teamId: string | null; projectId: string | null }):
   return { ...ids, scope: scopeAt(ids), place: heldPlace(ids) }
 }
 
-/** What a role would give at a scope. Locks a custom one, so that it is not deleted while somebody is given it. */
+/** What a role would give at a scope; `pointer` is where it was asked for. Locks a custom one, so that it is not deleted while somebody is given it. */
 export async function permissionsGiven(
   ctx: Ctx,
   roleId: RoleId,
   { scope }: NamedScope,
+  pointer = '/body/role',
 ): Promise<ReadonlySet<Permission>> {
   const custom = isBuiltIn(roleId) ? null : await lockRole(ctx.db, roleId)
-  if (custom === undefined) throw invalid('/body/role', 'there is no such role')
+  if (custom === undefined) throw invalid(pointer, 'there is no such role')
   const permissions = permissionsOf(roleId, scope.type, custom)
   if (permissions !== null) return permissions
   const where = isBuiltIn(roleId) ? scopeTypesOf(roleId) : (custom?.scopeTypes ?? [])
   const analyst =
     scope.type === 'organization' && roleId === 'viewer' ? ' (there, "analyst" reads everything)' : ''
   throw invalid(
-    '/body/role',
+    pointer,
     `this role is not one for the whole ${scope.type}, but for: ${where.join(', ')}${analyst}`,
   )
 }

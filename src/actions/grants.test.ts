@@ -200,6 +200,21 @@ describe('a role of one’s own', () => {
     await expect(give(owner, { userId, role: role.id })).rejects.toMatchObject({ code: 'invalid_request' })
   })
 
+  test('gets nothing in production from who lacks production, while somebody holds it there', async () => {
+    const body = { ...auditor(), scopeTypes: ['project' as const], permissions: ['key:read' as const] }
+    const role = await call(owner, roleCreate, { body })
+    const { secret, userId } = await issueToken(world.app, { role: 'admin', production: false })
+    await give(owner, { userId, role: role.id, projectId: world.ids.project, production: true })
+    const widen = call(world.api.client(secret), roleUpdate, {
+      params: { roleId: role.id },
+      body: { permissions: ['key:read', 'key:create'] },
+    })
+    await expect(widen).rejects.toMatchObject({ code: 'forbidden' })
+    const { secret: whole } = await issueToken(world.app, { role: 'admin' })
+    const change = { params: { roleId: role.id }, body: { permissions: ['key:create' as const] } }
+    expect((await call(world.api.client(whole), roleUpdate, change)).permissions).toEqual(['key:create'])
+  })
+
   test('never allows more than its maker, nor takes a built-in name', async () => {
     const admin = world.api.client(world.tokens.admin)
     const body = { ...auditor(), permissions: ['security:update' as const] }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operationNamed } from '../../test/control-plane.ts'
+import { PASSWORD } from '../../test/people.ts'
 import { actorOf } from '../../test/step-up.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import { visitOf } from '../app.ts'
@@ -7,8 +8,6 @@ import { readCookie, SESSION_COOKIE } from '../cookies.ts'
 import { acceptWithPassword, readInvitation } from './accept-invitation.ts'
 import { createGrant, revokeGrant } from './grants.ts'
 import { updateUser } from './users.ts'
-
-const PASSWORD = 'seven quiet herons by the weir'
 
 let world: World
 beforeAll(async () => {
@@ -44,6 +43,56 @@ test('an invitation becomes an account with the role that it offers, and a sessi
   const { user, grants } = (await self.json()) as { user: { email: string }; grants: unknown[] }
   expect(user.email).toBe(email)
   expect(grants).toMatchObject([{ role: 'builder', projectId: world.ids.project, source: 'invitation' }])
+})
+
+test('an invitation becomes an account with all of the roles that it offers, in each of their places', async () => {
+  const other = await world.make('teamCreate', { body: { name: world.name() } })
+  const { project: projectId, team: teamId } = world.ids
+  const more = [
+    { role: 'builder', projectId, production: true },
+    { role: 'viewer', teamId: other.id, expiresAt: '2099-01-01T00:00:00Z' },
+  ]
+  const { link, body, email } = await invite(world.tokens.owner, { more })
+  expect(body.invitation.roles).toMatchObject([
+    { role: 'developer', teamId: null },
+    { role: 'builder', teamId, projectId, production: true, expiresAt: null },
+    { role: 'viewer', teamId: other.id, projectId: null, expiresAt: '2099-01-01T00:00:00.000Z' },
+  ])
+  await accept(link)
+  const [user] = (await world.make('userList', { query: { email } })).data
+  const { data } = await world.make('grantList', { query: { userId: user.id } })
+  expect(data.map((grant: { role: string }) => grant.role).sort()).toEqual(['builder', 'developer', 'viewer'])
+})
+
+test('69: of several roles nobody gives one that they lack, and it is all or nothing', async () => {
+  const { team: teamId } = world.ids
+  const other = await world.make('teamCreate', { body: { name: world.name() } })
+  const inTeam = { role: 'viewer', teamId }
+  const elsewhere = [{ role: 'viewer', teamId: other.id }]
+  const refused = await invite(world.tokens.ownTeam, { ...inTeam, more: elsewhere })
+  expect(refused.status).toBe(404)
+  const above = await invite(world.tokens.admin, { ...inTeam, more: [{ role: 'owner' }] })
+  expect(above.status).toBe(403)
+  const twice = await invite(world.tokens.owner, { ...inTeam, more: [inTeam] })
+  expect([twice.status, twice.body.errors[0].pointer]).toEqual([400, '/body/more/0/role'])
+  const wrong = await invite(world.tokens.owner, { ...inTeam, more: [{ role: 'analyst', teamId }] })
+  expect(wrong.body.errors[0].pointer).toBe('/body/more/0/role')
+  const { body } = await invite(world.tokens.owner, { ...inTeam, more: elsewhere })
+  // Who runs one of the teams is not told what somebody gets in the other, nor takes it away.
+  const invitationId = body.invitation.id
+  for (const name of ['invitationView', 'invitationRevoke', 'invitationRenew']) {
+    const { status } = await world.api.send(
+      operationNamed(name),
+      { params: { invitationId } },
+      { token: world.tokens.ownTeam },
+    )
+    expect([name, status]).toEqual([name, 404])
+  }
+  const list = await world.api.send(operationNamed('invitationList'), {}, { token: world.tokens.ownTeam })
+  expect(list.body.data.map(({ id }: { id: string }) => id)).not.toContain(invitationId)
+  const whole = await invite(world.tokens.owner)
+  const mine = await world.api.send(operationNamed('invitationList'), {}, { token: world.tokens.ownTeam })
+  expect(JSON.stringify(mine.body)).not.toContain(whole.body.invitation.id)
 })
 
 test('69: a link is good once, of ten at the same time too', async () => {
@@ -105,7 +154,7 @@ test('69: what its inviter may not give any more, it does not give', async () =>
   const { secret } = await world.make('tokenCreate', {
     body: { name: world.name(), role: 'admin', production: true, userId: user.id },
   })
-  const { link } = await invite(secret, { role: 'admin' })
+  const { link } = await invite(secret, { more: [{ role: 'admin' }] })
   await revokeGrant(ctx, { params: { grantId: grant.id }, query: {}, body: undefined as never })
   expect(await refusal(accept(link))).toBe('forbidden')
   await createGrant(ctx, { ...nothing, body: { userId: user.id, role: 'admin', production: true } })

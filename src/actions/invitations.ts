@@ -6,7 +6,7 @@ import {
   invitationRevoke,
   invitationView,
 } from '../contract/invitations.ts'
-import type { Output, Valid } from '../contract/operation.ts'
+import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
 import {
   deleteExpiredInvitation,
   findInvitation,
@@ -14,6 +14,7 @@ import {
   insertInvitation,
   listInvitations,
   lockInvitation,
+  type OfferedRole,
   setInvitationLink,
   setInvitationRevoked,
 } from '../db/invitations.ts'
@@ -21,16 +22,19 @@ import { findOrganization } from '../db/organization.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
 import { findActiveUser } from '../db/users.ts'
+import { sees } from '../domain/access.ts'
 import { AppError } from '../domain/errors.ts'
 import { heldPlace } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
-import { authorize, requireCovers, visible, within } from './authorize.ts'
+import { authorize, notFound, requireCovers, within } from './authorize.ts'
 import { findNamedScope, named, permissionsGiven } from './given-role.ts'
 import { invalid } from './invalid.ts'
 import { linkFor, notice } from './notices.ts'
 import { pageOf } from './page.ts'
 import { newSecret } from './sessions.ts'
+
+type Body = Valid<typeof invitationCreate>['body']
 
 /** Asks somebody in. Whoever does it holds all that is offered; and again when it is accepted. */
 export async function createInvitation(
@@ -38,32 +42,48 @@ export async function createInvitation(
   { body }: Valid<typeof invitationCreate>,
 ): Promise<Output<typeof invitationCreate>> {
   return transaction(ctx, async (ctx) => {
-    const scope = await findNamedScope(ctx, body)
-    authorize(ctx.actor, invitationCreate.permission, scope.place)
     const invitedBy = inviterOf(ctx)
-    const offer = {
-      roleId: body.role,
-      teamId: scope.teamId,
-      projectId: scope.projectId,
-      production: body.production || body.role === 'owner',
-      grantExpiresAt: body.grantExpiresAt === undefined ? null : new Date(body.grantExpiresAt),
+    const roles: OfferedRole[] = []
+    for (const { pointer, ...asked } of askedRoles(body)) {
+      const { teamId, projectId, place } = await findNamedScope(ctx, asked)
+      authorize(ctx.actor, invitationCreate.permission, place)
+      const { role: roleId, expiresAt } = asked
+      const offer = {
+        roleId,
+        teamId,
+        projectId,
+        production: asked.production || roleId === 'owner',
+        expiresAt: expiresAt === undefined ? null : new Date(expiresAt),
+      }
+      await requireMayOffer(ctx, offer, pointer)
+      if (roles.some((other) => isSameRole(other, offer))) {
+        throw invalid(`${pointer}/role`, 'this role is offered twice')
+      }
+      roles.push(offer)
     }
-    await requireMayOffer(ctx, offer)
     if (await findActiveUser(ctx.db, body.email)) {
       throw new AppError('conflict', 'There is already a user with this address: give them a role instead.')
     }
     const secret = newSecret('inv')
     await deleteExpiredInvitation(ctx.db, body.email)
-    const row = await insertInvitation(ctx.db, {
-      id: newId('inv'),
-      email: body.email,
-      name: body.name ?? null,
-      ...offer,
-      invitedBy,
-      hash: ctx.keyring.hashSecret(secret),
-    })
+    const { email, name = null } = body
+    const hash = ctx.keyring.hashSecret(secret)
+    const row = await insertInvitation(ctx.db, { id: newId('inv'), email, name, invitedBy, hash }, roles)
     return send(ctx, row, secret, 'invitation.create')
   })
+}
+
+/** The roles that were asked for, and where in the input each is. */
+function askedRoles({ role, teamId, projectId, production, grantExpiresAt: expiresAt, more }: Body) {
+  return [
+    { role, teamId, projectId, production, expiresAt, pointer: '/body' },
+    ...more.map((further, index) => ({ ...further, pointer: `/body/more/${index}` })),
+  ]
+}
+
+/** As grants are told apart. */
+function isSameRole(one: OfferedRole, other: OfferedRole): boolean {
+  return (['roleId', 'teamId', 'projectId', 'production'] as const).every((name) => one[name] === other[name])
 }
 
 export async function listInvitationsFor(
@@ -80,9 +100,8 @@ export async function viewInvitation(
   ctx: Ctx,
   { params }: Valid<typeof invitationView>,
 ): Promise<Output<typeof invitationView>> {
-  const row = visible(ctx.actor, 'invitation', await findInvitation(ctx.db, params.invitationId), heldPlace)
-  authorize(ctx.actor, invitationView.permission, heldPlace(row))
-  return presentInvitation(row)
+  const found = await findInvitation(ctx.db, params.invitationId)
+  return presentInvitation(letInto(ctx, invitationView.permission, found))
 }
 
 /** Sends it once more, with a new link: the one before opens nothing. It is then the actor's invitation. */
@@ -92,10 +111,11 @@ export async function renewInvitation(
 ): Promise<Output<typeof invitationRenew>> {
   return transaction(ctx, async (ctx) => {
     const row = await lockForChange(ctx, params.invitationId, invitationRenew.permission)
-    await requireMayOffer(ctx, row)
+    for (const role of row.roles) await requireMayOffer(ctx, role)
     const secret = newSecret('inv')
     const link = { hash: ctx.keyring.hashSecret(secret), invitedBy: inviterOf(ctx) }
-    return send(ctx, await setInvitationLink(ctx.db, row.id, link), secret, 'invitation.renew')
+    await setInvitationLink(ctx.db, row.id, link)
+    return send(ctx, await readInvitation(ctx, row.id), secret, 'invitation.renew')
   })
 }
 
@@ -105,23 +125,26 @@ export async function revokeInvitation(
 ): Promise<Output<typeof invitationRevoke>> {
   return transaction(ctx, async (ctx) => {
     const row = await lockForChange(ctx, params.invitationId, invitationRevoke.permission)
-    const [before, after] = [row, await setInvitationRevoked(ctx.db, row.id)].map(presentInvitation)
-    await audit(ctx, { action: 'invitation.revoke', targetId: row.id, ...placeOf(row), before, after })
-    return after as Output<typeof invitationRevoke>
+    await setInvitationRevoked(ctx.db, row.id)
+    const before = presentInvitation(row)
+    const after = presentInvitation(await readInvitation(ctx, row.id))
+    await audit(ctx, { action: 'invitation.revoke', targetId: row.id, ...commonPlace(row), before, after })
+    return after
   })
 }
 
-type Offer = Pick<InvitationRow, 'roleId' | 'teamId' | 'projectId' | 'production' | 'grantExpiresAt'>
-
-/** Whether the actor could give this role themselves, now. */
-export async function requireMayOffer(ctx: Ctx, offer: Offer): Promise<void> {
-  const { roleId, production, grantExpiresAt: endsAt } = offer
+/** Whether the actor could give this role themselves, now. `pointer` is where it is in the input. */
+export async function requireMayOffer(ctx: Ctx, offer: OfferedRole, pointer = '/body'): Promise<void> {
+  const { roleId, production, expiresAt: endsAt } = offer
   if (endsAt && endsAt <= (await databaseTime(ctx.db))) {
-    throw invalid('/body/grantExpiresAt', 'this moment has passed')
+    throw invalid(
+      `${pointer}/${pointer === '/body' ? 'grantExpiresAt' : 'expiresAt'}`,
+      'this moment has passed',
+    )
   }
-  if (roleId === 'owner' && endsAt !== null) throw invalid('/body/role', 'owners do not expire')
+  if (roleId === 'owner' && endsAt !== null) throw invalid(`${pointer}/role`, 'owners do not expire')
   const scope = named(offer)
-  const permissions = await permissionsGiven(ctx, roleId, scope)
+  const permissions = await permissionsGiven(ctx, roleId, scope, `${pointer}/role`)
   requireCovers(ctx.actor, { permissions, scope: scope.scope, production, endsAt })
 }
 
@@ -130,10 +153,23 @@ async function lockForChange(
   invitationId: string,
   permission: typeof invitationRevoke.permission,
 ): Promise<InvitationRow> {
-  const row = visible(ctx.actor, 'invitation', await lockInvitation(ctx.db, invitationId), heldPlace)
-  authorize(ctx.actor, permission, heldPlace(row))
+  const row = letInto(ctx, permission, await lockInvitation(ctx.db, invitationId))
   if (row.acceptedAt) throw new AppError('conflict', 'This invitation was accepted already.')
   if (row.revokedAt) throw new AppError('conflict', 'This invitation was taken back.')
+  return row
+}
+
+/** Who has to do with one of its roles only is not told of the others: all or nothing. */
+function letInto(ctx: Ctx, permission: OperationPermission, found: InvitationRow | undefined): InvitationRow {
+  const places = found?.roles.map(heldPlace) ?? []
+  if (!found || !places.every((place) => sees(ctx.actor, place))) throw notFound('invitation')
+  for (const place of places) authorize(ctx.actor, permission, place)
+  return found
+}
+
+async function readInvitation(ctx: Ctx, invitationId: string): Promise<InvitationRow> {
+  const row = await findInvitation(ctx.db, invitationId)
+  if (!row) throw new Error('an invitation that is locked is not there')
   return row
 }
 
@@ -153,7 +189,7 @@ async function send(
     text: `${organization} keeps its keys to AI models in Claviger, and asks you in. The link below is for you alone and works for seven days.`,
     link,
   })
-  await audit(ctx, { action, targetId: row.id, ...placeOf(row), after: invitation })
+  await audit(ctx, { action, targetId: row.id, ...commonPlace(row), after: invitation })
   return { invitation, link: linkFor(ctx, link) ?? null }
 }
 
@@ -163,8 +199,11 @@ function inviterOf({ actor }: Ctx): string {
   throw new AppError('forbidden', 'Only a person invites others, not a service account.')
 }
 
-function placeOf({ teamId, projectId }: InvitationRow) {
-  return { teamId, projectId }
+/** The team and the project that all of its roles are in, for the audit trail: null where they differ. */
+export function commonPlace({ roles }: InvitationRow): { teamId: string | null; projectId: string | null } {
+  const only = (ids: (string | null)[]) => (new Set(ids).size === 1 ? (ids[0] ?? null) : null)
+  const teamId = only(roles.map((role) => role.teamId))
+  return { teamId, projectId: only(roles.map((role) => role.projectId)) }
 }
 
 function presentInvitation(row: InvitationRow): Output<typeof invitationView> {
@@ -172,11 +211,13 @@ function presentInvitation(row: InvitationRow): Output<typeof invitationView> {
     id: row.id,
     email: row.email,
     name: row.name,
-    role: row.roleId,
-    teamId: row.teamId,
-    projectId: row.projectId,
-    production: row.production,
-    grantExpiresAt: row.grantExpiresAt?.toISOString() ?? null,
+    roles: row.roles.map(({ roleId, teamId, projectId, production, expiresAt }) => ({
+      role: roleId,
+      teamId,
+      projectId,
+      production,
+      expiresAt: expiresAt?.toISOString() ?? null,
+    })),
     invitedBy: row.invitedBy,
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),

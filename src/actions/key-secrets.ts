@@ -12,6 +12,7 @@ import type { EnvironmentKind } from '../domain/scope.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { requireAcknowledged } from './gate.ts'
+import { requireMayHoldFor } from './key-holder.ts'
 import { lockKeyFor, refuseInState, refuseRuledKey } from './lock-key.ts'
 import { showKey } from './present-key.ts'
 
@@ -42,6 +43,7 @@ export async function rotateKey(
     const { row, state, now } = await lockKeyFor(ctx, keyRotate.permission, params.keyId)
     if (state === 'revoked' || state === 'expired') throw refuseInState(state, 'rotated')
     await refuseRuledKey(ctx, row.id)
+    if (row.userId !== null) requireMayHoldFor(ctx, row.userId, 'key deliver')
     await requireAcknowledged(ctx, ctx.actor.userId)
     const before = await showKey(ctx, row.id)
     const graceEnd = new Date(now.getTime() + body.graceSeconds * 1000)

@@ -5,7 +5,8 @@ import type { BusMessage } from '../bus.ts'
 import { auditList } from '../contract/audit.ts'
 import { budgetList } from '../contract/budgets.ts'
 import { type ApiError, type Client, call } from '../contract/client.ts'
-import { keyCreate, keyList, keyUpdate, keyView } from '../contract/keys.ts'
+import { keyDeliver } from '../contract/key-deliveries.ts'
+import { keyCreate, keyList, keyRotate, keyUpdate, keyView } from '../contract/keys.ts'
 import { policyView } from '../contract/policies.ts'
 import { rateLimitList } from '../contract/rate-limits.ts'
 import { tokenSelf } from '../contract/tokens.ts'
@@ -204,6 +205,22 @@ test('a team’s token makes keys for its own user and its service accounts, and
       message: expect.stringContaining('it takes a role in the whole organization'),
     })
   }
+})
+
+test('who makes no keys for others gets no secret of theirs by rotating either, and has it delivered', async () => {
+  const { key } = await call(owner, keyCreate, { body: body() })
+  for (const token of [world.tokens.ownTeam, world.tokens.builder]) {
+    const rotate = call(world.api.client(token), keyRotate, { params: { keyId: key.id }, body: {} })
+    await expect(rotate).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining('key deliver'),
+    })
+  }
+  const ours = world.api.client(world.tokens.ownTeam)
+  const delivery = await call(ours, keyDeliver, { params: { keyId: key.id }, body: {} })
+  expect(delivery.userId).toBe(key.userId)
+  const { key: rotated } = await call(owner, keyRotate, { params: { keyId: key.id }, body: {} })
+  expect(rotated.secrets).toHaveLength(2)
 })
 
 test('times move a key from state to state by themselves, in what is shown and in what is filtered', async () => {

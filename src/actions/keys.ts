@@ -13,8 +13,7 @@ import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
 import { lockUser } from '../db/users.ts'
 import { decide } from '../domain/access.ts'
-import { AppError } from '../domain/errors.ts'
-import { environmentPlace, keyPlace, ORGANIZATION, type Place } from '../domain/place.ts'
+import { environmentPlace, keyPlace, type Place } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { requireUnarchived } from './archive.ts'
 import { audit } from './audit.ts'
@@ -23,6 +22,7 @@ import { addBudget } from './budgets.ts'
 import { createDelivery } from './deliveries.ts'
 import { requireAcknowledged } from './gate.ts'
 import { invalid } from './invalid.ts'
+import { requireMayHoldFor } from './key-holder.ts'
 import { requireOwnership } from './key-requirements.ts'
 import { addSecret } from './key-secrets.ts'
 import { lockKeyFor, refuseInState } from './lock-key.ts'
@@ -52,7 +52,7 @@ export async function createDeliveredKey(
 ): Promise<Output<typeof deliveryCreate>> {
   return transaction(ctx, async (ctx) => {
     const { key } = await makeKey(ctx, body, { deliver: true })
-    return { key, delivery: await createDelivery(ctx, key) }
+    return { key, delivery: await createDelivery(ctx, key, body.userId) }
   })
 }
 
@@ -164,15 +164,7 @@ async function ownerOf(
   }
   const ownerId = userId ?? ctx.actor.userId
   if (ownerId === null) throw invalid('/body/userId', 'say who owns the key: a user or a service account')
-  // A person's budgets are spent by whoever holds their keys. What is delivered, they alone hold.
-  if (!deliver && ownerId !== ctx.actor.userId && !decide(ctx.actor, 'key:create', ORGANIZATION).allowed) {
-    throw new AppError(
-      'forbidden',
-      'A role in a team or a project makes keys for yourself and for the service accounts of its projects. ' +
-        'For another person, it takes a role in the whole organization; or have it delivered (delivery create), so that ' +
-        'they alone see it.',
-    )
-  }
+  if (!deliver) requireMayHoldFor(ctx, ownerId, 'delivery create')
   // Locked, so that nobody gets a key in the moment in which they leave.
   const user = await lockUser(ctx.db, ownerId)
   if (!user || user.deactivatedAt) throw invalid('/body/userId', 'there is no such active user')

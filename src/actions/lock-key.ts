@@ -5,7 +5,7 @@ import { databaseTime } from '../db/time.ts'
 import { isRuledKey } from '../db/trust-rules.ts'
 import { AppError } from '../domain/errors.ts'
 import { type KeyState, keyStateAt } from '../domain/key-state.ts'
-import { keyPlace } from '../domain/place.ts'
+import { keyPlace, type Place } from '../domain/place.ts'
 import { authorize, visible } from './authorize.ts'
 import { requireVersion } from './require-version.ts'
 
@@ -16,9 +16,10 @@ export async function lockKeyFor(
   ctx: Ctx,
   permission: OperationPermission,
   keyId: string,
+  placeOf: (row: KeyRow) => Place = keyPlace,
 ): Promise<LockedKey> {
-  const row = visible(ctx.actor, 'key', await lockKey(ctx.db, keyId), keyPlace)
-  authorize(ctx.actor, permission, keyPlace(row))
+  const row = visible(ctx.actor, 'key', await lockKey(ctx.db, keyId), placeOf)
+  authorize(ctx.actor, permission, placeOf(row))
   requireVersion(ctx, 'key', row)
   const now = await databaseTime(ctx.db)
   return { row, state: keyStateAt(row, now), now }

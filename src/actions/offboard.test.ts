@@ -265,8 +265,8 @@ test('ways in, offers and requests end as well', async () => {
     await setPasswordHash(ctx.db, userId, 'hash')
     await replaceRecoveryCodes(ctx.db, userId, [world.name()])
     await insertKnownDevice(ctx.db, { hash: world.name(), userId })
-    await sql`insert into invitations (id, email, role_id, hash, invited_by, expires_at)
-      values (${newId('inv')}, ${`${newId('inv').toLowerCase()}@example.com`}, 'developer', ${world.name()}, ${userId},
+    await sql`insert into invitations (id, email, hash, invited_by, expires_at)
+      values (${newId('inv')}, ${`${newId('inv').toLowerCase()}@example.com`}, ${world.name()}, ${userId},
         now() + interval '1 day')`.execute(ctx.db)
     await audit(ctx, { action: 'test.prepare', targetId: userId })
   })

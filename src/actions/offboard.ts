@@ -1,6 +1,7 @@
 import type { Ctx } from '../app.ts'
 import { userOffboard } from '../contract/offboarding.ts'
 import type { Output, Valid } from '../contract/operation.ts'
+import { takeTurn } from '../db/access-requests.ts'
 import { notify } from '../db/notify.ts'
 import { transaction } from '../db/transaction.ts'
 import { lockUser, setUser, type UserRow } from '../db/users.ts'
@@ -25,6 +26,8 @@ export async function offboardUser(
   authorize(ctx.actor, userOffboard.permission, CONFIDENTIAL)
   return transaction(ctx, async (ctx) => {
     const { successorId = null, keys, reason } = body
+    // Before the people: who decides about a request of theirs locks it first, and them after it.
+    await takeTurn(ctx.db)
     const locked = await lockPeople(ctx, params.userId, successorId)
     const user = visible(ctx.actor, 'user', locked.get(params.userId), () => CONFIDENTIAL)
     if (user.id === ctx.actor.userId) {

@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { issueToken, operationNamed } from '../../test/control-plane.ts'
-import { totpCode } from '../../test/totp.ts'
+import { addTotpApp, newPerson, PASSWORD as OLD } from '../../test/people.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import { visitOf } from '../app.ts'
-import { transaction } from '../db/transaction.ts'
 import { requestReset, resetPassword, sendReset } from './password-reset.ts'
 import { signInWithPassword } from './password-sign-in.ts'
 import { setPassword } from './passwords.ts'
-import { actorForThemselves } from './sessions.ts'
-import { offerTotp, showOffer, takeOffer } from './totp.ts'
 import { updateUser } from './users.ts'
 
-const OLD = 'seven quiet herons by the weir'
 const NEW = 'eight loud herons over the weir'
 
 let world: World
@@ -21,9 +17,7 @@ beforeAll(async () => {
 afterAll(() => world?.[Symbol.asyncDispose]())
 
 async function somebody() {
-  const email = `${world.name()}@example.com`
-  const { id } = await world.make('userCreate', { body: { email, name: 'Ada' } })
-  await setPassword(world.app.as(), id, OLD)
+  const { userId: id, email } = await newPerson(world.app)
   return { id, email }
 }
 const tokenOf = (link: string) => link.replace(/^.*\/reset\//, '')
@@ -52,14 +46,16 @@ test('43: a link chooses a password once, ends sessions, and leads to where this
   expect(await sendReset(world.app.as(), user)).toMatch(new RegExp(`^${world.app.config.url}/reset/cvg_rst_`))
 })
 
+test('43: whoever changed the password otherwise meant it: a link from before opens nothing', async () => {
+  const user = await somebody()
+  const token = await link(user)
+  await setPassword(world.app.as(), user.id, NEW)
+  expect(await refusal(resetPassword(visit(), token, OLD))).toBe('not_found')
+})
+
 test('43: it does not stand in for the second factor', async () => {
   const user = await somebody()
-  const ctx = world.app.as(actorForThemselves('sgn_test', { userId: user.id }))
-  await transaction(ctx, async (ctx) => {
-    await offerTotp(ctx, user.id)
-    const { secret } = await showOffer(ctx, user.id)
-    await takeOffer(ctx, user.id, totpCode(secret))
-  })
+  await addTotpApp(world.app, { userId: user.id })
   await resetPassword(visit(), await link(user), NEW)
   expect(await signIn(user.email, NEW)).toMatchObject({ step: 'factor' })
 })
@@ -99,7 +95,6 @@ test('73: only who stands above somebody resets how they sign in, or moves their
     .selectAll()
     .where('email', '=', 'owner@example.com')
     .executeTakeFirstOrThrow()
-  await setPassword(world.app.as(), admin.userId, OLD)
   const answers = [
     await reset(world.tokens.admin, admin.userId, { password: true }),
     await reset(world.tokens.admin, owner.id, { mfa: true }),
@@ -112,6 +107,12 @@ test('73: only who stands above somebody resets how they sign in, or moves their
     { token: world.tokens.admin },
   )
   expect(moved.status).toBe(403)
+  const unconfirmed = await world.api.send(
+    operationNamed('userUpdate'),
+    { params: { userId: admin.userId }, body: { email: `${world.name()}@example.com` } },
+    { token: world.tokens.person },
+  )
+  expect(unconfirmed.body.code).toBe('step_up_required')
   const { status, body } = await reset(world.tokens.owner, admin.userId, { password: true, mfa: true })
   expect([status, tokenOf(body.link)]).toEqual([200, expect.stringMatching(/^cvg_rst_/)])
 })

@@ -2,6 +2,7 @@ import type { Ctx } from '../app.ts'
 import { isCommonPassword } from '../common-passwords.ts'
 import type { Valid } from '../contract/operation.ts'
 import type { passwordChange } from '../contract/profile.ts'
+import { deleteOpenEmailTokens } from '../db/email-tokens.ts'
 import { deleteKnownDevices } from '../db/known-devices.ts'
 import { findOrganization } from '../db/organization.ts'
 import { findPasswordHash, setPasswordHash } from '../db/passwords.ts'
@@ -27,7 +28,7 @@ export async function changePassword(ctx: Ctx, { body }: Valid<typeof passwordCh
 }
 
 /**
- * Gives a person a password, in the actor's name. All their other sessions end, and what they had begun; browsers that
+ * Gives a person a password, in the actor's name. All their other sessions end, what they had begun, and links to choose another; browsers that
  * were known are strangers again. Throws `invalid_request` and says why when it is easy to guess.
  */
 export async function setPassword(ctx: Ctx, userId: string, password: string): Promise<void> {
@@ -40,6 +41,7 @@ export async function setPassword(ctx: Ctx, userId: string, password: string): P
   await transaction(ctx, async (ctx) => {
     await setPasswordHash(ctx.db, userId, hash)
     await voidSignIns(ctx.db, userId)
+    await deleteOpenEmailTokens(ctx.db, userId)
     await deleteKnownDevices(ctx.db, { userId })
     await audit(ctx, { action: 'password.set', targetId: userId })
     const { sessionId } = ctx.actor

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { issueToken } from '../../test/control-plane.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import type { BusMessage } from '../bus.ts'
 import { type Client, call } from '../contract/client.ts'
@@ -117,6 +118,19 @@ test('a team sets its own policies, and nobody else’s', async () => {
   expect(await scopes(theirs)).toEqual([])
   expect(await scopes(ours)).toEqual(['project', 'team'])
   expect(await scopes(owner)).toEqual(['organization', 'project', 'team'])
+})
+
+test('who lacks production sets no rules that its environments are under, but those of the others', async () => {
+  const { team: teamId, project: projectId } = world.ids
+  const body = { projectId, name: world.name(), kind: 'staging' }
+  const { id: scopeId } = await world.make('environmentCreate', { body })
+  const { secret } = await issueToken(world.app, { role: 'admin', teamId, production: false })
+  const client = world.api.client(secret)
+  await expect(call(client, policySet, { ...ofProject(), body: {} })).rejects.toMatchObject({
+    code: 'forbidden',
+    message: expect.stringContaining('production'),
+  })
+  await call(client, policySet, { params: { scopeType: 'environment', scopeId }, body: {} })
 })
 
 describe('a team’s token', () => {

@@ -7,11 +7,8 @@ import {
   type RequestSettingsRow,
   setRequestSettings,
 } from '../db/request-settings.ts'
-import { transaction } from '../db/transaction.ts'
-import { ORGANIZATION } from '../domain/place.ts'
-import { audit } from './audit.ts'
-import { authorize, authorizeAnywhere } from './authorize.ts'
-import { requireVersion } from './require-version.ts'
+import { authorizeAnywhere } from './authorize.ts'
+import { changeSettings } from './change-settings.ts'
 
 export async function viewRequestSettings(ctx: Ctx): Promise<Output<typeof requestSettingsView>> {
   authorizeAnywhere(ctx.actor, requestSettingsView.permission)
@@ -19,19 +16,18 @@ export async function viewRequestSettings(ctx: Ctx): Promise<Output<typeof reque
 }
 
 /** Holds for requests from now on: one that waits keeps the number of approvals that it was made with. */
-export async function updateRequestSettings(
+export function updateRequestSettings(
   ctx: Ctx,
   { body }: Valid<typeof requestSettingsUpdate>,
 ): Promise<Output<typeof requestSettingsUpdate>> {
-  return transaction(ctx, async (ctx) => {
-    authorize(ctx.actor, requestSettingsUpdate.permission, ORGANIZATION)
-    const row = await lockRequestSettings(ctx.db)
-    requireVersion(ctx, 'setting', row)
-    const before = presentSettings(row)
-    const after = presentSettings(await setRequestSettings(ctx.db, body))
-    await audit(ctx, { action: 'request-settings.update', targetId: 'request-settings', before, after })
-    return after
-  })
+  const { permission } = requestSettingsUpdate
+  const settings = {
+    name: 'request-settings',
+    permission,
+    lock: lockRequestSettings,
+    present: presentSettings,
+  }
+  return changeSettings(ctx, settings, (ctx) => setRequestSettings(ctx.db, body))
 }
 
 function presentSettings(row: RequestSettingsRow): Output<typeof requestSettingsView> {

@@ -25,8 +25,11 @@ export async function reachScope(
 
 /** Lets the actor read the rules of a scope, or change them: what is set on a whole is for the level above to set. */
 export function authorizeRule(actor: Actor, permission: OperationPermission, scope: FoundScope): void {
-  const reads = permission?.endsWith(':read')
-  authorize(actor, permission, reads ? rulePlace(scope) : ruleSetterPlace(scope))
+  authorize(actor, permission, placeOfRules(permission, scope))
+}
+
+export function placeOfRules(permission: OperationPermission, scope: FoundScope): Place {
+  return permission?.endsWith(':read') ? rulePlace(scope) : ruleSetterPlace(scope)
 }
 
 /** A rule for one provider needs that provider. */

@@ -7,13 +7,9 @@ import {
   type SecurityRow,
   setSecuritySettings,
 } from '../db/security-settings.ts'
-import { transaction } from '../db/transaction.ts'
 import { ORGANIZATION } from '../domain/place.ts'
-import { audit } from './audit.ts'
 import { authorize } from './authorize.ts'
-import { requireVersion } from './require-version.ts'
-
-const SECURITY = 'security'
+import { changeSettings } from './change-settings.ts'
 
 export async function viewSecurity(ctx: Ctx): Promise<Output<typeof securityView>> {
   authorize(ctx.actor, securityView.permission, ORGANIZATION)
@@ -21,19 +17,13 @@ export async function viewSecurity(ctx: Ctx): Promise<Output<typeof securityView
 }
 
 /** Binds at the next request of everybody: who then lacks a second factor signs in again, and adds one there. */
-export async function updateSecurity(
+export function updateSecurity(
   ctx: Ctx,
   { body }: Valid<typeof securityUpdate>,
 ): Promise<Output<typeof securityUpdate>> {
-  authorize(ctx.actor, securityUpdate.permission, ORGANIZATION)
-  return transaction(ctx, async (ctx) => {
-    const row = await lockSecuritySettings(ctx.db)
-    requireVersion(ctx, 'setting', row)
-    const before = presentSecurity(row)
-    const after = presentSecurity(await setSecuritySettings(ctx.db, body))
-    await audit(ctx, { action: 'security.update', targetId: SECURITY, before, after })
-    return after
-  })
+  const { permission } = securityUpdate
+  const security = { name: 'security', permission, lock: lockSecuritySettings, present: presentSecurity }
+  return changeSettings(ctx, security, (ctx) => setSecuritySettings(ctx.db, body))
 }
 
 function presentSecurity(row: SecurityRow): Output<typeof securityView> {

@@ -1,21 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
 import { type ControlPlane, serveControlPlane } from '../../test/control-plane.ts'
+import { addTotpApp, newPerson, PASSWORD } from '../../test/people.ts'
 import { totpCode } from '../../test/totp.ts'
 import { visitOf } from '../app.ts'
 import { operations } from '../contract/all.ts'
 import { DEVICE_COOKIE, readCookie, SESSION_COOKIE, SIGN_IN_COOKIE } from '../cookies.ts'
 import { findTotpFactor, useTotpStep } from '../db/totp-factors.ts'
-import { transaction } from '../db/transaction.ts'
 import { signInWithPassword } from './password-sign-in.ts'
 import { setPassword } from './passwords.ts'
 import { updateSecurity } from './security.ts'
-import { actorForThemselves } from './sessions.ts'
 import { enrolAtSignIn, type NextStep, passSecondFactor, viewEnrolment } from './sign-in.ts'
-import { offerTotp, showOffer, takeOffer } from './totp.ts'
-import { createUser } from './users.ts'
-
-const PASSWORD = 'seven quiet herons by the weir'
 
 let app: TestApp
 let api: ControlPlane
@@ -29,28 +24,8 @@ afterAll(async () => {
 })
 beforeEach(() => app.db.deleteFrom('throttles').execute())
 
-let people = 0
-
-/** Somebody who signs in with the password above. */
-async function somebody(): Promise<{ userId: string; email: string }> {
-  people += 1
-  const email = `person-${people}@example.com`
-  const user = await createUser(app.as(), { params: {}, query: {}, body: { email, name: 'Ada' } })
-  await setPassword(app.as(), user.id, PASSWORD)
-  return { userId: user.id, email }
-}
-
-/** The same with an authenticator app, of which no code was used yet but the last one. */
-async function withApp(person: { userId: string }): Promise<{ secret: string; recoveryCodes: string[] }> {
-  const ctx = app.as(actorForThemselves('sgn_test', person))
-  return transaction(ctx, async (ctx) => {
-    await offerTotp(ctx, person.userId)
-    const { secret } = await showOffer(ctx, person.userId)
-    const recoveryCodes = await takeOffer(ctx, person.userId, totpCode(secret, { stepsAhead: -1 }))
-    return { secret, recoveryCodes }
-  })
-}
-
+const somebody = () => newPerson(app)
+const withApp = (person: { userId: string }) => addTotpApp(app, person)
 const from = (ip: string) => visitOf(app, { ip })
 const signIn = (
   email: string,

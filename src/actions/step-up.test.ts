@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
 import { type ControlPlane, operationNamed, serveControlPlane } from '../../test/control-plane.ts'
+import { newPerson, PASSWORD } from '../../test/people.ts'
 import { visitOf } from '../app.ts'
-import { setPassword } from './passwords.ts'
 import { createSession } from './sessions.ts'
-import { createUser } from './users.ts'
-
-const PASSWORD = 'seven quiet herons by the weir'
 
 let app: TestApp
 let api: ControlPlane
@@ -19,14 +16,9 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]()
 })
 
-let people = 0
-
 /** Somebody with a password, at the command line. */
 async function person(): Promise<string> {
-  people += 1
-  const about = { email: `person-${people}@example.com`, name: 'Ada' }
-  const { id: userId } = await createUser(app.as(), { params: {}, query: {}, body: about })
-  await setPassword(app.as(), userId, PASSWORD)
+  const { userId } = await newPerson(app)
   const session = { userId, kind: 'cli', methods: ['pwd'], mfa: false } as const
   return (await createSession(visitOf(app), session)).secret
 }

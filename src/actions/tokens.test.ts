@@ -73,6 +73,17 @@ describe('a token never creates one that', () => {
   })
 })
 
+test('73: nobody but who stands above somebody makes a token that acts as them', async () => {
+  const admin = await issueToken(app, { role: 'admin' })
+  const owner = await issueToken(app, { role: 'owner' })
+  for (const { userId } of [admin, owner]) {
+    await expect(create({ role: 'admin' }, { userId, role: 'analyst' })).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+  }
+  expect((await create({ role: 'owner' }, { userId: admin.userId })).token.userId).toBe(admin.userId)
+})
+
 test('a token that has expired before it begins is refused', async () => {
   const refused = create({ role: 'admin' }, { expiresAt: '2020-01-01T00:00:00Z' })
   await expect(refused).rejects.toMatchObject({ errors: [{ pointer: '/body/expiresAt' }] })

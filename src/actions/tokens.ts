@@ -27,6 +27,7 @@ import { invalid } from './invalid.ts'
 import { keepAnOwner } from './keep-an-owner.ts'
 import { pageOf } from './page.ts'
 import { type Principal, requireCoversPrincipal } from './principal.ts'
+import { requireOutranks } from './require-outranks.ts'
 
 type NewToken = Valid<typeof tokenCreate>['body']
 
@@ -130,10 +131,13 @@ async function principalOfNewToken(ctx: Ctx, { userId, serviceAccountId }: NewTo
   const ownerId = userId ?? ctx.actor.userId
   if (ownerId === null)
     throw new AppError('invalid_request', 'Name the user whose token this will be (userId).')
-  if (ownerId !== ctx.actor.userId) authorize(ctx.actor, tokenCreate.permission, CONFIDENTIAL)
+  const others = ownerId !== ctx.actor.userId
+  if (others) authorize(ctx.actor, tokenCreate.permission, CONFIDENTIAL)
   const owner = await lockUser(ctx.db, ownerId)
   if (!owner) throw invalid('/body/userId', 'there is no such user')
   if (owner.deactivatedAt !== null) throw new AppError('conflict', 'This user is deactivated.')
+  // What it does is done in their name, and they are asked nothing. The first owner's is made by the program.
+  if (others && ctx.actor.kind !== 'setup') await requireOutranks(ctx, owner.id)
   return { userId: owner.id, serviceAccountId: null }
 }
 

@@ -10,11 +10,11 @@ import { newId } from '../ids.ts'
 import { switchedAt } from './archive.ts'
 import { audit } from './audit.ts'
 import { authorize, visible } from './authorize.ts'
-import { factorsOf } from './factors.ts'
 import { invalid } from './invalid.ts'
 import { keepAnOwner } from './keep-an-owner.ts'
 import { pageOf } from './page.ts'
 import { requireCoversPrincipal } from './principal.ts'
+import { requireConfirmed } from './require-confirmed.ts'
 import { requireOutranks } from './require-outranks.ts'
 import { requireVersion } from './require-version.ts'
 
@@ -58,7 +58,8 @@ export async function updateUser(
     // An admin does not lock out an owner, nor take over an owner's address.
     const held = await requireCoversPrincipal(ctx, { userId: row.id, serviceAccountId: null })
     // The address is where a link to a new password goes.
-    if (body.email !== undefined && body.email !== row.email && (await factorsOf(ctx.db, row.id)).password) {
+    if (body.email !== undefined && body.email !== row.email) {
+      requireConfirmed(ctx)
       await requireOutranks(ctx, row.id)
     }
     if (body.deactivated && row.id === ctx.actor.userId) {

@@ -22,6 +22,9 @@ const narrowable = {
 const terms = {
   name: Name.optional().describe('how the new key is called'),
   purpose: z.string().min(1).max(500).optional().describe('what the new key is for'),
+  serviceAccountId: Id.optional().describe(
+    'whose key it is to be, if a program’s: of one that you answer for',
+  ),
   ...narrowable,
 }
 
@@ -196,7 +199,7 @@ export const accessRequestEnd = operation({
   name: 'accessRequestEnd',
   method: 'POST',
   path: '/v1/access-requests/{accessRequestId}/end',
-  summary: 'Take back now what an approved request gave',
+  summary: 'Take back now what an approved request gave, or give back what you got by your own',
   permission: 'access-request:decide',
   params,
   body: z.strictObject({ reason: Reason }),

@@ -4,18 +4,22 @@ import { operation } from './operation.ts'
 import { RoleRef } from './roles.ts'
 import { Email } from './users.ts'
 
+/** A role that somebody will get: never more than who invited them has when they accept. */
+const OfferedRole = z.object({
+  role: z.string(),
+  teamId: Id.nullable(),
+  projectId: Id.nullable(),
+  production: z.boolean(),
+  /** When the role ends. */
+  expiresAt: Timestamp.nullable(),
+})
+
 export const Invitation = z
   .object({
     id: Id,
     email: z.string(),
     name: Name.nullable(),
-    /** What they will get: never more than who invited them has when they accept. */
-    role: z.string(),
-    teamId: Id.nullable(),
-    projectId: Id.nullable(),
-    production: z.boolean(),
-    /** When the role ends that they will get. */
-    grantExpiresAt: Timestamp.nullable(),
+    roles: z.array(OfferedRole),
     invitedBy: Id,
     createdAt: Timestamp,
     /** Until when it can be accepted. */
@@ -32,30 +36,47 @@ const Sent = z.object({
   link: z.string().nullable().meta({ secret: true }),
 })
 
+const where = {
+  teamId: Id.optional().describe('in this team; in the whole organization when neither is given'),
+  projectId: Id.optional().describe('in this project only'),
+  production: z.boolean().default(false).describe('the role reaches production too'),
+}
+const ONE_OF_BOTH = {
+  path: ['projectId'],
+  message: 'a project says which team it is in: give one of both',
+}
+const isOneOfBoth = (body: { teamId?: string | undefined; projectId?: string | undefined }) =>
+  body.teamId === undefined || body.projectId === undefined
+
 export const invitationCreate = operation({
   name: 'invitationCreate',
   method: 'POST',
   path: '/v1/invitations',
-  summary: 'Ask somebody in, with the role that they will get. You give nothing that you lack',
+  summary: 'Ask somebody in, with the roles that they will get. You give nothing that you lack',
   permission: 'invitation:create',
   body: z
     .strictObject({
       email: Email,
       name: Name.optional(),
       role: RoleRef.default('developer'),
-      teamId: Id.optional().describe('in this team; in the whole organization when neither is given'),
-      projectId: Id.optional().describe('in this project only'),
-      production: z.boolean().default(false).describe('the role reaches production too'),
+      ...where,
       grantExpiresAt: Timestamp.optional().describe('when the role ends'),
+      more: z
+        .array(
+          z
+            .strictObject({ role: RoleRef, ...where, expiresAt: Timestamp.optional() })
+            .refine(isOneOfBoth, ONE_OF_BOTH),
+        )
+        .max(9)
+        .default([])
+        .describe('further roles, in other places'),
     })
-    .refine((body) => body.teamId === undefined || body.projectId === undefined, {
-      path: ['projectId'],
-      message: 'a project says which team it is in: give one of both',
-    }),
+    .refine(isOneOfBoth, ONE_OF_BOTH),
   response: Sent,
   examples: [
     'claviger invitation create --email bob@example.com',
     'claviger invitation create --email bob@example.com --role builder --project Search/Site',
+    'claviger invitation create --email bob@example.com --more \'[{"role":"viewer","teamId":"team_01JD…"}]\'',
   ],
 })
 

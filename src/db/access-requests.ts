@@ -2,6 +2,7 @@ import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import type { RequestKind, RequestState } from '../domain/access-request.ts'
+import { grantAllows } from './grant-allows.ts'
 import type { AccessRequestEvents, AccessRequests } from './schema.ts'
 import { whereWithin } from './within.ts'
 
@@ -17,8 +18,8 @@ export type AccessRequestEventRow = Selectable<AccessRequestEvents>
 const DECISIONS = 7_236_507
 
 /**
- * Waits until no other request is made, decided or ended, and keeps the turn until the transaction ends. What a
- * decision does takes many locks; two at once would wait for each other.
+ * Waits until nobody else makes, changes or ends a request, or offboards who asked, and keeps the turn until the
+ * transaction ends. What a decision does takes many locks; two at once would wait for each other.
  */
 export async function takeTurn(db: Db): Promise<void> {
   await sql`select pg_advisory_xact_lock(${DECISIONS})`.execute(db)
@@ -132,6 +133,30 @@ export function listAccessRequestEvents(db: Db, requestId: string): Promise<Acce
     .where('requestId', '=', requestId)
     .orderBy('id')
     .execute()
+}
+
+/**
+ * Up to `limit` people who may decide about what lies there, those first whose role is nearest to it: but for the
+ * one who asked.
+ */
+export async function listDeciders(
+  db: Db,
+  request: Pick<AccessRequestRow, 'teamId' | 'projectId' | 'production' | 'requesterId'>,
+  limit: number,
+): Promise<string[]> {
+  const { teamId, projectId, production, requesterId } = request
+  const { rows } = await sql<{ userId: string }>`
+    select g.user_id
+    from grants g join users u on u.id = g.user_id left join roles r on r.id = g.role_id and r.deleted_at is null
+    where g.revoked_at is null and (g.expires_at is null or g.expires_at > now()) and u.deactivated_at is null
+      and (g.scope_type = 'organization' or g.scope_type = 'team' and g.team_id = ${teamId}
+        or g.project_id = ${projectId})
+      and (g.production or not ${production}) and g.user_id <> ${requesterId}
+      and ${grantAllows('access-request:decide')}
+    group by g.user_id
+    order by min(case g.scope_type when 'project' then 1 when 'team' then 2 else 3 end), g.user_id
+    limit ${limit}`.execute(db)
+  return rows.map(({ userId }) => userId)
 }
 
 /** Who has approved the request as it now is. */

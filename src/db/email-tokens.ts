@@ -11,12 +11,17 @@ export async function insertEmailToken(
   db: Db,
   token: Omit<Insertable<EmailTokens>, 'expiresAt'>,
 ): Promise<void> {
-  await db.deleteFrom('emailTokens').where('userId', '=', token.userId).where('usedAt', 'is', null).execute()
+  await deleteOpenEmailTokens(db, token.userId)
   const expiresAt = sql<Date>`now() + make_interval(mins => ${RESET_MINUTES})`
   await db
     .insertInto('emailTokens')
     .values({ ...token, expiresAt })
     .execute()
+}
+
+/** What was sent to this person opens nothing any more. */
+export async function deleteOpenEmailTokens(db: Db, userId: string): Promise<void> {
+  await db.deleteFrom('emailTokens').where('userId', '=', userId).where('usedAt', 'is', null).execute()
 }
 
 /** The token with this hash that can still be used: its person is active, and at the address it was sent to. */

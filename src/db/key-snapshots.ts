@@ -4,8 +4,8 @@ import type { Budget } from '../domain/budget.ts'
 import type { KeyState } from '../domain/key-state.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
-import { GRANT_SCOPES, rolesAllowing } from '../domain/roles.ts'
 import type { EnvironmentKind } from '../domain/scope.ts'
+import { grantAllows } from './grant-allows.ts'
 
 /** All that decides about a call made with one secret, as it stood at one moment. Never changed, never written back. */
 export type KeySnapshot = {
@@ -76,7 +76,7 @@ export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot
         and (g.scope_type = 'organization' or g.scope_type = 'team' and g.team_id = f.team_id
           or g.scope_type = 'project' and g.project_id = f.project_id)
         and (g.production or f.environment_kind <> 'production')
-        and (${allowedByBuiltIn()} or 'key:use' = any(r.permissions) and g.scope_type = any(r.scope_types))
+        and ${grantAllows('key:use')}
     ), levels (level, scope_type, scope_id) as (
       select 1, 'organization', o.id from organization o
       union all select 2, 'team', team_id from found
@@ -136,13 +136,4 @@ function allowances() {
     where a.scope_type = policies.scope_type and a.scope_id = policies.scope_id
       and a.ended_at is null and a.expires_at > now()
   )`
-}
-
-/** Which of the built-in roles let their holder use keys, by where they are held. */
-function allowedByBuiltIn() {
-  const ways = GRANT_SCOPES.map(
-    (scopeType) =>
-      sql`(g.scope_type = ${scopeType} and g.role_id = any(${rolesAllowing('key:use', scopeType)}))`,
-  )
-  return sql`(${sql.join(ways, sql` or `)})`
 }

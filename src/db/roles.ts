@@ -45,15 +45,30 @@ export function setRole(db: Db, roleId: string, values: Updateable<Roles>): Prom
 
 /** Whether a grant or a token that nobody took back has this role; what has merely expired counts as well. */
 export async function isRoleInUse(db: Db, roleId: string): Promise<boolean> {
-  const grant = db
+  return (await holdersOf(db, roleId).limit(1).executeTakeFirst()) !== undefined
+}
+
+/** Whether one of these reaches production. */
+export async function isRoleInProduction(db: Db, roleId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom(holdersOf(db, roleId).as('holders'))
+    .select('id')
+    .where('production', '=', true)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+function holdersOf(db: Db, roleId: string) {
+  const grants = db
     .selectFrom('grants')
-    .select('id')
+    .select(['id', 'production'])
     .where('roleId', '=', roleId)
     .where('revokedAt', 'is', null)
-  const token = db
+  const tokens = db
     .selectFrom('apiTokens')
-    .select('id')
+    .select(['id', 'production'])
     .where('roleId', '=', roleId)
     .where('revokedAt', 'is', null)
-  return (await grant.unionAll(token).limit(1).executeTakeFirst()) !== undefined
+  return grants.unionAll(tokens)
 }

@@ -410,15 +410,20 @@ export interface Installation {
   createdAt: Generated<Date>
 }
 
-export interface Invitations {
-  id: string
-  email: string
-  name: string | null
+export interface InvitationRoles {
+  invitationId: string
+  number: number
   roleId: string
   teamId: string | null
   projectId: string | null
   production: Generated<boolean>
-  grantExpiresAt: Date | null
+  expiresAt: Date | null
+}
+
+export interface Invitations {
+  id: string
+  email: string
+  name: string | null
   hash: string
   invitedBy: string
   createdAt: Generated<Date>
@@ -852,6 +857,7 @@ export interface Database {
   idempotencyKeys: IdempotencyKeys
   identities: Identities
   installation: Installation
+  invitationRoles: InvitationRoles
   invitations: Invitations
   keySecrets: KeySecrets
   keys: Keys

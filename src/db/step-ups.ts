@@ -79,3 +79,14 @@ export async function useStepUp(db: Db, stepUpId: string): Promise<boolean> {
     .executeTakeFirst()
   return numUpdatedRows === 1n
 }
+
+/** The audit trail says what was confirmed: a day later nobody asks for the rest. */
+export async function deleteOldStepUps(db: Db, limit: number): Promise<number> {
+  const old = db
+    .selectFrom('stepUps')
+    .select('id')
+    .where('expiresAt', '<', sql<Date>`now() - interval '1 day'`)
+    .limit(limit)
+  const { numDeletedRows } = await db.deleteFrom('stepUps').where('id', 'in', old).executeTakeFirst()
+  return Number(numDeletedRows)
+}

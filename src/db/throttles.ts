@@ -44,3 +44,16 @@ export async function uncountTry(db: Db, key: string): Promise<void> {
 export async function forgetTries(db: Db, keys: readonly string[]): Promise<void> {
   await db.deleteFrom('throttles').where('key', 'in', keys).execute()
 }
+
+/** What was counted so long ago that it would count for nothing. */
+export async function deleteOldTries(db: Db, limit: number): Promise<number> {
+  const old = db
+    .selectFrom('throttles')
+    .select('key')
+    .where('updatedAt', '<', sql<Date>`now() - make_interval(secs => ${FORGET_SECONDS})`)
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+  const { numDeletedRows } = await db.deleteFrom('throttles').where('key', 'in', old).executeTakeFirst()
+  return Number(numDeletedRows)
+}

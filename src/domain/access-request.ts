@@ -36,6 +36,8 @@ export type Terms = {
   /** Of the key. */
   name?: string | undefined
   purpose?: string | undefined
+  /** Whose key it is to be, when it is a program's: of one that the requester answers for. */
+  serviceAccountId?: string | undefined
   role?: (typeof ASKED_ROLES)[number] | undefined
   /** Patterns as in a policy. */
   models?: string[] | undefined
@@ -66,7 +68,12 @@ type Form = {
 }
 
 const FORMS: Record<RequestKind, Form> = {
-  key: { targets: ['environmentId'], needs: ['name'], may: ['purpose', 'until'], ends: false },
+  key: {
+    targets: ['environmentId'],
+    needs: ['name'],
+    may: ['purpose', 'serviceAccountId', 'until'],
+    ends: false,
+  },
   model: {
     targets: ['keyId', 'environmentId', 'projectId', 'teamId'],
     needs: ['models'],
@@ -120,6 +127,7 @@ export function problemsOf(kind: RequestKind, asked: Partial<Record<Target, stri
 const TERM_NAMES: TermName[] = [
   'name',
   'purpose',
+  'serviceAccountId',
   'role',
   'models',
   'addUsd',
@@ -136,12 +144,17 @@ export function termsOf(asked: Terms): Terms {
 }
 
 /** What an approver may make smaller of a request. */
-export type Narrowing = Omit<Terms, 'name' | 'purpose'>
+export type Narrowing = Omit<Terms, (typeof FIXED)[number]>
+
+/** What is of the thing itself, and neither more nor less. */
+const FIXED = ['name', 'purpose', 'serviceAccountId'] as const
+const NARROWABLE = TERM_NAMES.filter(
+  (name): name is keyof Narrowing => !FIXED.some((fixed) => fixed === name),
+)
 
 /** Why `narrowed` gives more than `asked`, or something else; null when it only gives less. */
 export function isNarrower(asked: Terms, narrowed: Narrowing): Problem | null {
-  for (const name of TERM_NAMES) {
-    if (name === 'name' || name === 'purpose') continue
+  for (const name of NARROWABLE) {
     if (narrowed[name] === undefined) continue
     const field = { field: name }
     // What lasts for ever was asked for: any end is less.

@@ -161,7 +161,7 @@ function refusalOf(layer: Layer, permission: Permission, place: Place): Refused 
   if (place.production && !isRead(permission) && !here.some((reach) => reach.production)) {
     return refuse(
       'production',
-      `This is production: "${permission}" there needs a role that was granted with production.`,
+      `This reaches production: "${permission}" there needs a role that was granted with production.`,
     )
   }
   return null

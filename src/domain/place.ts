@@ -92,18 +92,22 @@ export function rulePlace(scope: FoundScope): Place {
 
 /**
  * Where one must be allowed to change the rules attached to a scope. What is set on a whole is what the level above
- * allows it: a team's budget is the organization's to set, a project's the team's.
+ * allows it: a team's budget is the organization's to set, a project's the team's. And it binds production too, so it
+ * takes production; what binds one environment takes it where that is production.
  */
 export function ruleSetterPlace(scope: FoundScope): Place {
   switch (scope.scopeType) {
     case 'organization':
     case 'team':
     case 'user':
-      return ORGANIZATION
-    case 'project':
-      return scope.teamId === null ? ORGANIZATION : wholeTeamPlace(scope.teamId)
-    case 'environment':
+      return { ...ORGANIZATION, production: true }
+    case 'project': {
+      const place = scope.teamId === null ? ORGANIZATION : wholeTeamPlace(scope.teamId)
+      return { ...place, production: true }
+    }
     case 'service_account':
+      return { ...rulePlace(scope), production: true }
+    case 'environment':
     case 'key':
       return rulePlace(scope)
   }

@@ -1,6 +1,9 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
+import { createSession } from '../actions/sessions.ts'
+import { createUser } from '../actions/users.ts'
+import { visitOf } from '../app.ts'
 import type { BusMessage } from '../bus.ts'
 import type { KeyState } from '../domain/key-state.ts'
 import { newId } from '../ids.ts'
@@ -9,6 +12,8 @@ import { dropIdempotencyKeys } from './drop-idempotency-keys.ts'
 import { expireKeys } from './expire-keys.ts'
 import { startJobs } from './scheduler.ts'
 import { BATCH } from './sweep.ts'
+import { auditSweeps } from './sweeps-audit.ts'
+import { identitySweeps } from './sweeps-identity.ts'
 
 type Times = { state?: KeyState; notBefore?: Date; expiresAt?: Date; resumeAt?: Date }
 
@@ -148,6 +153,39 @@ test('an Idempotency-Key is kept for 24 hours', async () => {
   )
   expect(await dropIdempotencyKeys(app)).toBe(1)
   expect(await app.db.selectFrom('idempotencyKeys').select('key').execute()).toEqual([{ key: 'new' }])
+})
+
+test('what is over is forgotten: guesses after a day, confirmations that were not given, notices after a month', async () => {
+  await using app = await testApp()
+  const { db } = app
+  const keys = async () => (await db.selectFrom('throttles').select('key').execute()).map(({ key }) => key)
+  await sql`insert into throttles (key, failures, updated_at) values
+    ('pwd:ip:old', 9, now() - interval '25 hours'), ('pwd:ip:new', 9, now() - interval '23 hours')`.execute(
+    db,
+  )
+  await sql`insert into notices (id, kind, email, created_at, sent_at, failed_at) values
+    ('sent', 'x', 'a@example.com', now(), now() - interval '31 days', null),
+    ('failed', 'x', 'a@example.com', now(), null, now() - interval '31 days'),
+    ('fresh', 'x', 'a@example.com', now(), now() - interval '29 days', null),
+    ('waiting', 'x', 'a@example.com', now() - interval '90 days', null, null)`.execute(db)
+  const about = { email: 'ada@example.com', name: 'Ada' }
+  const { id: userId } = await createUser(app.as(), { params: {}, query: {}, body: about })
+  const session = { userId, kind: 'cli', methods: ['pwd'], mfa: false } as const
+  const { sessionId } = await createSession(visitOf(app), session)
+  await sql`insert into step_ups (id, session_id, operation, request_hash, expires_at) values
+    ('old', ${sessionId}, 'x', 'x', now() - interval '25 hours'), ('new', ${sessionId}, 'x', 'x', now())`.execute(
+    db,
+  )
+  for (const { sweep } of [
+    ...identitySweeps,
+    ...auditSweeps.filter(({ name }) => name.startsWith('forget')),
+  ]) {
+    await sweep(app)
+  }
+  expect(await keys()).toEqual(['pwd:ip:new'])
+  const notices = await db.selectFrom('notices').select('id').orderBy('id').execute()
+  expect(notices.map(({ id }) => id)).toEqual(['fresh', 'waiting'])
+  expect(await db.selectFrom('stepUps').select('id').execute()).toEqual([{ id: 'new' }])
 })
 
 test('the scheduler runs the sweeps by itself, and stops when told to', async () => {

@@ -5,6 +5,7 @@ import type { Output } from '../../contract/operation.ts'
 import type { RequestKind } from '../../domain/access-request.ts'
 import { alert, field } from './form.ts'
 import type { Markup } from './layout.ts'
+import { narrowFields } from './narrow.ts'
 
 type Request = z.output<typeof AccessRequest>
 type Found = Output<typeof accessRequestView>
@@ -40,20 +41,23 @@ ${alert(problem)}
 <p>${request.state === 'pending' ? progress(request) : `This request is ${request.state}.`}</p>
 <ul class="rows">${termsOf(request).map(([name, value]) => html`<li>${name}: <strong>${value}</strong></li>`)}</ul>
 ${said.length > 0 ? html`<section><h2>What was said</h2>${said.map(({ text }) => html`<p class="quote">${text}</p>`)}</section>` : ''}
-${request.state === 'pending' && request.requesterId !== viewerId ? answers(path) : ''}
+${request.state === 'pending' && request.requesterId !== viewerId ? answers(path, request) : ''}
 <p class="aside"><a href="/access-requests">All requests</a></p>`
 }
 
-function answers(path: string): Markup {
-  return html`<form method="post" action="${path}/approve"><button type="submit">Approve</button></form>
+function answers(path: string, request: Request): Markup {
+  const terms = narrowFields(request)
+  return html`<form method="post" action="${path}/approve">
+  ${terms.length > 0 ? html`<details><summary>Give less than was asked for</summary>${terms}</details>` : ''}
+  <button type="submit">Approve</button>
+</form>
 <section>
   <h2>Or deny it</h2>
   <form method="post" action="${path}/deny">
     ${field({ name: 'reason', label: 'Why', autocomplete: 'off', hint: 'Who asked reads this.' })}
     <button type="submit">Deny</button>
   </form>
-</section>
-<p class="aside">To approve less than was asked for: <strong>claviger access-request approve --help</strong></p>`
+</section>`
 }
 
 function rows(requests: Request[], none: string): Markup {
@@ -75,12 +79,13 @@ function progress({ approvals: { needed, given } }: Request): string {
 }
 
 function termsOf(request: Request): [name: string, value: string][] {
-  const { name, role, models, addUsd, addRequestsPerMinute, addTokensPerMinute } = {
+  const { name, serviceAccountId, role, models, addUsd, addRequestsPerMinute, addTokensPerMinute } = {
     ...request.terms,
     ...request.narrowed,
   }
   const lines: [string, string | number | undefined][] = [
     ['Key', name],
+    ['Of the service account', serviceAccountId],
     ['Role', role],
     ['Models', models?.join(', ')],
     ['USD more', addUsd],

@@ -7,6 +7,7 @@ import { AppError } from '../../domain/errors.ts'
 import { accessRequestPage, accessRequestsPage } from './access-request-page.ts'
 import { confirmed, PROOF_FIELDS } from './confirm.ts'
 import { type PageContext, page, readForm } from './layout.ts'
+import { NARROW_FIELDS, narrowProblem, readNarrowing } from './narrow.ts'
 import { statusOf } from './status.ts'
 import { signedIn, toSignIn } from './viewer.ts'
 
@@ -32,9 +33,11 @@ export function serveAccessRequestPages(hono: Hono<any>, app: App): void {
     return viewer ? show(c, app, viewer) : toSignIn(c)
   })
 
-  decide('approve', 'Approve the request', [], (ctx, accessRequestId) =>
-    approveAccessRequest(ctx, { params: { accessRequestId }, query: {}, body: {} }),
-  )
+  decide('approve', 'Approve the request', NARROW_FIELDS, async (ctx, accessRequestId, fields) => {
+    const params = { accessRequestId }
+    const { request } = await viewAccessRequest(ctx, { params, query: {}, body: NOTHING })
+    return approveAccessRequest(ctx, { params, query: {}, body: readNarrowing(request, fields) })
+  })
   decide('deny', 'Deny the request', ['reason'], (ctx, accessRequestId, { reason = '' }) =>
     denyAccessRequest(ctx, { params: { accessRequestId }, query: {}, body: { reason } }),
   )
@@ -71,7 +74,11 @@ async function show(c: PageContext, app: App, viewer: Ctx, problem?: AppError): 
   const params = { accessRequestId: c.req.param('accessRequestId') ?? '' }
   try {
     const found = await viewAccessRequest(viewer, { params, query: {}, body: NOTHING })
-    const body = accessRequestPage(found, viewer.actor.userId, problem?.message)
+    const body = accessRequestPage(
+      found,
+      viewer.actor.userId,
+      problem && (narrowProblem(problem) ?? problem.message),
+    )
     const status = problem ? statusOf(problem) : 200
     return await page(c, app, { title: 'Access request', body, status })
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Markup } from './layout.ts'
 type Field = {
   name: string
   label: string
-  type?: 'text' | 'email' | 'password'
+  type?: 'text' | 'email' | 'password' | 'datetime-local'
   autocomplete: string
   value?: string
   /** What it is for, or what it must be, below its label. */
@@ -13,6 +13,8 @@ type Field = {
   error?: string | undefined
   /** The first one to fill in. */
   focus?: true
+  /** It may stay empty. */
+  optional?: true
 }
 
 /** A field of a form with its label, what is wrong with it, and nothing else. */
@@ -22,7 +24,7 @@ export function field(field: Field): Markup {
   return html`<label for="${name}">${label}</label>
 ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}
 <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${value}"
-  required ${field.focus ? html`autofocus` : ''}
+  ${field.optional ? '' : html`required`} ${field.focus ? html`autofocus` : ''}
   ${described ? html`aria-describedby="${described}"` : ''} ${error ? html`aria-invalid="true"` : ''}>
 ${error ? html`<p class="error" id="${name}-error" role="alert">${error}</p>` : ''}`
 }

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../../test/app.ts'
 import { type ControlPlane, serveControlPlane } from '../../../test/control-plane.ts'
+import { newPerson, PASSWORD } from '../../../test/people.ts'
 import { totpCode } from '../../../test/totp.ts'
-import { setPassword } from '../../actions/passwords.ts'
-import { createUser } from '../../actions/users.ts'
-
-const PASSWORD = 'seven quiet herons by the weir'
 
 let app: TestApp
 let api: ControlPlane
@@ -18,15 +15,7 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]()
 })
 
-let people = 0
-
-async function somebody(name = 'Ada'): Promise<string> {
-  people += 1
-  const email = `person-${people}@example.com`
-  const { id } = await createUser(app.as(), { params: {}, query: {}, body: { email, name } })
-  await setPassword(app.as(), id, PASSWORD)
-  return email
-}
+const somebody = async (name?: string) => (await newPerson(app, name)).email
 
 /** A browser: it keeps cookies, and says where a form comes from. */
 function browser() {

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PASSWORD } from '../../../test/people.ts'
 import { type Person, type RequestsWorld, requestsWorld } from '../../../test/requests-world.ts'
 import { actorOf } from '../../../test/step-up.ts'
 import { setPassword } from '../../actions/passwords.ts'
 import { createSession } from '../../actions/sessions.ts'
 import { visitOf } from '../../app.ts'
-
-const PASSWORD = 'seven quiet herons by the weir'
 
 let world: RequestsWorld
 beforeAll(async () => {
@@ -105,4 +104,41 @@ test('a denial says why; one’s own request, and that of nobody, cannot be deci
   const answer = await max(`/access-requests/${own.id}/approve`, proof)
   expect([answer.status, answer.text.includes('own request')]).toEqual([403, true])
   expect((await max('/access-requests/acr_0')).status).toBe(404)
+})
+
+test('an approver leaves less of it on the page, and never more', async () => {
+  const max = await browserOf(await somebody('admin'))
+  const until = '2099-05-01T10:00:00.000Z'
+  const { id } = await world.ask(await somebody('developer'), {
+    kind: 'model',
+    models: ['claude-*', 'gpt-5'],
+    environmentId: world.ids.environment,
+    until,
+    reason: 'a test',
+  })
+  const path = `/access-requests/${id}`
+  const shown = (await max(path)).text
+  expect(shown).toContain('value="2099-05-01T10:00"')
+  expect(shown).toContain('value="claude-*, gpt-5"')
+  const more = await max(`${path}/approve`, { models: 'claude-*, o9', ...proof })
+  expect([more.status, more.text.includes('Models: this is more than was asked for')]).toEqual([400, true])
+  const wrong = await max(`${path}/approve`, { until: 'soon' })
+  expect([wrong.status, wrong.text.includes('Until (UTC)')]).toEqual([400, true])
+  const less = { models: 'gpt-5', until: '2099-04-01T00:00' }
+  const asked = await max(`${path}/approve`, less)
+  expect(asked.text).toContain('name="models" value="gpt-5"')
+  expect((await max(`${path}/approve`, { ...less, ...proof })).status).toBe(303)
+  const row = world.app.db.selectFrom('accessRequests').select(['state', 'narrowed']).where('id', '=', id)
+  expect(await row.executeTakeFirst()).toEqual({
+    state: 'approved',
+    narrowed: { models: ['gpt-5'], until: '2099-04-01T00:00:00Z' },
+  })
+})
+
+test('what an approver left as it was is approved as it was', async () => {
+  const max = await browserOf(await somebody('admin'))
+  const { id } = await world.ask(await somebody('developer'), { ...wish(), name: 'weekly' })
+  await max(`/access-requests/${id}/approve`, { until: '', ...proof })
+  const row = world.app.db.selectFrom('accessRequests').select(['state', 'narrowed']).where('id', '=', id)
+  expect(await row.executeTakeFirst()).toEqual({ state: 'approved', narrowed: null })
 })

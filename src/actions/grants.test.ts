@@ -200,6 +200,27 @@ describe('a role of one’s own', () => {
     await expect(give(owner, { userId, role: role.id })).rejects.toMatchObject({ code: 'invalid_request' })
   })
 
+  test('72: that is held in production is not widened by who has nothing there', async () => {
+    const name = world.name()
+    const body = {
+      name,
+      basedOn: 'viewer',
+      permissions: ['key:read' as const],
+      scopeTypes: ['project' as const],
+    }
+    const role = await call(owner, roleCreate, { body })
+    const userId = await someone()
+    const project = { projectId: world.ids.project }
+    const { secret } = await issueToken(world.app, { role: 'admin', production: false })
+    const admin = world.api.client(secret)
+    const widen = (permissions: ['key:read', 'key:create'] | ['key:read']) =>
+      call(admin, roleUpdate, { params: { roleId: role.id }, body: { permissions } })
+    await give(owner, { userId, role: role.id, ...project })
+    await widen(['key:read'])
+    await give(owner, { userId, role: role.id, ...project, production: true })
+    await expect(widen(['key:read', 'key:create'])).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
   test('never allows more than its maker, nor takes a built-in name', async () => {
     const admin = world.api.client(world.tokens.admin)
     const body = { ...auditor(), permissions: ['security:update' as const] }
@@ -210,6 +231,17 @@ describe('a role of one’s own', () => {
     const named = { ...auditor(), name: 'Owner', permissions: [] }
     await expect(call(owner, roleCreate, { body: named })).rejects.toMatchObject({ code: 'invalid_request' })
   })
+})
+
+test('72: a token of all that somebody will ever have is made by them, or by an owner', async () => {
+  const admin = world.api.client(world.tokens.admin)
+  const userId = await someone()
+  const token = (client: Client, more: object = {}) =>
+    call(client, tokenCreate, { body: { name: world.name(), userId, production: true, ...more } })
+  await give(owner, { userId, role: 'viewer', projectId: world.ids.project })
+  await expect(token(admin)).rejects.toMatchObject({ code: 'forbidden' })
+  await token(admin, { role: 'analyst' })
+  await token(owner)
 })
 
 test('74: a service account makes no users, no session, and no token wider than itself', async () => {

@@ -2,7 +2,16 @@ import type { Ctx } from '../app.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { roleCreate, type roleDelete, roleList, roleUpdate, roleView } from '../contract/roles.ts'
 import { notify } from '../db/notify.ts'
-import { findRole, insertRole, isRoleInUse, listRoles, lockRole, type RoleRow, setRole } from '../db/roles.ts'
+import {
+  findRole,
+  insertRole,
+  isRoleInProduction,
+  isRoleInUse,
+  listRoles,
+  lockRole,
+  type RoleRow,
+  setRole,
+} from '../db/roles.ts'
 import { transaction } from '../db/transaction.ts'
 import { AppError } from '../domain/errors.ts'
 import { isPermission, PERMISSIONS } from '../domain/permission.ts'
@@ -74,7 +83,11 @@ export async function updateRole(
   return transaction(ctx, async (ctx) => {
     const row = await lockForChange(ctx, params.roleId)
     if (body.name !== undefined) requireFreeName(body.name)
-    if (body.permissions !== undefined) requireHolds(ctx, body.permissions)
+    if (body.permissions !== undefined) {
+      // Whoever holds it in production gets there what it gains.
+      const production = await isRoleInProduction(ctx.db, row.id)
+      requireHolds(ctx, [...row.permissions, ...body.permissions], production)
+    }
     const before = presentCustom(row)
     const after = presentCustom(await setRole(ctx.db, row.id, body))
     await audit(ctx, { action: 'role.update', targetId: row.id, before, after })
@@ -105,12 +118,12 @@ async function lockForChange(ctx: Ctx, roleId: string): Promise<RoleRow> {
   return row
 }
 
-function requireHolds(ctx: Ctx, permissions: readonly string[]): void {
+function requireHolds(ctx: Ctx, permissions: readonly string[], production = false): void {
   const known = permissions.filter(isPermission)
   requireCovers(ctx.actor, {
     permissions: known,
     scope: { type: 'organization' },
-    production: false,
+    production,
     endsAt: null,
   })
 }

@@ -57,3 +57,20 @@ export async function isRoleInUse(db: Db, roleId: string): Promise<boolean> {
     .where('revokedAt', 'is', null)
   return (await grant.unionAll(token).limit(1).executeTakeFirst()) !== undefined
 }
+
+/** Whether a grant or a token that nobody took back has this role in production. */
+export async function isRoleInProduction(db: Db, roleId: string): Promise<boolean> {
+  const grant = db
+    .selectFrom('grants')
+    .select('id')
+    .where('roleId', '=', roleId)
+    .where('production', '=', true)
+    .where('revokedAt', 'is', null)
+  const token = db
+    .selectFrom('apiTokens')
+    .select('id')
+    .where('roleId', '=', roleId)
+    .where('production', '=', true)
+    .where('revokedAt', 'is', null)
+  return (await grant.unionAll(token).limit(1).executeTakeFirst()) !== undefined
+}

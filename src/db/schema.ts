@@ -135,6 +135,7 @@ export interface AuditSinks {
   createdAt: Generated<Date>
   deletedAt: Date | null
   version: Generated<number>
+  secretVersion: Generated<number>
 }
 
 export interface AuditUnsealed {
@@ -218,6 +219,16 @@ export interface Deliveries {
   expiresAt: Date
   openedAt: Date | null
   voidedAt: Date | null
+}
+
+export interface Denials {
+  actorKind: 'session' | 'token'
+  actorId: string
+  userId: string | null
+  action: string
+  targetId: string
+  unsaid: Generated<number>
+  saidAt: Generated<Date>
 }
 
 export interface DocumentReminders {
@@ -736,6 +747,7 @@ export interface Database {
   channels: Channels
   credentials: Credentials
   deliveries: Deliveries
+  denials: Denials
   documentReminders: DocumentReminders
   documentVersions: DocumentVersions
   documents: Documents

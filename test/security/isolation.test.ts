@@ -5,6 +5,7 @@ import { type AnyOperation, successStatus } from '../../src/contract/operation.t
 import { type IdKind, newId } from '../../src/ids.ts'
 import { type SamplePlace, samples } from '../api-samples.ts'
 import type { Answer, Sample } from '../control-plane.ts'
+import { fingerprint, tablesOf } from '../fingerprint.ts'
 import { type IsolationRow, printIsolation } from '../print-isolation.ts'
 import { confirmed } from '../step-up.ts'
 import { OUR_PEOPLE, THEIR_MARK, type TwoTeams, twoTeams } from '../two-teams.ts'
@@ -22,16 +23,6 @@ const IN_NO_TEAM = new Set(['usr', 'prv', 'crd', 'mdl', 'role', 'doc', 'org'])
 const SHARED = new Set(['documentDue', 'documentAcknowledge'])
 /** Their people are warned when somebody tries a link that is not theirs. */
 const WARNS = new Set(['deliveryOpen'])
-/** What changes by itself, or tells only that somebody called. */
-const VOLATILE = [
-  'denials',
-  'throttles',
-  'step_ups',
-  'idempotency_keys',
-  'audit_unsealed',
-  'audit_chain',
-  'audit_heads',
-]
 
 const signedIn = operations.filter(({ permission }) => permission !== null)
 const rows = signedIn.map((operation) => ({ name: operation.name, operation }))
@@ -60,7 +51,7 @@ describe.each(rows)('$name', ({ operation }) => {
   test('77, 79: of what the other team has, it tells and changes nothing', async () => {
     const { input, place } = await theirSample(operation)
     const unknown = withUnknownIds(input, operation)
-    const before = await fingerprint()
+    const before = await fingerprint(world.theirs.app.db)
     const ours: Record<string, string> = {}
     for (const who of OUR_PEOPLE) {
       const token = world.people[who]
@@ -74,7 +65,7 @@ describe.each(rows)('$name', ({ operation }) => {
       expect([none.status, withoutIds(none)], who).toEqual([answer.status, withoutIds(answer)])
     }
     const refused = Object.values(ours).every((status) => status !== 'yes')
-    if (refused && !WARNS.has(operation.name)) expect(await fingerprint()).toEqual(before)
+    if (refused && !WARNS.has(operation.name)) expect(await fingerprint(world.theirs.app.db)).toEqual(before)
     const own = await world.theirs.api.send(operation, input, { token: world.theirAdmin })
     if (isOfTeam(place)) expect(own.status, JSON.stringify(own.body)).toBe(successStatus(operation))
     observed.set(operation.name, {
@@ -93,7 +84,7 @@ describe.each(rows)('$name', ({ operation }) => {
         world.ours.api.send(operation, all(operation, placed(input, position.path, value)), {
           token: world.people['team admin'],
         })
-      const before = await fingerprint()
+      const before = await fingerprint(world.theirs.app.db)
       const answer = await send(position.value)
       const where = `${position.path.join('.')}: ${JSON.stringify(answer.body)}`
       expectNothingOfThem(operation, answer, placed(input, position.path, position.value))
@@ -101,7 +92,7 @@ describe.each(rows)('$name', ({ operation }) => {
       expect([answer.status, withoutIds(answer)], where).toEqual([none.status, withoutIds(none)])
       if (operation.method === 'GET') continue
       expect(answer.status, where).toBeGreaterThanOrEqual(400)
-      expect(await fingerprint(), where).toEqual(before)
+      expect(await fingerprint(world.theirs.app.db), where).toEqual(before)
     }
     const seen = observed.get(operation.name)
     if (seen) seen.positions = positions.map(({ path }) => path.slice(1).join('.'))
@@ -355,7 +346,7 @@ function withoutIds({ body }: Answer): string {
 /** Every row of the database by its text, as ids and the table it is in. */
 async function everyRow(): Promise<{ id: string | null; text: string }[]> {
   const found = await Promise.all(
-    (await tables()).map((table) =>
+    (await tablesOf(world.theirs.app.db)).map((table) =>
       sql<{ id: string | null; text: string }>`
         select to_jsonb(t) ->> 'id' as id, to_jsonb(t)::text as text from ${sql.table(table)} t`.execute(
         world.theirs.app.db,
@@ -374,27 +365,4 @@ async function idsOf(seeds: string[]): Promise<Set<string>> {
     for (const { id, ids } of rows) if (id !== null && ids.some((one) => known.has(one))) known.add(id)
   }
   return known
-}
-
-/** One number for each table: another one when any row of it is another. */
-async function fingerprint(): Promise<Record<string, string>> {
-  const names = (await tables()).filter((table) => !VOLATILE.includes(table))
-  const parts = names.map(
-    (table) => sql`
-      select ${table} as name, coalesce(sum(hashtextextended((to_jsonb(t) - '{last_used_at,last_seen_at}'::text[])::text, 0)), 0)::text
-        as rows from ${sql.table(table)} t
-        where ${sql.lit(table)} <> 'audit_events' or to_jsonb(t) ->> 'result' = 'done'`,
-  )
-  const { rows } = await sql<{ name: string; rows: string }>`${sql.join(parts, sql` union all `)}`.execute(
-    world.theirs.app.db,
-  )
-  return Object.fromEntries(rows.map(({ name, rows }) => [name, rows]))
-}
-
-async function tables(): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`
-    select tablename as name from pg_tables where schemaname = 'public' order by 1`.execute(
-    world.theirs.app.db,
-  )
-  return rows.map(({ name }) => name)
 }

@@ -141,7 +141,7 @@ describe('with a password', () => {
 })
 
 describe('with a second factor', () => {
-  test('the password alone opens nothing: 38, 39', async () => {
+  test('38, 39: the password alone opens nothing', async () => {
     const person = await somebody()
     await withApp(person)
     const step = await signIn(person.email)

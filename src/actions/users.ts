@@ -12,6 +12,7 @@ import { audit } from './audit.ts'
 import { authorize, visible } from './authorize.ts'
 import { factorsOf } from './factors.ts'
 import { keepAnOwner } from './keep-an-owner.ts'
+import { notice } from './notices.ts'
 import { pageOf } from './page.ts'
 import { requireCoversPrincipal } from './principal.ts'
 import { requireOutranks } from './require-outranks.ts'
@@ -68,10 +69,21 @@ export async function updateUser(
     const after = presentUser(
       await setUser(ctx.db, row.id, { email: body.email, name: body.name, deactivatedAt }),
     )
+    if (after.email !== before.email) await tellOldAddress(ctx, before.email)
     if (body.deactivated && held.some(({ roleId }) => roleId === 'owner')) await keepAnOwner(ctx)
     await audit(ctx, { action: 'user.update', targetId: row.id, before, after })
     await notify(ctx, { topic: 'access' })
     return after
+  })
+}
+
+/** Whoever loses an address that links to new passwords go to is told, where they still read it. */
+async function tellOldAddress(ctx: Ctx, email: string): Promise<void> {
+  await notice(ctx, {
+    kind: 'user.address',
+    to: { email },
+    subject: 'This is no longer the address of your Claviger account',
+    text: 'Somebody who manages accounts gave yours another e-mail address. Links that were sent here open nothing any more. If you do not know why, ask them, and an owner.',
   })
 }
 

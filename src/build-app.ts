@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { App } from './app.ts'
+import { createAuditMetrics } from './audit-metrics.ts'
 import { type Config, ConfigError } from './config.ts'
 import { nodeIdIn } from './data-directory.ts'
 import { createBus } from './db/bus.ts'
@@ -66,6 +67,7 @@ export async function buildApp({
   const egress = createEgress(config)
   opened.defer(() => egress.close())
   const metrics = createMetrics()
+  createAuditMetrics(metrics.registry, db)
   const ledger = await createLedger({ db: gatewayDb, nodeId, dataDir: config.dataDir, bus, metrics, log })
 
   const closing = opened.move()

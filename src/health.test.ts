@@ -1,7 +1,11 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../test/app.ts'
+import { createAuditSink } from './actions/audit-sinks.ts'
+import { raiseFinding } from './actions/findings.ts'
 import { connectOnce } from './db/connect.ts'
+import { ORGANIZATION } from './domain/place.ts'
+import { newId } from './ids.ts'
 
 async function ask(app: TestApp, path: string, headers: Record<string, string> = {}) {
   const answer = await fetch(`${app.url || (await app.serve())}${path}`, { headers })
@@ -18,6 +22,7 @@ describe('readiness', () => {
       '[+] database',
       '[+] migrations',
       '[+] root key',
+      '[+] audit',
       '[+] ledger',
       '[+] accepting',
       'ready',
@@ -56,6 +61,56 @@ describe('readiness', () => {
     await using app = await testApp()
     await sql`delete from migrations`.execute(app.db)
     expect(await ask(app, '/livez')).toEqual({ status: 200, text: 'alive\n' })
+  })
+})
+
+describe('the audit trail', () => {
+  const lineOf = async (app: TestApp) =>
+    (await ask(app, '/readyz?verbose')).text.split('\n').find((line) => line.includes('audit'))
+  const metric = async (app: TestApp, name: string) =>
+    new RegExp(`^claviger_audit_${name}(?:\\{.*\\})? (\\S+)$`, 'm').exec(
+      (await ask(app, '/metrics')).text,
+    )?.[1]
+
+  test('says when it is not sealed, and for how long; calls go on', async () => {
+    await using app = await testApp()
+    await app.serve()
+    const client = await connectOnce(app.databaseUrl, 'a sealer that hangs')
+    await client.query('begin; select pg_advisory_xact_lock(7236506)')
+    const at = new Date(Date.now() - 120_000)
+    const who = { actorKind: 'setup', actorId: 'a test' } as const
+    await app.db
+      .insertInto('auditEvents')
+      .values({ id: newId('evt'), ...who, action: 'team.create', targetId: 'x', at })
+      .execute()
+    expect(await lineOf(app)).toMatch(/^\[!\] audit: 1 events wait to be sealed, one for 12\d s$/)
+    expect(Number(await metric(app, 'unsealed_events'))).toBe(1)
+    expect(Number(await metric(app, 'unsealed_seconds'))).toBeGreaterThan(100)
+    expect((await ask(app, '/readyz')).status).toBe(200)
+    await client.end()
+    await expect.poll(() => lineOf(app), { timeout: 5_000 }).toBe('[+] audit: ok')
+  })
+
+  test('says when it is broken, and which sink fails', async () => {
+    await using app = await testApp()
+    expect(await metric(app, 'chain_broken')).toBe('0')
+    const finding = {
+      kind: 'audit-chain-broken',
+      severity: 'high',
+      targetId: 'org_1',
+      place: ORGANIZATION,
+    } as const
+    await raiseFinding(app.as(), { ...finding, detail: {} })
+    expect(await lineOf(app)).toContain('[!] audit: the chain does not match its signed head')
+    expect(await metric(app, 'chain_broken')).toBe('1')
+    const body = { name: 'siem', address: 'https://siem.example.com/', required: true }
+    const { sink } = await createAuditSink(app.as(), { params: {}, query: {}, body })
+    await sql`update audit_sinks set failing_since = now() - interval '5 minutes', next_try_at = 'infinity'`.execute(
+      app.db,
+    )
+    expect(await lineOf(app)).toContain(`the sink ${sink.id} fails`)
+    expect(Number(await metric(app, 'sink_failing_seconds'))).toBeGreaterThan(290)
+    expect((await ask(app, '/readyz')).status).toBe(200)
   })
 })
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from './app.ts'
+import { type AuditState, findAuditState } from './db/audit-state.ts'
 import { findRootKeyCheck } from './db/installation.ts'
 import { pendingMigrations } from './db/migrate.ts'
 import { sameSecret } from './keyring.ts'
@@ -7,7 +8,8 @@ import { sameSecret } from './keyring.ts'
 const DATABASE_TIMEOUT_MS = 1_000
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
 
-type Check = { name: string; ok: boolean; detail: string }
+/** What is `odd` needs a person, and keeps no call from being served. */
+type Check = { name: string; ok: boolean; odd?: boolean; detail: string }
 
 export type Health = {
   /** Answers `/livez`, `/readyz` and `/metrics`. False when the request is for something else. */
@@ -30,10 +32,12 @@ export function createHealth(app: App): Health {
   }
 
   async function ready(response: ServerResponse, verbose: boolean): Promise<void> {
-    const stopping = { name: 'accepting', ok: !draining, detail: draining ? 'shutting down' : 'ok' }
+    const stopping: Check = { name: 'accepting', ok: !draining, detail: draining ? 'shutting down' : 'ok' }
     const all = [...(await checks()), checkLedger(app), stopping]
     const ok = all.every((check) => check.ok)
-    const lines = all.map(({ name, ok, detail }) => `[${ok ? '+' : '-'}] ${name}: ${detail}`)
+    const lines = all.map(
+      ({ name, ok, odd, detail }) => `[${!ok ? '-' : odd ? '!' : '+'}] ${name}: ${detail}`,
+    )
     answer(
       response,
       ok ? 200 : 503,
@@ -73,23 +77,46 @@ export function createHealth(app: App): Health {
 }
 
 async function checkDatabase(app: App): Promise<Check[]> {
-  const asked = Promise.all([pendingMigrations(app.db), findRootKeyCheck(app.db)])
+  const asked = Promise.all([
+    pendingMigrations(app.db),
+    findRootKeyCheck(app.db),
+    // What is not migrated yet may not have its tables.
+    findAuditState(app.db).catch(() => null),
+  ])
   const late = new Promise<null>((resolve) => setTimeout(resolve, DATABASE_TIMEOUT_MS, null).unref())
   try {
     const answer = await Promise.race([asked, late])
     if (!answer) return unknown(`no answer within ${DATABASE_TIMEOUT_MS} ms`)
-    const [pending, rootKeyCheck] = answer
+    const [pending, rootKeyCheck, audit] = answer
     const sameKey = rootKeyCheck === app.keyring.check
     return [
       { name: 'database', ok: true, detail: 'ok' },
       { name: 'migrations', ok: pending === 0, detail: pending === 0 ? 'ok' : `${pending} missing` },
       { name: 'root key', ok: sameKey, detail: sameKey ? 'ok' : 'another one sealed this database' },
+      auditCheck(audit),
     ]
   } catch {
     return unknown('away')
   } finally {
     asked.catch(() => {})
   }
+}
+
+/** Sealing takes a second. */
+const LATE_SECONDS = 30
+
+/** Calls are served whatever is wrong with the audit trail: somebody who can break it must not stop the gateway too. */
+function auditCheck(state: AuditState | null): Check {
+  if (state === null) return { name: 'audit', ok: true, odd: true, detail: 'unknown' }
+  const { broken, unsealed, unsealedSeconds, sinks } = state
+  const late = unsealedSeconds > LATE_SECONDS
+  const failing = sinks.filter(({ failingSeconds }) => failingSeconds > LATE_SECONDS)
+  const told = [
+    ...(broken ? ['the chain does not match its signed head: run claviger audit verify'] : []),
+    ...(late ? [`${unsealed} events wait to be sealed, one for ${Math.round(unsealedSeconds)} s`] : []),
+    ...failing.map(({ id, behind }) => `the sink ${id} fails, and lacks ${behind} events`),
+  ]
+  return { name: 'audit', ok: true, odd: told.length > 0, detail: told.length === 0 ? 'ok' : told.join('; ') }
 }
 
 function unknown(detail: string): Check[] {

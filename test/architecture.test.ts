@@ -23,9 +23,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 
 /** The files of `src/` that put the parts together. Nothing imports them but each other and the command that serves. */
-const WIRING = ['main', 'announce', 'build-app', 'first-run', 'health', 'http-server', 'serve'].map(
-  (name) => `src/${name}.ts`,
-)
+const WIRING = [
+  'main',
+  'announce',
+  'audit-metrics',
+  'build-app',
+  'first-run',
+  'health',
+  'http-server',
+  'serve',
+].map((name) => `src/${name}.ts`)
 
 const EXCEPTIONS = new Set([
   // The types that `App` is made of.

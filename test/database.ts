@@ -13,6 +13,15 @@ export async function testDatabase({ migrated = true } = {}): Promise<TestDataba
   return { url: url.href, [Symbol.asyncDispose]: () => onServer(`drop database ${name} with (force)`) }
 }
 
+/** A copy of a database that nobody is connected to: what a backup of this moment would bring back. */
+export async function copyOf(url: string): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await onServer(`create database ${name} template ${new URL(url).pathname.slice(1)}`)
+  const copy = new URL(url)
+  copy.pathname = `/${name}`
+  return { url: copy.href, [Symbol.asyncDispose]: () => onServer(`drop database ${name} with (force)`) }
+}
+
 async function onServer(statement: string): Promise<void> {
   const client = await connectOnce(inject('serverUrl'), 'test')
   try {

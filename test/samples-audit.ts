@@ -39,6 +39,10 @@ export const auditSamples: Record<string, OperationSample> = {
       body: { name: world.name() },
     }),
   },
+  auditSinkRotate: {
+    place: 'confidential',
+    input: async (world) => ({ params: { auditSinkId: await auditSink(world) } }),
+  },
   auditSinkDelete: {
     place: 'confidential',
     input: async (world) => ({ params: { auditSinkId: await auditSink(world) } }),

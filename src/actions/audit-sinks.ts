@@ -1,9 +1,10 @@
 import type { Ctx } from '../app.ts'
-import { sealAuditSink } from '../audit-sink-secret.ts'
+import { openAuditSink, sealAuditSink } from '../audit-sink-secret.ts'
 import type {
   auditSinkCreate,
   auditSinkDelete,
   auditSinkList,
+  auditSinkRotate,
   auditSinkUpdate,
 } from '../contract/audit-sinks.ts'
 import type { Output, Valid } from '../contract/operation.ts'
@@ -16,6 +17,7 @@ import {
 } from '../db/audit-sinks.ts'
 import { transaction } from '../db/transaction.ts'
 import { isPrivateHost } from '../domain/base-url.ts'
+import { AppError } from '../domain/errors.ts'
 import { CONFIDENTIAL } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { newWebhookSecret } from '../notify/webhook.ts'
@@ -23,6 +25,9 @@ import { audit } from './audit.ts'
 import { authorize, notFound } from './authorize.ts'
 import { invalid } from './invalid.ts'
 import { requireVersion } from './require-version.ts'
+
+/** For how long the secret before signs as well. */
+const GRACE_MS = 24 * 3_600_000
 
 /** Connects a webhook. Its secret is in this answer only. */
 export async function createAuditSink(
@@ -40,7 +45,7 @@ export async function createAuditSink(
   const id = newId('sink')
   const secret = newWebhookSecret()
   return transaction(ctx, async (ctx) => {
-    const sealed = sealAuditSink(ctx.keyring, id, secret)
+    const sealed = sealAuditSink(ctx.keyring, id, 1, { current: secret, previous: null })
     await insertAuditSink(ctx.db, { id, name, kind: 'webhook', target: address, required, ...sealed })
     const sink = presentSink(await lockForChange(ctx, id))
     await audit(ctx, { action: 'audit-sink.create', targetId: id, after: sink })
@@ -81,6 +86,27 @@ export function updateAuditSink(
     const after = presentSink(await setAuditSink(ctx.db, row.id, body))
     await audit(ctx, { action: 'audit-sink.update', targetId: row.id, before: presentSink(row), after })
     return after
+  })
+}
+
+export function rotateAuditSink(
+  ctx: Ctx,
+  { params }: Valid<typeof auditSinkRotate>,
+): Promise<Output<typeof auditSinkRotate>> {
+  return transaction(ctx, async (ctx) => {
+    const row = await lockForChange(ctx, params.auditSinkId)
+    const { id, secretVersion, sealedDataKey, sealedSecret } = row
+    if (sealedDataKey === null || sealedSecret === null) {
+      throw new AppError('conflict', 'Only a webhook is signed: files and syslog have no secret.')
+    }
+    const before = openAuditSink(ctx.keyring, { id, secretVersion, sealedDataKey, sealedSecret })
+    const until = new Date(ctx.clock().getTime() + GRACE_MS).toISOString()
+    const secret = newWebhookSecret()
+    const next = { current: secret, previous: { secret: before.current, until } }
+    const sealed = sealAuditSink(ctx.keyring, id, secretVersion + 1, next)
+    const sink = presentSink(await setAuditSink(ctx.db, id, { ...sealed, secretVersion: secretVersion + 1 }))
+    await audit(ctx, { action: 'audit-sink.rotate', targetId: id, after: sink })
+    return { sink, secret }
   })
 }
 

@@ -200,7 +200,7 @@ describe('a role of one’s own', () => {
     await expect(give(owner, { userId, role: role.id })).rejects.toMatchObject({ code: 'invalid_request' })
   })
 
-  test('gets nothing in production from who lacks production, while somebody holds it there', async () => {
+  test('72: gets nothing in production from who lacks production, while somebody holds it there', async () => {
     const body = { ...auditor(), scopeTypes: ['project' as const], permissions: ['key:read' as const] }
     const role = await call(owner, roleCreate, { body })
     const { secret, userId } = await issueToken(world.app, { role: 'admin', production: false })
@@ -225,6 +225,17 @@ describe('a role of one’s own', () => {
     const named = { ...auditor(), name: 'Owner', permissions: [] }
     await expect(call(owner, roleCreate, { body: named })).rejects.toMatchObject({ code: 'invalid_request' })
   })
+})
+
+test('72: a token of all that somebody will ever have is made by them, or by an owner', async () => {
+  const admin = world.api.client(world.tokens.admin)
+  const userId = await someone()
+  const token = (client: Client, more: object = {}) =>
+    call(client, tokenCreate, { body: { name: world.name(), userId, production: true, ...more } })
+  await give(owner, { userId, role: 'viewer', projectId: world.ids.project })
+  await expect(token(admin)).rejects.toMatchObject({ code: 'forbidden' })
+  await token(admin, { role: 'analyst' })
+  await token(owner)
 })
 
 test('74: a service account makes no users, no session, and no token wider than itself', async () => {

@@ -32,7 +32,7 @@ const secretInDatabase = (secret: string) =>
     .where('hash', '=', world.app.keyring.hashSecret(secret))
     .executeTakeFirst()
 
-test('a rotated key keeps its id, and its old secret works for a day unless told otherwise', async () => {
+test('16: a rotated key keeps its id, and its old secret works for a day unless told otherwise', async () => {
   const first = await newKey()
   const second = await rotate(first.key.id)
   expect(second.key.id).toBe(first.key.id)
@@ -65,7 +65,7 @@ test.each([-1, 2_592_001, 1.5])('a grace period of %s seconds is refused', async
   })
 })
 
-test('of rotations at the same time exactly one gives a new secret', async () => {
+test('16: of rotations at the same time exactly one gives a new secret', async () => {
   const { key } = await newKey()
   // Somebody holds the key until all have asked, so that they really overlap.
   const rotations = await world.app.db.transaction().execute(async (db) => {

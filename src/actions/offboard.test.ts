@@ -105,7 +105,7 @@ describe('somebody who leaves', () => {
     })
   })
 
-  test('leaves nothing behind also when they come back: their address is a new person', async () => {
+  test('68: leaves nothing behind also when they come back: their address is a new person', async () => {
     const { userId, email } = await someone()
     await keyOf(userId)
     await offboard(userId)

@@ -1,14 +1,13 @@
 import type { Visit } from '../app.ts'
-import { insertAuditEvent } from '../db/audit.ts'
 import { isKnownDevice } from '../db/known-devices.ts'
 import { findPasswordHash } from '../db/passwords.ts'
 import { findActiveUser } from '../db/users.ts'
 import { canonicalEmail } from '../domain/email-address.ts'
 import { AppError } from '../domain/errors.ts'
 import { secretKind } from '../domain/key-format.ts'
-import { newId } from '../ids.ts'
 import { verifyPassword } from '../password-hash.ts'
 import { enforcedConnectionOf, mayGoAround, signInThere } from './enforced-sign-in.ts'
+import { noteFailedSignIn } from './failed-sign-in.ts'
 import { type NextStep, passFirstFactor } from './sign-in.ts'
 import { attempt, forgiven, ipKey, succeeded, type ThrottleKey } from './throttle.ts'
 
@@ -31,7 +30,13 @@ export async function signInWithPassword(visit: Visit, typed: Typed): Promise<Ne
   const elsewhere = await enforcedConnectionOf(visit.db, email)
   // Where a connection is enforced, a right password is answered as a wrong one is.
   if (!user || !right || (elsewhere && !(await mayGoAround(visit.db, user)))) {
-    await noteRefusal(visit, user?.id ?? null)
+    // For unknown addresses too, which takes as long.
+    await noteFailedSignIn(visit, {
+      action: 'session.create',
+      userId: user?.id ?? null,
+      methods: ['pwd'],
+      reason: 'the address or the password was wrong, or none is taken of this person',
+    })
     throw elsewhere ? signInThere(email, elsewhere) : wrong()
   }
   await succeeded(visit, [who])
@@ -51,29 +56,6 @@ async function throttleKey(visit: Visit, email: string, device: string | null): 
     if (await isKnownDevice(visit.db, { hash, email })) return `pwd:device:${hash}`
   }
   return `pwd:address:${visit.keyring.hashSecret(email)}`
-}
-
-/** By nobody: they did not show who they are. Written for unknown addresses too, which takes as long. */
-async function noteRefusal(visit: Visit, userId: string | null): Promise<void> {
-  await insertAuditEvent(visit.db, {
-    id: newId('evt'),
-    actorKind: 'nobody',
-    actorId: 'nobody',
-    userId: null,
-    action: 'session.create',
-    targetId: userId ?? 'nobody',
-    teamId: null,
-    projectId: null,
-    result: 'failed',
-    sessionId: null,
-    methods: ['pwd'],
-    userAgent: visit.userAgent,
-    before: null,
-    after: null,
-    reason: 'the address or the password was wrong, or none is taken of this person',
-    requestId: visit.requestId,
-    ip: visit.ip,
-  })
 }
 
 function wrong(): AppError {

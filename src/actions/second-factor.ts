@@ -1,6 +1,7 @@
 import type { Visit } from '../app.ts'
 import { useRecoveryCode } from '../db/recovery-codes.ts'
 import { findTotpFactor } from '../db/totp-factors.ts'
+import { noteFailedSignIn } from './failed-sign-in.ts'
 import { invalid } from './invalid.ts'
 import { recoveryCodeHash } from './recovery-codes.ts'
 import { attempt, succeeded } from './throttle.ts'
@@ -19,8 +20,11 @@ export async function checkCode(visit: Visit, userId: string, code: string): Pro
     : (await usesRecoveryCode(visit, userId, plain))
       ? 'recovery'
       : null
-  if (method === null)
+  if (method === null) {
+    const reason = 'the code was wrong, or was used already'
+    await noteFailedSignIn(visit, { action: 'second-factor.check', userId, methods: ['otp'], reason })
     throw invalid('/body/code', 'this code is wrong, or was used already: enter the next one')
+  }
   await succeeded(visit, [key])
   return method
 }

@@ -116,7 +116,7 @@ describe('with a password', () => {
 })
 
 describe('with a second factor', () => {
-  test('the password alone opens nothing: 38, 39', async () => {
+  test('38, 39: the password alone opens nothing', async () => {
     const person = await somebody()
     await withApp(person)
     const step = await signIn(person.email)
@@ -176,10 +176,13 @@ describe('with a second factor', () => {
     const { secret } = await withApp(person)
     const pending = cookie(await signIn(person.email), SIGN_IN_COOKIE)
     const guesses = Array.from({ length: 200 }, (_, n) => String(n).padStart(6, '0'))
+    const began = performance.now()
     const answers = await Promise.all(
       guesses.map((guess) => code(passSecondFactor(from('192.0.2.1'), pending, guess))),
     )
-    expect(answers.filter((one) => one === 'invalid_request').length).toBeLessThanOrEqual(5)
+    // Five at once; then one after a second, after two more, after four: a busy machine may need that long.
+    const waited = Math.floor(Math.log2(1 + (performance.now() - began) / 1000))
+    expect(answers.filter((one) => one === 'invalid_request').length).toBeLessThanOrEqual(5 + waited)
     const other = cookie(await signIn(person.email, { ip: '192.0.2.77' }), SIGN_IN_COOKIE)
     expect(await code(passSecondFactor(from('192.0.2.77'), other, totpCode(secret)))).toBe(
       'too_many_attempts',

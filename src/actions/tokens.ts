@@ -14,7 +14,7 @@ import {
 } from '../db/tokens.ts'
 import { transaction } from '../db/transaction.ts'
 import { lockUser } from '../db/users.ts'
-import { reachesNothing, reachOf } from '../domain/access.ts'
+import { covers, type Given, reachesNothing, reachOf } from '../domain/access.ts'
 import { AppError } from '../domain/errors.ts'
 import { formatSecret, hintOf, SECRET_RANDOM_BYTES } from '../domain/key-format.ts'
 import { CONFIDENTIAL, heldPlace, type Place, serviceAccountPlace } from '../domain/place.ts'
@@ -161,6 +161,20 @@ async function requireHeld(
     )
   }
   await requireCoversPrincipal(ctx, principal)
+  const ofSomebodyElse = principal.userId !== null && principal.userId !== ctx.actor.userId
+  if (!ofSomebodyElse || covers(ctx.actor, EVERYTHING).allowed) return
+  throw new AppError(
+    'forbidden',
+    'Without a role, a token allows whatever this person is given one day, so only an owner makes one for somebody else: give it a role.',
+  )
+}
+
+/** More than this nobody is given later. */
+const EVERYTHING: Given = {
+  permissions: EVERY_PERMISSION,
+  scope: { type: 'organization' },
+  production: true,
+  endsAt: null,
 }
 
 /** What the owner of the token is given later, it allows as well: so a narrowed token creates none of this kind. */

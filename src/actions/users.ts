@@ -12,6 +12,7 @@ import { audit } from './audit.ts'
 import { authorize, visible } from './authorize.ts'
 import { invalid } from './invalid.ts'
 import { keepAnOwner } from './keep-an-owner.ts'
+import { notice } from './notices.ts'
 import { pageOf } from './page.ts'
 import { requireCoversPrincipal } from './principal.ts'
 import { requireConfirmed } from './require-confirmed.ts'
@@ -78,10 +79,21 @@ export async function updateUser(
         breakGlass: body.breakGlass,
       }),
     )
+    if (after.email !== before.email) await tellOldAddress(ctx, before.email)
     if ((body.deactivated || body.breakGlass === false) && owner) await keepAnOwner(ctx)
     await audit(ctx, { action: 'user.update', targetId: row.id, before, after })
     await notify(ctx, { topic: 'access' })
     return after
+  })
+}
+
+/** Whoever loses an address that links to new passwords go to is told, where they still read it. */
+async function tellOldAddress(ctx: Ctx, email: string): Promise<void> {
+  await notice(ctx, {
+    kind: 'user.address',
+    to: { email },
+    subject: 'This is no longer the address of your Claviger account',
+    text: 'Somebody who manages accounts gave yours another e-mail address. Links that were sent here open nothing any more. If you do not know why, ask them, and an owner.',
   })
 }
 

@@ -1,3 +1,4 @@
+import { noteDenial } from '../actions/denials.ts'
 import { once } from '../actions/idempotency.ts'
 import { type App, type Ctx, visitOf } from '../app.ts'
 import { authenticate } from '../auth/authenticate.ts'
@@ -48,7 +49,11 @@ export async function handle(app: App, route: Route, arrival: Arrival): Promise<
       requestHash: requestHashOf(method, `${url.pathname}${url.search}`, json?.text ?? ''),
     }),
   }
-  const response = await answer(ctx, route, arrival, json)
+  const response = await answer(ctx, route, arrival, json).catch(async (error) => {
+    const asked = [arrival.params, Object.fromEntries(url.searchParams), json?.value]
+    await noteDenial(ctx, route.operation, asked, error)
+    throw error
+  })
   for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
   return response
 }

@@ -295,7 +295,7 @@ test('the description of the API is served from our own files, without scripts',
   expect((await fetch(`${api.url}/api/docs.css`)).headers.get('content-type')).toContain('text/css')
 })
 
-test('every answer forbids caching, sniffing and framing', async () => {
+test('29, 33: every answer forbids caching, sniffing and framing', async () => {
   for (const path of ['/api/v1/organization', '/api/v1/nothing', '/api/docs']) {
     const { headers } = await fetch(`${api.url}${path}`)
     expect(headers.get('cache-control')).toBe('no-store')

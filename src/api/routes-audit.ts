@@ -4,6 +4,7 @@ import {
   createAuditSink,
   deleteAuditSink,
   listAuditSinksFor,
+  rotateAuditSink,
   updateAuditSink,
 } from '../actions/audit-sinks.ts'
 import { verifyAudit } from '../actions/audit-verify.ts'
@@ -18,7 +19,13 @@ import {
 } from '../actions/channels.ts'
 import { listNoticesFor, retryNotice } from '../actions/notices.ts'
 import { auditCsv, auditExport, auditHeadList, auditKeyView, auditVerify } from '../contract/audit.ts'
-import { auditSinkCreate, auditSinkDelete, auditSinkList, auditSinkUpdate } from '../contract/audit-sinks.ts'
+import {
+  auditSinkCreate,
+  auditSinkDelete,
+  auditSinkList,
+  auditSinkRotate,
+  auditSinkUpdate,
+} from '../contract/audit-sinks.ts'
 import {
   channelCreate,
   channelDelete,
@@ -41,6 +48,7 @@ export const auditRoutes: Route[] = [
   serve(auditSinkCreate, createAuditSink),
   serve(auditSinkList, listAuditSinksFor),
   serve(auditSinkUpdate, updateAuditSink),
+  serve(auditSinkRotate, rotateAuditSink),
   serve(auditSinkDelete, deleteAuditSink),
   serve(channelCreate, createChannel),
   serve(channelList, listChannelsFor),

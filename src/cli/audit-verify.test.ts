@@ -163,7 +163,7 @@ test('an export is OCSF in CloudEvents, and is an event itself', async () => {
   expect(team.data.unmapped.claviger).toMatchObject({ event: { id: team.id }, position: expect.any(Number) })
 })
 
-test('the table for spreadsheets has no cell that one would compute', async () => {
+test('156: the table for spreadsheets has no cell that one would compute', async () => {
   await using world = await createWorld()
   const headers = { 'user-agent': '=HYPERLINK("http://x")' }
   const body = { name: 'Sheets' }

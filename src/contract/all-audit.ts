@@ -1,5 +1,11 @@
 import { auditCsv, auditExport, auditHeadList, auditKeyView, auditVerify } from './audit.ts'
-import { auditSinkCreate, auditSinkDelete, auditSinkList, auditSinkUpdate } from './audit-sinks.ts'
+import {
+  auditSinkCreate,
+  auditSinkDelete,
+  auditSinkList,
+  auditSinkRotate,
+  auditSinkUpdate,
+} from './audit-sinks.ts'
 import {
   channelCreate,
   channelDelete,
@@ -22,6 +28,7 @@ export const auditOperations: AnyOperation[] = [
   auditSinkCreate,
   auditSinkList,
   auditSinkUpdate,
+  auditSinkRotate,
   auditSinkDelete,
   channelCreate,
   channelList,

@@ -20,6 +20,12 @@ export const AuditSink = z
   })
   .meta({ id: 'AuditSink' })
 
+const SinkWithSecret = z.object({
+  sink: AuditSink,
+  /** Its receiver checks signatures with it (standardwebhooks.com). */
+  secret: z.string().meta({ secret: true }),
+})
+
 export const auditSinkCreate = operation({
   name: 'auditSinkCreate',
   method: 'POST',
@@ -31,11 +37,7 @@ export const auditSinkCreate = operation({
     address: z.url({ protocol: /^https?$/ }).max(2000),
     required: z.boolean().default(false).describe('refuse changes while it has failed for 15 minutes'),
   }),
-  response: z.object({
-    sink: AuditSink,
-    /** Its receiver checks signatures with it (standardwebhooks.com). */
-    secret: z.string().meta({ secret: true }),
-  }),
+  response: SinkWithSecret,
   examples: ['claviger audit-sink create --name siem --address https://siem.example.com/claviger'],
 })
 
@@ -59,6 +61,17 @@ export const auditSinkUpdate = operation({
   body: z.strictObject({ name: Name.optional(), required: z.boolean().optional() }),
   response: AuditSink,
   examples: ['claviger audit-sink update sink_01JD… --required false'],
+})
+
+export const auditSinkRotate = operation({
+  name: 'auditSinkRotate',
+  method: 'POST',
+  path: '/v1/audit-sinks/{auditSinkId}/rotate',
+  summary: "Replace a webhook's secret. For a day both sign, so that its receiver can follow",
+  permission: 'audit:update',
+  params: { auditSinkId: Id },
+  response: SinkWithSecret,
+  examples: ['claviger audit-sink rotate sink_01JD… --output-file siem.secret'],
 })
 
 export const auditSinkDelete = operation({

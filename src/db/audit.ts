@@ -38,7 +38,18 @@ export function listAuditEvents(
       eb.and([
         ...(cursor === undefined
           ? []
-          : [eb('seq', '<', eb.selectFrom('auditEvents').select('seq').where('id', '=', cursor))]),
+          : [
+              eb(
+                'seq',
+                '<',
+                eb
+                  .selectFrom('auditEvents as last')
+                  .select('last.seq')
+                  .where('last.id', '=', cursor)
+                  // When somebody else's event was, is nobody's business.
+                  .where(whereWithin(within, { team: 'last.teamId', project: 'last.projectId' })),
+              ),
+            ]),
         whereWithin(within, { team: 'teamId', project: 'projectId' }),
         ...(filter.from === undefined ? [] : [eb('at', '>=', filter.from)]),
         ...(filter.to === undefined ? [] : [eb('at', '<', filter.to)]),

@@ -61,6 +61,14 @@ export function listUsageRows(
           selectFrom('usage as last')
             .select(['last.admittedAt', 'last.id'])
             .where('last.id', '=', cursor ?? '')
+            // When somebody else's row was, is nobody's business.
+            .where(
+              whereWithin(filter.within, {
+                team: 'last.teamId',
+                project: 'last.projectId',
+                owner: 'last.userId',
+              }),
+            )
             .$asTuple('admittedAt', 'id'),
         ),
       ),

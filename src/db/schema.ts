@@ -135,6 +135,7 @@ export interface AuditSinks {
   createdAt: Generated<Date>
   deletedAt: Date | null
   version: Generated<number>
+  secretVersion: Generated<number>
 }
 
 export interface AuditUnsealed {
@@ -265,6 +266,16 @@ export interface Deliveries {
   expiresAt: Date
   openedAt: Date | null
   voidedAt: Date | null
+}
+
+export interface Denials {
+  actorKind: 'session' | 'token'
+  actorId: string
+  userId: string | null
+  action: string
+  targetId: string
+  unsaid: Generated<number>
+  saidAt: Generated<Date>
 }
 
 export interface DeviceCodes {
@@ -844,6 +855,7 @@ export interface Database {
   connections: Connections
   credentials: Credentials
   deliveries: Deliveries
+  denials: Denials
   deviceCodes: DeviceCodes
   documentReminders: DocumentReminders
   documentVersions: DocumentVersions

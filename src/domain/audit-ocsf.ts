@@ -16,7 +16,7 @@ const API_ACTIVITY: OcsfClass = { uid: 6003, name: 'API Activity', category: APP
 
 const CLASS_OF_NOUN: Record<string, OcsfClass> = {
   session: AUTHENTICATION,
-  'sign-in': AUTHENTICATION,
+  'second-factor': AUTHENTICATION,
   user: ACCOUNT_CHANGE,
   profile: ACCOUNT_CHANGE,
   password: ACCOUNT_CHANGE,

@@ -1,16 +1,18 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { sql } from 'kysely'
 import { Webhook } from 'standardwebhooks'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
+import { makeCertificate } from '../../test/certificate.ts'
 import { serveControlPlane } from '../../test/control-plane.ts'
 import { syslogSink } from '../../test/syslog-sink.ts'
 import { webhookSink } from '../../test/webhook-sink.ts'
 import { audit } from '../actions/audit.ts'
 import { sealChain } from '../actions/audit-chain.ts'
-import { createAuditSink, updateAuditSink } from '../actions/audit-sinks.ts'
+import { createAuditSink, rotateAuditSink, updateAuditSink } from '../actions/audit-sinks.ts'
 import type { Config } from '../config.ts'
 import type { Actor } from '../domain/actor.ts'
 import { newId } from '../ids.ts'
@@ -120,6 +122,67 @@ test('154: syslog gets messages of RFC 5424, counted by their bytes', async () =
     expect(message).toMatch(/^<110>1 \d{4}-\d\d-\d\dT[\d:.]+Z 127\.0\.0\.1 claviger - audit - \{.*\}$/)
   }
   expect(sink.messages().join()).toContain('größer · 大')
+})
+
+describe('154: syslog over TLS', () => {
+  const authority = makeCertificate('Authority of the test')
+  const trusted = getCACertificates('default')
+  beforeAll(() => setDefaultCACertificates([...trusted, authority.certPem]))
+  afterAll(() => setDefaultCACertificates(trusted))
+
+  test('gets every event when its certificate is for its name', async () => {
+    await using sink = await syslogSink(makeCertificate('localhost', authority))
+    await using app = await withTrail({ auditSyslog: sink.url })
+    await change(app, 300)
+    await stream(app)
+    await expect.poll(() => sink.messages().filter((text) => text.includes('team.create')).length).toBe(300)
+    expect(sink.messages().every((text) => text.startsWith('<110>1 '))).toBe(true)
+  })
+
+  test.each([
+    ['another name', () => makeCertificate('elsewhere.test', authority)],
+    ['an authority that nobody trusts', () => makeCertificate('localhost', makeCertificate('Nobody'))],
+    ['itself', () => makeCertificate('localhost')],
+  ])('gets nothing with a certificate of %s', async (_, certificate) => {
+    await using sink = await syslogSink(certificate())
+    await using app = await withTrail({ auditSyslog: sink.url })
+    await stream(app)
+    expect(sink.messages()).toEqual([])
+    const [row] = await app.db.selectFrom('auditSinks').selectAll().execute()
+    expect(row).toMatchObject({
+      sentPosition: 0n,
+      lastError: expect.stringMatching(/^It failed: [A-Z_]+\.$/),
+    })
+  })
+})
+
+test('a secret of a sink is replaced: for a day both sign, then the new one only', async () => {
+  await using sink = await webhookSink()
+  await using app = await withTrail(LOOPBACK)
+  const body = { name: 'siem', address: sink.url, required: false }
+  const { secret: old, sink: made } = await createAuditSink(app.as(), { ...none, body })
+  const params = { auditSinkId: made.id }
+  const { secret } = await rotateAuditSink(app.as(), { params, query: {}, body: undefined as never })
+  expect(secret).not.toBe(old)
+  const last = () => sink.posts.at(-1)
+  const signedBy = (secret: string) => {
+    const { body, headers } = last() ?? { body: '', headers: {} }
+    try {
+      new Webhook(secret).verify(body, headers as Record<string, string>)
+      return true
+    } catch (error) {
+      return String(error)
+    }
+  }
+  await stream(app)
+  expect([signedBy(old), signedBy(secret)]).toEqual([true, true])
+  // Signed with the moment in which it is sent: its receiver has a clock of its own.
+  const signatures = () => String(last()?.headers['webhook-signature']).split(' ').length
+  expect(signatures()).toBe(2)
+  app.advance(25 * 3_600_000)
+  await change(app)
+  await stream(app)
+  expect(signatures()).toBe(1)
 })
 
 test('a syslog server that is not there is tried again later, and loses nothing', async () => {

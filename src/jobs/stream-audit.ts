@@ -99,7 +99,7 @@ async function send(app: App, sink: AuditSinkRow, { cloudEvents, position, head 
     case 'webhook':
       return sendWebhook(app.egress, {
         url: sink.target,
-        secrets: [secretOf(app, sink)],
+        secrets: secretsOf(app, sink),
         id: `${sink.id}-${position}-${head}`,
         at: app.clock(),
         body: JSON.stringify(cloudEvents),
@@ -108,9 +108,11 @@ async function send(app: App, sink: AuditSinkRow, { cloudEvents, position, head 
   }
 }
 
-function secretOf({ keyring }: App, { id, sealedDataKey, sealedSecret }: AuditSinkRow): string {
+function secretsOf({ keyring, clock }: App, row: AuditSinkRow): [string, ...string[]] {
+  const { id, secretVersion, sealedDataKey, sealedSecret } = row
   if (sealedDataKey === null || sealedSecret === null) throw new Error('a webhook without its secret')
-  return openAuditSink(keyring, id, { sealedDataKey, sealedSecret })
+  const { current, previous } = openAuditSink(keyring, { id, secretVersion, sealedDataKey, sealedSecret })
+  return previous !== null && new Date(previous.until) > clock() ? [current, previous.secret] : [current]
 }
 
 /** Of files and sockets: `ENOSPC`, `ECONNREFUSED`. */

@@ -173,7 +173,7 @@ test('29, 31, 33, 35: what people write is shown as text, by a page that nothing
   expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
 })
 
-test('34: nothing is fed to pages as it happens', async () => {
+test('34, 83: nothing is fed to pages as it happens', async () => {
   const { go } = await signedIn(await somebody())
   for (const path of ['/account', '/sign-in', '/api/v1/sessions']) {
     const { headers, status } = await go(path, undefined, { accept: 'text/event-stream' })

@@ -3,6 +3,8 @@ export const SESSION_COOKIE = '__Host-claviger'
 
 /** A sign-in that waits for its second factor. */
 export const SIGN_IN_COOKIE = '__Host-claviger-sign-in'
+/** A browser that asked for any passkey that it has: only this one may answer. */
+export const PASSKEY_COOKIE = '__Host-claviger-passkey'
 /** A browser in which somebody signed in before. */
 export const DEVICE_COOKIE = '__Host-claviger-device'
 

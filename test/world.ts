@@ -49,7 +49,7 @@ type Make = (name: string, sample: Sample) => Promise<any>
 
 export async function createWorld(): Promise<World> {
   const cleanup = new AsyncDisposableStack()
-  const app = cleanup.use(await testApp())
+  const app = cleanup.use(await testApp({ url: 'http://localhost:8484' }))
   const api = cleanup.use(await serveControlPlane(app))
   const make: Make = async (name, sample) => {
     const { status, body } = await api.send(operationNamed(name), sample, { token: api.owner })

@@ -11,6 +11,7 @@ import { transaction } from '../db/transaction.ts'
 import { ORGANIZATION } from '../domain/place.ts'
 import { audit } from './audit.ts'
 import { authorize } from './authorize.ts'
+import { requireRelyingParty } from './passkey-answer.ts'
 import { requireVersion } from './require-version.ts'
 
 const SECURITY = 'security'
@@ -26,6 +27,8 @@ export async function updateSecurity(
   { body }: Valid<typeof securityUpdate>,
 ): Promise<Output<typeof securityUpdate>> {
   authorize(ctx.actor, securityUpdate.permission, ORGANIZATION)
+  // Nobody could sign in any more.
+  if (body.mfa === 'passkeys') requireRelyingParty(ctx)
   return transaction(ctx, async (ctx) => {
     const row = await lockSecuritySettings(ctx.db)
     requireVersion(ctx, 'setting', row)

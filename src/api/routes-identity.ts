@@ -5,6 +5,7 @@ import {
   revokeInvitation,
   viewInvitation,
 } from '../actions/invitations.ts'
+import { createPasskey, listOwnPasskeys, removePasskey, startPasskey } from '../actions/passkeys.ts'
 import { changePassword } from '../actions/passwords.ts'
 import { updateProfile, viewProfile } from '../actions/profile.ts'
 import { createRecoveryCodes } from '../actions/recovery-codes.ts'
@@ -20,6 +21,7 @@ import {
   invitationRevoke,
   invitationView,
 } from '../contract/invitations.ts'
+import { passkeyCreate, passkeyDelete, passkeyList, passkeyStart } from '../contract/passkeys.ts'
 import {
   passwordChange,
   profileUpdate,
@@ -46,6 +48,11 @@ export const identityRoutes: Route[] = [
   serve(totpConfirm, confirmTotp),
   serve(totpDelete, removeTotp),
   serve(recoveryCodeCreate, createRecoveryCodes),
+
+  serve(passkeyStart, startPasskey),
+  serve(passkeyCreate, createPasskey),
+  serve(passkeyList, listOwnPasskeys),
+  serve(passkeyDelete, removePasskey),
 
   serve(sessionList, listSessionsFor),
   serve(sessionRevoke, revokeSession),

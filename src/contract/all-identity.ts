@@ -6,6 +6,7 @@ import {
   invitationView,
 } from './invitations.ts'
 import type { AnyOperation } from './operation.ts'
+import { passkeyCreate, passkeyDelete, passkeyList, passkeyStart } from './passkeys.ts'
 import {
   passwordChange,
   profileUpdate,
@@ -31,6 +32,11 @@ export const identityOperations: AnyOperation[] = [
   totpConfirm,
   totpDelete,
   recoveryCodeCreate,
+
+  passkeyStart,
+  passkeyCreate,
+  passkeyList,
+  passkeyDelete,
 
   sessionList,
   sessionRevoke,

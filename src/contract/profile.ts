@@ -21,9 +21,17 @@ export const profileView = operation({
   permission: 'self',
   response: z.object({
     user: User,
-    factors: z.object({ password: z.boolean(), totp: z.boolean(), recoveryCodes: z.int() }),
+    factors: z.object({
+      password: z.boolean(),
+      totp: z.boolean(),
+      /** How many there are, as with recovery codes. */
+      passkeys: z.int(),
+      recoveryCodes: z.int(),
+    }),
     /** Whether the organization requires a second factor of you. */
     mfaRequired: z.boolean(),
+    /** Whether only a passkey is one. */
+    passkeyRequired: z.boolean(),
   }),
   examples: ['claviger profile get'],
 })
@@ -90,7 +98,7 @@ export const totpDelete = operation({
   name: 'totpDelete',
   method: 'DELETE',
   path: '/v1/profile/totp',
-  summary: 'Remove your authenticator app, and the recovery codes that stand in for it',
+  summary: 'Remove your authenticator app, and with the last second factor its recovery codes',
   permission: 'self',
   examples: ['claviger totp delete'],
 })

@@ -252,6 +252,20 @@ export interface Documents {
   version: Generated<number>
 }
 
+export interface EmailChanges {
+  id: string
+  userId: string
+  oldEmail: string
+  newEmail: string
+  hash: string
+  stopHash: string
+  createdAt: Generated<Date>
+  expiresAt: Date
+  stoppableUntil: Date
+  confirmedAt: Date | null
+  stoppedAt: Date | null
+}
+
 export interface EmailTokens {
   id: string
   hash: string
@@ -458,6 +472,26 @@ export interface OwnershipSettings {
   version: Generated<number>
 }
 
+export interface PasskeyChallenges {
+  hash: string
+  purpose: 'register' | 'sign-in' | 'factor' | 'step-up'
+  boundTo: string
+  expiresAt: Date
+}
+
+export interface Passkeys {
+  id: string
+  userId: string
+  name: string
+  credentialId: string
+  publicKey: Buffer
+  counter: bigint
+  transports: Generated<string[]>
+  backedUp: boolean
+  createdAt: Generated<Date>
+  lastUsedAt: Date | null
+}
+
 export interface Passwords {
   userId: string
   hash: string
@@ -551,7 +585,7 @@ export interface Roles {
 
 export interface SecuritySettings {
   singleton: Generated<boolean>
-  mfa: Generated<'off' | 'optional' | 'required'>
+  mfa: Generated<'off' | 'optional' | 'required' | 'passkeys'>
   mfaRoles: Generated<string[]>
   sessionIdleMinutes: Generated<number>
   sessionHours: Generated<number>
@@ -739,6 +773,7 @@ export interface Database {
   documentReminders: DocumentReminders
   documentVersions: DocumentVersions
   documents: Documents
+  emailChanges: EmailChanges
   emailTokens: EmailTokens
   environmentCredentials: EnvironmentCredentials
   environments: Environments
@@ -757,6 +792,8 @@ export interface Database {
   notices: Notices
   organization: Organization
   ownershipSettings: OwnershipSettings
+  passkeyChallenges: PasskeyChallenges
+  passkeys: Passkeys
   passwords: Passwords
   policies: Policies
   policyAllowances: PolicyAllowances

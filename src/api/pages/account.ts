@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { requirePerson } from '../../actions/authorize.ts'
+import { listOwnPasskeys } from '../../actions/passkeys.ts'
 import { changePassword } from '../../actions/passwords.ts'
 import { updateProfile, viewProfile } from '../../actions/profile.ts'
 import { createRecoveryCodes } from '../../actions/recovery-codes.ts'
@@ -9,6 +10,7 @@ import { confirmTotp, removeTotp, showOffer, startTotp } from '../../actions/tot
 import type { App, Ctx } from '../../app.ts'
 import { profileUpdate } from '../../contract/profile.ts'
 import { AppError } from '../../domain/errors.ts'
+import { relyingPartyAt } from '../../passkeys.ts'
 import { accountPage } from './account-page.ts'
 import { confirmed, PROOF_FIELDS } from './confirm.ts'
 import { codeField, showRecoveryCodes, totpSteps } from './factor.ts'
@@ -145,7 +147,9 @@ async function show(
   const profile = await viewProfile(viewer)
   const query = { limit: MOST_SESSIONS }
   const sessions = await listSessionsFor(viewer, { params: {}, query, body: undefined as never })
-  const body = accountPage({ ...profile, sessions: sessions.data, problems })
+  const passkeys = (await listOwnPasskeys(viewer)).data
+  const offersPasskeys = relyingPartyAt(app.config.url) !== null
+  const body = accountPage({ ...profile, passkeys, offersPasskeys, sessions: sessions.data, problems })
   return page(c, app, { title: 'Your account', body, status })
 }
 

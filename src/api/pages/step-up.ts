@@ -1,12 +1,13 @@
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
-import type { ProofMethod } from '../../actions/prove.ts'
+import { askForPasskey, type ProofMethod } from '../../actions/prove.ts'
 import { proveStepUp, viewStepUp } from '../../actions/step-up.ts'
 import type { App } from '../../app.ts'
 import { operations } from '../../contract/all.ts'
 import { AppError } from '../../domain/errors.ts'
-import { PROOF_FIELDS, proofField, proofIntro } from './confirm.ts'
-import { type Markup, page, readForm } from './layout.ts'
+import { PROOF_FIELDS, proofForms, proofIntro, readProof } from './confirm.ts'
+import { type Markup, type PageContext, page, readForm } from './layout.ts'
+import { begun } from './passkey-form.ts'
 import { statusOf } from './status.ts'
 import { signedIn, toSignIn } from './viewer.ts'
 
@@ -15,14 +16,18 @@ const TITLE = 'Confirm a request'
 /** Where a person confirms what their command line, or another program of theirs, asked for. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the app keeps per request, this page does not look at it.
 export function serveStepUpPage(hono: Hono<any>, app: App): void {
+  const show = (c: PageContext, stepUp: StepUp, failed?: Failed) => {
+    const body = stepUp.confirmedAt === null ? ask(c.req.path, stepUp, failed) : done()
+    const status = failed ? statusOf(failed.error) : 200
+    return page(c, app, { title: TITLE, body, status, passkeys: stepUp.methods.includes('passkey') })
+  }
+
   hono.get('/step-up/:stepUpId', async (c) => {
     const viewer = await signedIn(c, app)
     if (!viewer) return toSignIn(c)
     try {
       const params = { stepUpId: c.req.param('stepUpId') }
-      const stepUp = await viewStepUp(viewer, { params, query: {}, body: undefined as never })
-      const body = stepUp.confirmedAt === null ? ask(c.req.path, stepUp) : done()
-      return page(c, app, { title: TITLE, body })
+      return show(c, await viewStepUp(viewer, { params, query: {}, body: undefined as never }))
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       return page(c, app, { title: TITLE, body: gone(error), status: statusOf(error) })
@@ -30,35 +35,34 @@ export function serveStepUpPage(hono: Hono<any>, app: App): void {
   })
 
   hono.post('/step-up/:stepUpId', async (c) => {
-    const { proofCode: code, proofPassword: password } = await readForm(c, app, PROOF_FIELDS)
+    const fields = await readForm(c, app, PROOF_FIELDS)
     const viewer = await signedIn(c, app)
     if (!viewer) return toSignIn(c)
     const params = { stepUpId: c.req.param('stepUpId') }
     try {
-      await proveStepUp(viewer, { params, query: {}, body: { code, password } })
+      const options = await begun(c, fields.proofPasskey, () => askForPasskey(viewer, params.stepUpId))
+      if (options) return options
+      await proveStepUp(viewer, { params, query: {}, body: readProof(fields) })
       return page(c, app, { title: TITLE, body: done() })
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       if (error.code === 'not_found') return page(c, app, { title: TITLE, body: gone(error), status: 404 })
       const stepUp = await viewStepUp(viewer, { params, query: {}, body: undefined as never })
-      return page(c, app, { title: TITLE, body: ask(c.req.path, stepUp, error), status: statusOf(error) })
+      return show(c, stepUp, { error, passkey: fields.proofPasskey !== '' })
     }
   })
 }
 
-type StepUp = { operation: string; methods: ProofMethod[] }
+type StepUp = { operation: string; methods: ProofMethod[]; confirmedAt: string | null }
+type Failed = { error: AppError; passkey: boolean }
 
-function ask(path: string, { operation, methods }: StepUp, error?: AppError): Markup {
+function ask(action: string, { operation, methods }: StepUp, failed: Failed | undefined): Markup {
   const known = operations.find(({ name }) => name === operation)
   return html`<h1>Confirm a request</h1>
 <p>A program that is signed in as you asks to do this:</p>
 <p class="quote">${known?.summary ?? operation}</p>
 <p>If you did not start it, close this page: nothing happens then.</p>
-${methods.length === 0 ? proofIntro(methods) : ''}
-<form method="post" action="${path}">
-  ${proofField(methods, error)}
-  ${methods.length > 0 ? html`<button type="submit">Confirm</button>` : ''}
-</form>`
+${methods.length === 0 ? proofIntro(methods) : proofForms({ action, label: 'Confirm', methods, kept: {}, failed })}`
 }
 
 function done(): Markup {

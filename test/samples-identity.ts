@@ -97,6 +97,10 @@ export const identitySamples: Record<string, OperationSample> = {
       return { body: { current: PASSWORD, password: PASSWORD } }
     },
   },
+  emailChange: {
+    place: 'confirmed',
+    input: (world) => ({ body: { email: `${world.name()}@example.com` } }),
+  },
   totpStart: {
     place: 'confirmed',
     input: async (world) => {

@@ -56,10 +56,7 @@ export async function updateUser(
     requireVersion(ctx, 'user', row)
     // An admin does not lock out an owner, nor take over an owner's address.
     const held = await requireCoversPrincipal(ctx, { userId: row.id, serviceAccountId: null })
-    // The address is where a link to a new password goes.
-    if (body.email !== undefined && body.email !== row.email && (await factorsOf(ctx.db, row.id)).password) {
-      await requireOutranks(ctx, row.id)
-    }
+    if (body.email !== undefined && body.email !== row.email) await requireMaySetEmail(ctx, row.id)
     if (body.deactivated && row.id === ctx.actor.userId) {
       throw new AppError('conflict', 'You cannot deactivate yourself. Ask somebody else.')
     }
@@ -73,6 +70,18 @@ export async function updateUser(
     await notify(ctx, { topic: 'access' })
     return after
   })
+}
+
+/** The address is where a link to a new password goes: who signs in here moves it themselves, by proving both. */
+async function requireMaySetEmail(ctx: Ctx, userId: string): Promise<void> {
+  const { password, passkeys } = await factorsOf(ctx.db, userId)
+  if (password || passkeys > 0) {
+    throw new AppError(
+      'forbidden',
+      'This user signs in here: only they change their address, on their account page.',
+    )
+  }
+  if (userId !== ctx.actor.userId) await requireOutranks(ctx, userId)
 }
 
 export function presentUser(row: UserRow): Output<typeof userView> {

@@ -1,3 +1,4 @@
+import { changeEmail } from '../actions/email-change.ts'
 import {
   createInvitation,
   listInvitationsFor,
@@ -23,6 +24,7 @@ import {
 } from '../contract/invitations.ts'
 import { passkeyCreate, passkeyDelete, passkeyList, passkeyStart } from '../contract/passkeys.ts'
 import {
+  emailChange,
   passwordChange,
   profileUpdate,
   profileView,
@@ -44,6 +46,7 @@ export const identityRoutes: Route[] = [
   serve(profileView, viewProfile),
   serve(profileUpdate, updateProfile),
   serve(passwordChange, changePassword),
+  serve(emailChange, changeEmail),
   serve(totpStart, startTotp),
   serve(totpConfirm, confirmTotp),
   serve(totpDelete, removeTotp),

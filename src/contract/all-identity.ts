@@ -8,6 +8,7 @@ import {
 import type { AnyOperation } from './operation.ts'
 import { passkeyCreate, passkeyDelete, passkeyList, passkeyStart } from './passkeys.ts'
 import {
+  emailChange,
   passwordChange,
   profileUpdate,
   profileView,
@@ -28,6 +29,7 @@ export const identityOperations: AnyOperation[] = [
   profileView,
   profileUpdate,
   passwordChange,
+  emailChange,
   totpStart,
   totpConfirm,
   totpDelete,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MAX_BYTES, MIN_CHARACTERS } from '../domain/password.ts'
 import { Name } from './fields.ts'
 import { operation } from './operation.ts'
-import { User } from './users.ts'
+import { Email, User } from './users.ts'
 
 /** A new password. Whether it is one of the common ones is looked at later. */
 export const NewPassword = z
@@ -63,6 +63,16 @@ export const passwordChange = operation({
     password: NewPassword,
   }),
   examples: ['claviger password change'],
+})
+
+export const emailChange = operation({
+  name: 'emailChange',
+  method: 'POST',
+  path: '/v1/profile/email',
+  summary: 'Change your own e-mail address: a link goes to the new one, and it changes once you open that',
+  permission: 'self',
+  body: z.strictObject({ email: Email }),
+  examples: ['claviger email change --email ada@new.example.com'],
 })
 
 export const totpStart = operation({

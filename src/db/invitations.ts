@@ -94,6 +94,18 @@ export function setInvitationRevoked(db: Db, invitationId: string): Promise<Invi
   return changed(db, invitationId, { revokedAt: sql<Date>`clock_timestamp()` })
 }
 
+/** Takes back what was offered to this address and nobody accepted. */
+export function revokeInvitationsTo(db: Db, email: string): Promise<InvitationRow[]> {
+  return db
+    .updateTable('invitations')
+    .set({ revokedAt: sql<Date>`clock_timestamp()` })
+    .where('email', '=', email)
+    .where('acceptedAt', 'is', null)
+    .where('revokedAt', 'is', null)
+    .returningAll()
+    .execute()
+}
+
 function changed(
   db: Db,
   invitationId: string,

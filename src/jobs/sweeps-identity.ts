@@ -1,3 +1,4 @@
+import { deleteOldEmailChanges } from '../db/email-changes.ts'
 import { deleteOldEmailTokens } from '../db/email-tokens.ts'
 import { deleteOldDevices } from '../db/known-devices.ts'
 import { deleteOldPasskeyChallenges } from '../db/passkeys.ts'
@@ -13,5 +14,6 @@ export const identitySweeps: NamedSweep[] = [
     sweep: ({ db }) => deleteOldPasskeyChallenges(db, BATCH),
   },
   { name: 'forget-links', everySeconds: 3600, sweep: ({ db }) => deleteOldEmailTokens(db, BATCH) },
+  { name: 'forget-email-changes', everySeconds: 3600, sweep: ({ db }) => deleteOldEmailChanges(db, BATCH) },
   { name: 'forget-devices', everySeconds: 3600, sweep: ({ db }) => deleteOldDevices(db, BATCH) },
 ]

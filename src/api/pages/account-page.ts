@@ -13,6 +13,8 @@ type Account = Output<typeof profileView> & {
   passkeys: PasskeyShown[]
   /** Browsers have passkeys for where we are reached. */
   offersPasskeys: boolean
+  /** A new address can be proved. */
+  sendsMail: boolean
   sessions: Session[]
   /** What was wrong with a field of a form that was sent. */
   problems: Record<string, string | undefined>
@@ -21,7 +23,7 @@ type Account = Output<typeof profileView> & {
 export function accountPage(account: Account): Markup {
   const { user, factors, sessions, problems } = account
   return html`<h1>Your account</h1>
-<p>Signed in as <strong>${user.email}</strong>.</p>
+<p>Signed in as <strong>${user.email}</strong>.${account.sendsMail ? html` <a href="/account/email">Change it</a>` : ''}</p>
 <form method="post" action="/sign-out"><button type="submit" class="quiet">Sign out</button></form>
 
 <section>

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { requirePerson } from '../../actions/authorize.ts'
+import { mailConfigured } from '../../actions/notices.ts'
 import { listOwnPasskeys } from '../../actions/passkeys.ts'
 import { changePassword } from '../../actions/passwords.ts'
 import { updateProfile, viewProfile } from '../../actions/profile.ts'
@@ -149,7 +150,15 @@ async function show(
   const sessions = await listSessionsFor(viewer, { params: {}, query, body: undefined as never })
   const passkeys = (await listOwnPasskeys(viewer)).data
   const offersPasskeys = relyingPartyAt(app.config.url) !== null
-  const body = accountPage({ ...profile, passkeys, offersPasskeys, sessions: sessions.data, problems })
+  const sendsMail = mailConfigured(app)
+  const body = accountPage({
+    ...profile,
+    passkeys,
+    offersPasskeys,
+    sendsMail,
+    sessions: sessions.data,
+    problems,
+  })
   return page(c, app, { title: 'Your account', body, status })
 }
 

@@ -34,7 +34,7 @@ function introduction({ factors, passkeys, mfaRequired, passkeyRequired, offersP
       ? ' Your organization requires one of you.'
       : ''
   if (passkeys.length > 0)
-    return `Signing in takes one of these passkeys${orCode(factors.totp && !passkeyRequired)}.${required}`
+    return `Signing in takes one of your passkeys${orCode(factors.totp && !passkeyRequired)}.${required}`
   if (factors.totp) return `Signing in takes a code from your authenticator app.${required}`
   const more = offersPasskeys ? 'Add a passkey, or an app that shows codes' : 'Add an app that shows codes'
   return `A password alone can be guessed or stolen. ${more}, and signing in takes both.${required}`
@@ -45,7 +45,7 @@ function orCode(either: boolean): string {
 }
 
 function recoveryCodes(left: number): Markup {
-  return html`<p class="after">You have ${left} recovery ${left === 1 ? 'code' : 'codes'} left for when all of that is gone.</p>
+  return html`<p>You have ${left} recovery ${left === 1 ? 'code' : 'codes'} left, for when you have none of these at hand.</p>
 ${button('/account/recovery-codes', 'Make new recovery codes')}`
 }
 

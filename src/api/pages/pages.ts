@@ -7,6 +7,7 @@ import { serveAccessRequestPages } from './access-requests.ts'
 import { serveAccountPages } from './account.ts'
 import { servePasskeyPages } from './account-passkeys.ts'
 import { serveDeliveryPage } from './delivery.ts'
+import { serveEmailPages } from './email.ts'
 import { serveEnrolPages } from './enrol.ts'
 import { serveFactorPages } from './factor.ts'
 import { serveInvitePage } from './invite.ts'
@@ -29,6 +30,7 @@ export function servePages(hono: Hono<any>, app: App): void {
   serveEnrolPages(hono, app)
   serveAccountPages(hono, app)
   servePasskeyPages(hono, app)
+  serveEmailPages(hono, app)
   serveStepUpPage(hono, app)
   serveTrainingPages(hono, app)
   serveAccessRequestPages(hono, app)

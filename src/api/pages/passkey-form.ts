@@ -30,7 +30,7 @@ export function passkeyForm(form: PasskeyForm): Markup {
   ${content}
   ${hidden(name, '')}
   <p class="error" role="alert" ${error ? '' : html`hidden`}>${error ?? ''}</p>
-  <button type="submit" ${quiet ? html`class="quiet"` : ''}>${label}</button>
+  <button type="submit" ${quiet ? html`class="quiet wide"` : ''}>${label}</button>
 </form>`
 }
 

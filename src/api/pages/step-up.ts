@@ -60,7 +60,7 @@ function ask(action: string, { operation, methods }: StepUp, failed: Failed | un
   const known = operations.find(({ name }) => name === operation)
   return html`<h1>Confirm a request</h1>
 <p>A program that is signed in as you asks to do this:</p>
-<p class="quote">${known?.summary ?? operation}</p>
+<p class="quote">${known?.summary ?? operation}.</p>
 <p>If you did not start it, close this page: nothing happens then.</p>
 ${methods.length === 0 ? proofIntro(methods) : proofForms({ action, label: 'Confirm', methods, kept: {}, failed })}`
 }

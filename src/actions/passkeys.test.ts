@@ -372,6 +372,24 @@ describe('41: when the organization takes only passkeys', () => {
     await require('optional')
   })
 
+  test('39: of two who began with the same password, the second adds nothing once the first did', async () => {
+    const person = await somebody()
+    await require('passkeys')
+    const [one, two] = [await pendingOf(person), await pendingOf(person)]
+    const made = async (pending: string) => ({
+      name: 'Phone',
+      response: softPasskey(ORIGIN).create(await askToEnrol(visit(), pending)),
+    })
+    const [first, second] = [await made(one), await made(two)]
+    const said = await Promise.all([
+      code(enrolPasskeyAtSignIn(visit(), one, first)),
+      code(enrolPasskeyAtSignIn(visit(), two, second)),
+    ])
+    expect(said.sort()).toEqual(['done', 'sign_in_required'])
+    expect(await code(askToEnrol(visit(), two))).toBe('sign_in_required')
+    await require('optional')
+  })
+
   test('who has an app shows its code and then adds one; from then on the code is not taken', async () => {
     const person = await somebody()
     const { secret } = await withApp(person)

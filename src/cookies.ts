@@ -5,6 +5,8 @@ export const SESSION_COOKIE = '__Host-claviger'
 export const SIGN_IN_COOKIE = '__Host-claviger-sign-in'
 /** A browser that went to an identity provider. */
 export const SSO_COOKIE = '__Host-claviger-sso'
+/** A browser that asked for any passkey that it has: only this one may answer. */
+export const PASSKEY_COOKIE = '__Host-claviger-passkey'
 /** A browser in which somebody signed in before. */
 export const DEVICE_COOKIE = '__Host-claviger-device'
 

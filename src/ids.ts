@@ -30,6 +30,7 @@ export type IdKind =
   | 'sgn'
   | 'inv'
   | 'emt'
+  | 'emc'
   | 'con'
   | 'map'
   | 'idn'

@@ -32,7 +32,7 @@ const observed = new Map<string, Record<string, string>>()
 let world: World
 let ownerId: string | null
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ mail: { smtpUrl: 'smtp://127.0.0.1:9', from: 'claviger@example.com' } })
   ownerId = (await actorOf(world.app, world.tokens.owner)).userId
 })
 afterAll(() => world?.[Symbol.asyncDispose]())

@@ -59,6 +59,7 @@ const RESERVED: { what: string; pattern: RegExp; only: RegExp }[] = [
   { what: 'speaks OpenID Connect', pattern: /from 'openid-client'/, only: /^src\/oidc\.ts$/ },
   { what: 'reads signed tokens', pattern: /from 'jose'/, only: /^src\/(?:oidc|jwt)\.ts$/ },
   { what: 'hashes passwords', pattern: /from '@node-rs\/argon2'/, only: /^src\/password-hash\.ts$/ },
+  { what: 'speaks WebAuthn', pattern: /from '@simplewebauthn\/server/, only: /^src\/passkeys\.ts$/ },
   { what: 'reads the environment', pattern: /process\.env/, only: /^src\/(?:config|cli\/environment)\.ts$/ },
 ]
 
@@ -120,6 +121,7 @@ describe('the check itself', () => {
     ['src/ledger/keys.ts', 'const rows = sql`select 1`', 'talks to the database'],
     ['src/log.ts', 'const level = process.env.LEVEL', 'reads the environment'],
     ['src/actions/users.ts', "import { hash } from '@node-rs/argon2'", 'hashes passwords'],
+    ['src/actions/passkeys.ts', "import { x } from '@simplewebauthn/server/helpers'", 'speaks WebAuthn'],
     ['src/auth/token.ts', "import { jwtVerify } from 'jose'", 'reads signed tokens'],
   ])('names %s when it goes beyond its part', (file, source, what) => {
     expect(strayPowers({ [file]: source })).toEqual([`${file} ${what}`])

@@ -1,11 +1,11 @@
-/** What a page answered, where the browser ended up. */
-export type Page = { status: number; url: string; headers: Headers; text: string }
+/** What a page answered, where the browser ended up. `to` is where it sends the browser on to. */
+export type Page = { status: number; url: string; headers: Headers; to: string | null; text: string }
 
 export type Browser = {
   /** Opens an address, or sends a form to it, and follows wherever that leads. */
   go(address: string, form?: Record<string, string>): Promise<Page>
   /** The same, one step: a redirect is an answer. */
-  step(address: string, form?: Record<string, string>): Promise<Page>
+  step(address: string, form?: Record<string, string>, headers?: Record<string, string>): Promise<Page>
   /** The cookies of an origin, by name. */
   cookies(origin: string): Map<string, string>
 }
@@ -25,7 +25,11 @@ export function browser(at: Record<string, string> = {}): Browser {
   }
   const [home = 'http://nowhere.invalid'] = Object.keys(at)
 
-  async function step(address: string, form?: Record<string, string>): Promise<Page> {
+  async function step(
+    address: string,
+    form?: Record<string, string>,
+    headers: Record<string, string> = {},
+  ): Promise<Page> {
     const url = new URL(address, home)
     const jar = cookies(url.origin)
     const answer = await fetch(`${at[url.origin] ?? url.origin}${url.pathname}${url.search}`, {
@@ -33,6 +37,7 @@ export function browser(at: Record<string, string> = {}): Browser {
       headers: {
         cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
         ...(form && { origin: url.origin }),
+        ...headers,
       },
       ...(form && { method: 'POST', body: new URLSearchParams(form) }),
     })
@@ -41,7 +46,8 @@ export function browser(at: Record<string, string> = {}): Browser {
       if (value === '') jar.delete(name)
       else jar.set(name, value)
     }
-    return { status: answer.status, url: url.href, headers: answer.headers, text: await answer.text() }
+    const { status, headers: told } = answer
+    return { status, url: url.href, headers: told, to: told.get('location'), text: await answer.text() }
   }
 
   return {
@@ -49,11 +55,19 @@ export function browser(at: Record<string, string> = {}): Browser {
     step,
     async go(address, form) {
       let page = await step(address, form)
-      for (let i = 0; page.headers.has('location'); i++) {
+      for (let i = 0; page.to !== null; i++) {
         if (i === MOST_REDIRECTS) throw new Error(`redirected for ever, at last to ${page.url}`)
-        page = await step(new URL(page.headers.get('location') ?? '', page.url).href)
+        page = await step(new URL(page.to, page.url).href)
       }
       return page
     },
   }
+}
+
+/** A browser of one origin, served at `url`, that follows nothing. */
+export type FormBrowser = { jar: Map<string, string>; go: Browser['step'] }
+
+export function browserAt(url: string, origin: string): FormBrowser {
+  const { cookies, step } = browser({ [origin]: url })
+  return { jar: cookies(origin), go: step }
 }

@@ -1,3 +1,4 @@
+import { createPasskey, forgetPasskeys, startPasskey } from '../src/actions/passkeys.ts'
 import { setPassword } from '../src/actions/passwords.ts'
 import { createSession, endSessions } from '../src/actions/sessions.ts'
 import { requestStepUp } from '../src/actions/step-up.ts'
@@ -6,6 +7,7 @@ import { visitOf } from '../src/app.ts'
 import { transaction } from '../src/db/transaction.ts'
 import type { Actor } from '../src/domain/actor.ts'
 import type { OperationSample } from './api-samples.ts'
+import { softPasskey } from './authenticator.ts'
 import { PASSWORD } from './people.ts'
 import { actorOf } from './step-up.ts'
 import { totpCode } from './totp.ts'
@@ -17,17 +19,21 @@ async function person({ app, tokens }: World): Promise<Actor & { userId: string 
   return { ...actor, userId: actor.userId ?? '', stepUp: 'none' }
 }
 
-/** The owner without an authenticator app, and with one that waits for its first code: what that would be. */
+/** The owner without a second factor, and with an app that waits for its first code: what that would be. */
 async function offeredApp(world: World): Promise<string> {
   const ctx = world.app.as(await person(world))
-  await withoutApp(world)
+  await withoutFactors(world)
   const { secret } = await startTotp(ctx)
   return totpCode(secret)
 }
 
-async function withoutApp(world: World): Promise<void> {
+async function withoutFactors(world: World): Promise<void> {
   const ctx = world.app.as(await person(world))
-  await transaction(ctx, (ctx) => forgetTotp(ctx, ctx.actor.userId ?? ''))
+  const userId = ctx.actor.userId ?? ''
+  await transaction(ctx, async (ctx) => {
+    await forgetTotp(ctx, userId)
+    await forgetPasskeys(ctx, userId)
+  })
 }
 
 async function withApp(world: World): Promise<void> {
@@ -35,9 +41,18 @@ async function withApp(world: World): Promise<void> {
   await confirmTotp(world.app.as(await person(world)), { params: {}, query: {}, body: { code } })
 }
 
+/** The owner without any second factor, whose browser has just made a passkey. */
+async function madePasskey(world: World) {
+  const ctx = world.app.as(await person(world))
+  await withoutFactors(world)
+  const { options } = await startPasskey(ctx)
+  const { origin } = new URL(world.app.config.url)
+  return { name: world.name(), response: softPasskey(origin).create(options) }
+}
+
 /** The owner, who confirms with this password, since they have nothing else. */
 async function withPassword(world: World): Promise<void> {
-  await withoutApp(world)
+  await withoutFactors(world)
   const { userId } = await person(world)
   await setPassword(world.app.as(await person(world)), userId, PASSWORD)
 }
@@ -81,10 +96,14 @@ export const identitySamples: Record<string, OperationSample> = {
       return { body: { current: PASSWORD, password: PASSWORD } }
     },
   },
+  emailChange: {
+    place: 'confirmed',
+    input: (world) => ({ body: { email: `${world.name()}@example.com` } }),
+  },
   totpStart: {
     place: 'confirmed',
     input: async (world) => {
-      await withoutApp(world)
+      await withoutFactors(world)
       return {}
     },
   },
@@ -105,6 +124,18 @@ export const identitySamples: Record<string, OperationSample> = {
     input: async (world) => {
       await withApp(world)
       return {}
+    },
+  },
+
+  passkeyStart: { place: 'confirmed', input: () => ({}) },
+  passkeyCreate: { place: 'person', input: async (world) => ({ body: await madePasskey(world) }), events: 2 },
+  passkeyList: { place: 'person', input: () => ({}) },
+  passkeyDelete: {
+    place: 'confirmed',
+    input: async (world) => {
+      const ctx = world.app.as(await person(world))
+      const input = { params: {}, query: {}, body: await madePasskey(world) }
+      return { params: { passkeyId: (await createPasskey(ctx, input)).passkey.id } }
     },
   },
 

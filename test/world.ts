@@ -1,5 +1,6 @@
 import { createSession } from '../src/actions/sessions.ts'
 import { visitOf } from '../src/app.ts'
+import type { Config } from '../src/config.ts'
 import { newId } from '../src/ids.ts'
 import { type TestApp, testApp } from './app.ts'
 import {
@@ -47,9 +48,9 @@ export type World = AsyncDisposable & {
 // biome-ignore lint/suspicious/noExplicitAny: the answer of any operation.
 type Make = (name: string, sample: Sample) => Promise<any>
 
-export async function createWorld(): Promise<World> {
+export async function createWorld(overrides: Partial<Config> = {}): Promise<World> {
   const cleanup = new AsyncDisposableStack()
-  const app = cleanup.use(await testApp())
+  const app = cleanup.use(await testApp({ url: 'http://localhost:8484', ...overrides }))
   const api = cleanup.use(await serveControlPlane(app))
   const make: Make = async (name, sample) => {
     const { status, body } = await api.send(operationNamed(name), sample, { token: api.owner })

@@ -18,6 +18,7 @@ import { tokenCreate, tokenSelf } from '../contract/tokens.ts'
 import { userCreate, userUpdate } from '../contract/users.ts'
 import { insertKnownDevice } from '../db/known-devices.ts'
 import { hasLivingOwner } from '../db/owners.ts'
+import { insertPasskey } from '../db/passkeys.ts'
 import { setPasswordHash } from '../db/passwords.ts'
 import { replaceRecoveryCodes } from '../db/recovery-codes.ts'
 import { transaction } from '../db/transaction.ts'
@@ -230,11 +231,13 @@ const LIVES: Record<string, string> = {
   'api_tokens.user_id': 'revoked_at is null',
   'approval_rules.created_by': 'deleted_at is null',
   'deliveries.user_id': 'opened_at is null and voided_at is null',
+  'email_changes.user_id': 'true',
   'email_tokens.user_id': 'true',
   'grants.user_id': 'revoked_at is null',
   'invitations.invited_by': 'accepted_at is null and revoked_at is null',
   'keys.user_id': "state not in ('revoked', 'expired')",
   'known_devices.user_id': 'true',
+  'passkeys.user_id': 'true',
   'passwords.user_id': 'true',
   'recovery_codes.user_id': 'true',
   'service_accounts.owner_user_id': 'deactivated_at is null',
@@ -264,6 +267,15 @@ test('ways in, offers and requests end as well', async () => {
   await transaction(world.app.as(), async (ctx) => {
     await setPasswordHash(ctx.db, userId, 'hash')
     await replaceRecoveryCodes(ctx.db, userId, [world.name()])
+    await insertPasskey(ctx.db, {
+      id: newId('pky'),
+      userId,
+      name: 'Laptop',
+      credentialId: world.name(),
+      publicKey: Buffer.of(0),
+      counter: 0n,
+      backedUp: false,
+    })
     await insertKnownDevice(ctx.db, { hash: world.name(), userId })
     await sql`insert into invitations (id, email, hash, invited_by, expires_at)
       values (${newId('inv')}, ${`${newId('inv').toLowerCase()}@example.com`}, ${world.name()}, ${userId},

@@ -3,10 +3,12 @@ import { issueToken, operationNamed } from '../../test/control-plane.ts'
 import { addTotpApp, newPerson, PASSWORD as OLD } from '../../test/people.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import { visitOf } from '../app.ts'
+import { transaction } from '../db/transaction.ts'
+import { setUser } from '../db/users.ts'
+import { audit } from './audit.ts'
 import { requestReset, resetPassword, sendReset } from './password-reset.ts'
 import { signInWithPassword } from './password-sign-in.ts'
 import { setPassword } from './passwords.ts'
-import { updateUser } from './users.ts'
 
 const NEW = 'eight loud herons over the weir'
 
@@ -68,8 +70,10 @@ test('43: it is dead when there is a newer one, when it is late, and when the ad
   await tokens.set({ expiresAt: new Date(0) }).execute()
   expect(await refusal(resetPassword(visit(), second, NEW))).toBe('not_found')
   const third = await link(user)
-  const body = { email: `${world.name()}@example.com` }
-  await updateUser(world.app.as(), { params: { userId: user.id }, query: {}, body })
+  await transaction(world.app.as(), async (ctx) => {
+    await setUser(ctx.db, user.id, { email: `${world.name()}@example.com` })
+    await audit(ctx, { action: 'test.prepare', targetId: user.id })
+  })
   expect(await refusal(resetPassword(visit(), third, NEW))).toBe('not_found')
 })
 

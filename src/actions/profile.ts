@@ -6,7 +6,7 @@ import { findUser, lockUser, setUser } from '../db/users.ts'
 import { AppError } from '../domain/errors.ts'
 import { audit } from './audit.ts'
 import { notFound, requirePerson } from './authorize.ts'
-import { factorsOf, mfaRequired } from './factors.ts'
+import { factorsOf, mfaNeedOf } from './factors.ts'
 import { requireVersion } from './require-version.ts'
 import { presentUser } from './users.ts'
 
@@ -16,10 +16,12 @@ export async function viewProfile(ctx: Ctx): Promise<Output<typeof profileView>>
   if (userId === null) throw new AppError('not_found', 'A service account has no profile.')
   const user = await findUser(ctx.db, userId)
   if (!user) throw notFound('user')
+  const need = await mfaNeedOf(ctx.db, userId)
   return {
     user: presentUser(user),
     factors: await factorsOf(ctx.db, userId),
-    mfaRequired: await mfaRequired(ctx.db, userId),
+    mfaRequired: need !== 'nothing',
+    passkeyRequired: need === 'passkey',
   }
 }
 

@@ -19,8 +19,10 @@ const LENGTH = 10
 export async function createRecoveryCodes(ctx: Ctx): Promise<Output<typeof recoveryCodeCreate>> {
   const { userId } = requirePerson(ctx.actor)
   requireConfirmed(ctx)
-  if (!(await factorsOf(ctx.db, userId)).totp) {
-    throw new AppError('conflict', 'Recovery codes stand in for an authenticator app: add one first.')
+  const { totp, passkeys } = await factorsOf(ctx.db, userId)
+  if (!totp && passkeys === 0) {
+    const message = 'Recovery codes stand in for a passkey or an authenticator app: add one first.'
+    throw new AppError('conflict', message)
   }
   return transaction(ctx, async (ctx) => ({ codes: await giveRecoveryCodes(ctx, userId) }))
 }

@@ -1,8 +1,12 @@
 import type { Visit } from '../app.ts'
+import { findPasskey } from '../db/passkeys.ts'
 import { useRecoveryCode } from '../db/recovery-codes.ts'
 import { findTotpFactor } from '../db/totp-factors.ts'
+import type { PasskeyAnswer } from '../passkeys.ts'
+import { secondFactorsOf } from './factors.ts'
 import { noteFailedSignIn } from './failed-sign-in.ts'
 import { invalid } from './invalid.ts'
+import { type AskedFor, refused, usePasskey } from './passkey-answer.ts'
 import { recoveryCodeHash } from './recovery-codes.ts'
 import { attempt, succeeded } from './throttle.ts'
 import { usesTotpCode } from './totp-code.ts'
@@ -15,11 +19,13 @@ export async function checkCode(visit: Visit, userId: string, code: string): Pro
   const key = `otp:user:${userId}` as const
   await attempt(visit, [key])
   const plain = code.replace(/[\s-]/g, '')
-  const method = (await usesTotp(visit, userId, plain))
-    ? 'otp'
-    : (await usesRecoveryCode(visit, userId, plain))
-      ? 'recovery'
-      : null
+  const { otp } = await secondFactorsOf(visit, userId)
+  const method =
+    otp && (await usesTotp(visit, userId, plain))
+      ? 'otp'
+      : (await usesRecoveryCode(visit, userId, plain))
+        ? 'recovery'
+        : null
   if (method === null) {
     const reason = 'the code was wrong, or was used already'
     await noteFailedSignIn(visit, { action: 'second-factor.check', userId, methods: ['otp'], reason })
@@ -27,6 +33,19 @@ export async function checkCode(visit: Visit, userId: string, code: string): Pro
   }
   await succeeded(visit, [key])
   return method
+}
+
+/** Takes the answer of one of the person's passkeys. Nobody guesses one, so none is counted. */
+export async function checkPasskey(
+  visit: Visit,
+  userId: string,
+  asked: AskedFor,
+  response: PasskeyAnswer,
+): Promise<'passkey'> {
+  const passkey = await findPasskey(visit.db, response.id)
+  if (passkey?.userId !== userId) throw refused()
+  await usePasskey(visit, passkey, asked, response)
+  return 'passkey'
 }
 
 /** Whether `code` is of the person's confirmed app and was not used before. Uses it up. */

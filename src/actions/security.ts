@@ -10,6 +10,7 @@ import {
 import { ORGANIZATION } from '../domain/place.ts'
 import { authorize } from './authorize.ts'
 import { changeSettings } from './change-settings.ts'
+import { requireRelyingParty } from './passkey-answer.ts'
 
 export async function viewSecurity(ctx: Ctx): Promise<Output<typeof securityView>> {
   authorize(ctx.actor, securityView.permission, ORGANIZATION)
@@ -23,7 +24,11 @@ export function updateSecurity(
 ): Promise<Output<typeof securityUpdate>> {
   const { permission } = securityUpdate
   const security = { name: 'security', permission, lock: lockSecuritySettings, present: presentSecurity }
-  return changeSettings(ctx, security, (ctx) => setSecuritySettings(ctx.db, body))
+  return changeSettings(ctx, security, (ctx) => {
+    // Nobody could sign in any more.
+    if (body.mfa === 'passkeys') requireRelyingParty(ctx)
+    return setSecuritySettings(ctx.db, body)
+  })
 }
 
 function presentSecurity(row: SecurityRow): Output<typeof securityView> {

@@ -10,7 +10,8 @@ import { findTotpFactor, useTotpStep } from '../db/totp-factors.ts'
 import { signInWithPassword } from './password-sign-in.ts'
 import { setPassword } from './passwords.ts'
 import { updateSecurity } from './security.ts'
-import { enrolAtSignIn, type NextStep, passSecondFactor, viewEnrolment } from './sign-in.ts'
+import { type NextStep, passSecondFactor } from './sign-in.ts'
+import { enrolAtSignIn, viewEnrolment } from './sign-in-enrolment.ts'
 
 let app: TestApp
 let api: ControlPlane
@@ -231,7 +232,9 @@ describe('41: when the organization requires a second factor', () => {
     const step = await signIn(person.email)
     expect(step).toMatchObject({ step: 'enrol', location: '/sign-in/enrol' })
     const pending = cookie(step, SIGN_IN_COOKIE)
-    const { secret } = await viewEnrolment(from('192.0.2.1'), pending)
+    const { app: offer, passkey } = await viewEnrolment(from('192.0.2.1'), pending)
+    expect(passkey).toBe(false)
+    const secret = offer?.secret ?? ''
     expect(await code(enrolAtSignIn(from('192.0.2.1'), pending, '000000'))).toBe('invalid_request')
     const done = await enrolAtSignIn(from('192.0.2.1'), pending, totpCode(secret))
     expect(done.recoveryCodes).toHaveLength(10)

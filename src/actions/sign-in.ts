@@ -1,24 +1,37 @@
 import type { Ctx, Visit } from '../app.ts'
 import { clearCookie, DEVICE_COOKIE, SIGN_IN_COOKIE, sessionCookie, setCookie } from '../cookies.ts'
 import { DEVICE_DAYS, insertKnownDevice } from '../db/known-devices.ts'
-import { findSignIn, insertSignIn, SIGN_IN_MINUTES, type SignInRow, useSignIn } from '../db/sign-ins.ts'
+import { listPasskeys } from '../db/passkeys.ts'
+import {
+  findSignIn,
+  insertSignIn,
+  SIGN_IN_MINUTES,
+  type SignInRow,
+  setSignInEnrols,
+  useSignIn,
+} from '../db/sign-ins.ts'
 import { transaction } from '../db/transaction.ts'
 import { findUser } from '../db/users.ts'
 import { AppError } from '../domain/errors.ts'
 import { secretKind } from '../domain/key-format.ts'
+import { isEnough } from '../domain/mfa-policy.ts'
 import { safeReturnTo } from '../domain/return-to.ts'
 import { newId } from '../ids.ts'
+import { type PasskeyAnswer, type PasskeyRequestOptions, requestOptions } from '../passkeys.ts'
 import { requireNotEnforced } from './enforced-sign-in.ts'
-import { factorsOf, mfaRequired } from './factors.ts'
-import { checkCode } from './second-factor.ts'
+import { factorsOf, mfaNeedOf, type SecondFactors, secondFactorsOf } from './factors.ts'
+import { newChallenge, requireRelyingParty } from './passkey-answer.ts'
+import { checkCode, checkPasskey } from './second-factor.ts'
 import { actorForThemselves, createSession, newSecret } from './sessions.ts'
-import { offerTotp, showOffer, takeOffer } from './totp.ts'
+import { offerTotp } from './totp.ts'
 
 /*
- *   password, provider ──▶ passFirstFactor ──▶ done: a session
- *                               │
- *                               ├──▶ factor ──▶ passSecondFactor ──▶ done
- *                               └──▶ enrol  ──▶ enrolAtSignIn    ──▶ done
+ *   password, provider, passkey ──▶ passFirstFactor ──▶ done: a session
+ *                                        │
+ *                                        ├──▶ factor ──▶ passSecondFactor ──▶ done
+ *                                        │                     │ not enough: only passkeys count
+ *                                        │                     ▼
+ *                                        └───────────────▶ enrolment (sign-in-enrolment.ts) ──▶ done
  *
  * Until it is done there is only a sign-in, with a cookie of its own, which opens nothing else.
  */
@@ -47,7 +60,7 @@ export function passFirstFactor(visit: Visit, factor: FirstFactor): Promise<Next
     if (factor.connectionId === undefined) {
       await requireNotEnforced(visit, actingIn(visit, { id: user.id, ...factor }), user)
     }
-    const needs = factor.mfaDone ? null : await needsOf(visit, factor.userId)
+    const needs = await needsOf(visit, factor)
     if (needs === null) return finish(visit, { ...factor, mfa: factor.mfaDone })
     const secret = newSecret('sgn')
     const id = newId('sgn')
@@ -61,7 +74,7 @@ export function passFirstFactor(visit: Visit, factor: FirstFactor): Promise<Next
       needs,
       returnTo: safeReturnTo(factor.returnTo),
     })
-    if (needs === 'enrolment') await offerTotp(actingIn(visit, { id, ...factor }), factor.userId)
+    if (needs === 'enrolment') await offerApp(actingIn(visit, { id, ...factor }), factor.userId)
     return {
       step: needs === 'factor' ? 'factor' : 'enrol',
       cookies: [setCookie(SIGN_IN_COOKIE, secret, SIGN_IN_MINUTES * 60)],
@@ -70,31 +83,38 @@ export function passFirstFactor(visit: Visit, factor: FirstFactor): Promise<Next
   })
 }
 
-/** The second factor: a code of the app, or a recovery code. Each sign-in becomes a session once. */
-export function passSecondFactor(visit: Visit, secret: string | null, code: string): Promise<NextStep> {
-  return transaction(visit, async (visit) => {
-    const signIn = await underWay(visit, secret, 'factor')
-    const method = await checkCode(visit, signIn.userId, code)
-    return complete(visit, signIn, method)
+/** The second factors that this sign-in waits for. */
+export async function viewFactors(visit: Visit, secret: string | null): Promise<SecondFactors> {
+  return secondFactorsOf(visit, (await underWay(visit, secret, 'factor')).userId)
+}
+
+/** What a browser needs to answer with a passkey in this sign-in. */
+export async function askInSignIn(visit: Visit, secret: string | null): Promise<PasskeyRequestOptions> {
+  const { id, userId } = await underWay(visit, secret, 'factor')
+  const challenge = await newChallenge(visit, { purpose: 'factor', boundTo: id })
+  return requestOptions(requireRelyingParty(visit), {
+    challenge,
+    known: await listPasskeys(visit.db, userId),
   })
 }
 
-/** The app that somebody must add before they get in, as it is scanned. */
-export async function viewEnrolment(visit: Visit, secret: string | null) {
-  const signIn = await underWay(visit, secret, 'enrolment')
-  return showOffer(actingIn(visit, signIn), signIn.userId)
-}
-
-/** The first code of that app: it is theirs, and they are in. Their recovery codes are shown now only. */
-export function enrolAtSignIn(
+/**
+ * The second factor: a code of the app, a recovery code, or the answer of a passkey. Each sign-in becomes a session
+ * once.
+ */
+export function passSecondFactor(
   visit: Visit,
   secret: string | null,
-  code: string,
-): Promise<NextStep & { recoveryCodes: string[] }> {
+  given: string | PasskeyAnswer,
+): Promise<NextStep> {
   return transaction(visit, async (visit) => {
-    const signIn = await underWay(visit, secret, 'enrolment')
-    const recoveryCodes = await takeOffer(actingIn(visit, signIn), signIn.userId, code)
-    return { ...(await complete(visit, signIn, 'otp')), recoveryCodes }
+    const signIn = await underWay(visit, secret, 'factor')
+    const { id, userId } = signIn
+    const method =
+      typeof given === 'string'
+        ? await checkCode(visit, userId, given)
+        : await checkPasskey(visit, userId, { purpose: 'factor', boundTo: id }, given)
+    return complete(visit, signIn, method)
   })
 }
 
@@ -110,17 +130,29 @@ export async function underWay(
   throw new AppError('sign_in_required', 'This sign-in has taken too long. Begin again.')
 }
 
-async function needsOf(visit: Visit, userId: string): Promise<SignInRow['needs'] | null> {
-  if ((await factorsOf(visit.db, userId)).totp) return 'factor'
-  return (await mfaRequired(visit.db, userId)) ? 'enrolment' : null
+async function needsOf(
+  visit: Visit,
+  { userId, methods, mfaDone }: Pick<FirstFactor, 'userId' | 'methods' | 'mfaDone'>,
+): Promise<SignInRow['needs'] | null> {
+  const need = await mfaNeedOf(visit.db, userId)
+  if (mfaDone && isEnough(need, { mfa: true, methods })) return null
+  const { totp, passkeys } = await factorsOf(visit.db, userId)
+  if (totp || passkeys > 0) return 'factor'
+  return need === 'nothing' ? null : 'enrolment'
 }
 
-async function complete(visit: Visit, signIn: SignInRow, method: string): Promise<NextStep> {
-  if (!(await useSignIn(visit.db, signIn.id))) {
-    throw new AppError('sign_in_required', 'This sign-in was completed already. Begin again.')
-  }
-  const { userId, connectionId, ssoSid, returnTo } = signIn
+/** The last factor was right. Where only passkeys count, and the person has none yet, they add one now. */
+export async function complete(visit: Visit, signIn: SignInRow, method: string): Promise<NextStep> {
+  const { id, userId, connectionId, ssoSid, returnTo } = signIn
   const methods = [...signIn.methods, method]
+  if ((await mfaNeedOf(visit.db, userId)) === 'passkey') {
+    const { passkeys } = await factorsOf(visit.db, userId)
+    if (passkeys === 0) {
+      if (!(await setSignInEnrols(visit.db, id, methods))) throw completed()
+      return { step: 'enrol', cookies: [], location: LOCATION.enrolment }
+    }
+  }
+  if (!(await useSignIn(visit.db, id))) throw completed()
   return finish(visit, {
     userId,
     methods,
@@ -129,6 +161,15 @@ async function complete(visit: Visit, signIn: SignInRow, method: string): Promis
     ...(connectionId !== null && { connectionId }),
     ...(ssoSid !== null && { ssoSid }),
   })
+}
+
+function completed(): AppError {
+  return new AppError('sign_in_required', 'This sign-in was completed already. Begin again.')
+}
+
+/** The app is one way to get a second factor, unless only passkeys count. */
+async function offerApp(ctx: Ctx, userId: string): Promise<void> {
+  if ((await mfaNeedOf(ctx.db, userId)) === 'any') await offerTotp(ctx, userId)
 }
 
 type Finished = Omit<FirstFactor, 'mfaDone'> & { mfa: boolean }
@@ -155,6 +196,10 @@ async function rememberDevice(visit: Visit, userId: string): Promise<string> {
   return setCookie(DEVICE_COOKIE, secret, DEVICE_DAYS * DAY_SECONDS)
 }
 
-function actingIn(visit: Visit, signIn: { id: string; userId: string; methods: readonly string[] }): Ctx {
+/** Somebody who signs in, for what is their own. */
+export function actingIn(
+  visit: Visit,
+  signIn: { id: string; userId: string; methods: readonly string[] },
+): Ctx {
   return { ...visit, actor: actorForThemselves(signIn.id, signIn) }
 }

@@ -7,7 +7,7 @@ import { AppError } from '../domain/errors.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { requirePerson } from './authorize.ts'
-import { proofMethods, prove } from './prove.ts'
+import { askForPasskey, type Proof, proofMethods, prove } from './prove.ts'
 
 /** Says that one exact request is to be confirmed, and how this person can do it. */
 export async function createStepUp(
@@ -15,7 +15,13 @@ export async function createStepUp(
   { body }: Valid<typeof stepUpCreate>,
 ): Promise<Output<typeof stepUpCreate>> {
   const id = await requestStepUp(ctx, body)
-  return { id, methods: await proofMethods(ctx), url: `${ctx.config.url}/step-up/${id}` }
+  const passkeyOptions = await askForPasskey(ctx, id)
+  return {
+    id,
+    methods: await proofMethods(ctx),
+    passkeyOptions: passkeyOptions && { ...passkeyOptions },
+    url: `${ctx.config.url}/step-up/${id}`,
+  }
 }
 
 /** How far it is: for a program that waits until its person has confirmed in a browser. */
@@ -38,14 +44,24 @@ export async function viewStepUp(
 
 /** The person proves once more that it is them. */
 export async function proveStepUp(ctx: Ctx, { params, body }: Valid<typeof stepUpConfirm>): Promise<void> {
-  await transaction(ctx, async (ctx) => confirmStepUp(ctx, params.stepUpId, await prove(ctx, body)))
+  await transaction(ctx, async (ctx) =>
+    confirmStepUp(ctx, params.stepUpId, await prove(ctx, body, params.stepUpId)),
+  )
 }
 
+/** The same in one go, for a form that brings its proof along: notes the request and confirms it. Returns its id. */
+export function confirmRequest(ctx: Ctx, request: Request, proof: Proof, boundTo: string): Promise<string> {
+  return transaction(ctx, async (ctx) => {
+    const id = await requestStepUp(ctx, request)
+    await confirmStepUp(ctx, id, await prove(ctx, proof, boundTo))
+    return id
+  })
+}
+
+type Request = { operation: string; requestHash: string }
+
 /** Notes that the person wants to do exactly this: a request that is to be confirmed. Returns its id. */
-export async function requestStepUp(
-  ctx: Ctx,
-  { operation, requestHash }: { operation: string; requestHash: string },
-): Promise<string> {
+export async function requestStepUp(ctx: Ctx, { operation, requestHash }: Request): Promise<string> {
   const { sessionId } = requirePerson(ctx.actor)
   const id = newId('stp')
   await insertStepUp(ctx.db, { id, sessionId, operation, requestHash })

@@ -2,18 +2,17 @@ import type { Ctx } from '../app.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import type { totpConfirm, totpStart } from '../contract/profile.ts'
 import { findOrganization } from '../db/organization.ts'
-import { deleteRecoveryCodes } from '../db/recovery-codes.ts'
 import { markForRotation, setSessionMfa } from '../db/sessions.ts'
 import { deleteTotpFactor, findTotpFactor, insertTotpFactor, setTotpConfirmed } from '../db/totp-factors.ts'
 import { transaction } from '../db/transaction.ts'
-import { findUser } from '../db/users.ts'
+import { findUser, lockUser } from '../db/users.ts'
 import { AppError } from '../domain/errors.ts'
 import { newId } from '../ids.ts'
 import { newTotpSecret, totpUri } from '../totp.ts'
 import { audit } from './audit.ts'
 import { notFound, requirePerson } from './authorize.ts'
 import { keepBreakGlass } from './enforced-sign-in.ts'
-import { mfaRequired } from './factors.ts'
+import { dropIdleRecoveryCodes, factorsOf, requireEnoughLeft } from './factors.ts'
 import { invalid } from './invalid.ts'
 import { giveRecoveryCodes } from './recovery-codes.ts'
 import { requireConfirmed } from './require-confirmed.ts'
@@ -45,28 +44,25 @@ export async function confirmTotp(
   })
 }
 
-/** Takes one's own authenticator app away, and the recovery codes that stand in for it. */
+/** Takes one's own authenticator app away, unless it is the last factor and the organization requires one. */
 export async function removeTotp(ctx: Ctx): Promise<void> {
   const { userId } = requirePerson(ctx.actor)
   requireConfirmed(ctx)
-  if (await mfaRequired(ctx.db, userId)) {
-    throw new AppError(
-      'conflict',
-      'The organization requires a second factor of you, and this is your only one.',
-    )
-  }
   await transaction(ctx, async (ctx) => {
+    // Of two removals at once, the second sees what the first left.
+    await lockUser(ctx.db, userId)
     if (!(await forgetTotp(ctx, userId))) throw notFound('authenticator app')
+    await requireEnoughLeft(ctx.db, userId, await factorsOf(ctx.db, userId))
     await keepBreakGlass(ctx)
     await markForRotation(ctx.db, userId)
   })
 }
 
-/** Takes a person's app and recovery codes away, whoever decided it. False when there was none. */
+/** Takes a person's app away, whoever decided it. False when there was none. */
 export async function forgetTotp(ctx: Ctx, userId: string): Promise<boolean> {
   const had = await deleteTotpFactor(ctx.db, userId)
   if (!had) return false
-  await deleteRecoveryCodes(ctx.db, userId)
+  await dropIdleRecoveryCodes(ctx.db, userId)
   await audit(ctx, { action: 'totp.delete', targetId: userId })
   return true
 }

@@ -9,6 +9,7 @@ import { CONFIDENTIAL } from '../domain/place.ts'
 import { audit } from './audit.ts'
 import { authorize, visible } from './authorize.ts'
 import { linkFor } from './notices.ts'
+import { forgetPasskeys } from './passkeys.ts'
 import { sendReset } from './password-reset.ts'
 import { requireOutranks } from './require-outranks.ts'
 import { endSessions } from './sessions.ts'
@@ -25,7 +26,10 @@ export async function resetUser(
     if (user.deactivatedAt) throw new AppError('conflict', 'This user is deactivated.')
     await requireOutranks(ctx, user.id)
     await audit(ctx, { action: 'user.reset', targetId: user.id, after: body })
-    if (body.mfa) await forgetTotp(ctx, user.id)
+    if (body.mfa) {
+      await forgetTotp(ctx, user.id)
+      await forgetPasskeys(ctx, user.id)
+    }
     await voidSignIns(ctx.db, user.id)
     await endSessions(ctx, { userId: user.id }, 'reset by an admin')
     const link = body.password ? await sendReset(ctx, user) : undefined

@@ -10,6 +10,7 @@ import { newId } from '../ids.ts'
 import { switchedAt } from './archive.ts'
 import { audit } from './audit.ts'
 import { authorize, visible } from './authorize.ts'
+import { factorsOf } from './factors.ts'
 import { invalid } from './invalid.ts'
 import { keepAnOwner } from './keep-an-owner.ts'
 import { notice } from './notices.ts'
@@ -58,11 +59,7 @@ export async function updateUser(
     requireVersion(ctx, 'user', row)
     // An admin does not lock out an owner, nor take over an owner's address.
     const held = await requireCoversPrincipal(ctx, { userId: row.id, serviceAccountId: null })
-    // The address is where a link to a new password goes.
-    if (body.email !== undefined && body.email !== row.email) {
-      requireConfirmed(ctx)
-      await requireOutranks(ctx, row.id)
-    }
+    if (body.email !== undefined && body.email !== row.email) await requireMaySetEmail(ctx, row.id)
     if (body.deactivated && row.id === ctx.actor.userId) {
       throw new AppError('conflict', 'You cannot deactivate yourself. Ask somebody else.')
     }
@@ -95,6 +92,19 @@ async function tellOldAddress(ctx: Ctx, email: string): Promise<void> {
     subject: 'This is no longer the address of your Claviger account',
     text: 'Somebody who manages accounts gave yours another e-mail address. Links that were sent here open nothing any more. If you do not know why, ask them, and an owner.',
   })
+}
+
+/** The address is where a link to a new password goes: who signs in here moves it themselves, by proving both. */
+async function requireMaySetEmail(ctx: Ctx, userId: string): Promise<void> {
+  const { password, passkeys } = await factorsOf(ctx.db, userId)
+  if (password || passkeys > 0) {
+    throw new AppError(
+      'forbidden',
+      'This user signs in here: only they change their address, on their account page.',
+    )
+  }
+  requireConfirmed(ctx)
+  if (userId !== ctx.actor.userId) await requireOutranks(ctx, userId)
 }
 
 export function presentUser(row: UserRow): Output<typeof userView> {

@@ -1,3 +1,4 @@
+import { changeEmail } from '../actions/email-change.ts'
 import {
   createInvitation,
   listInvitationsFor,
@@ -5,6 +6,7 @@ import {
   revokeInvitation,
   viewInvitation,
 } from '../actions/invitations.ts'
+import { createPasskey, listOwnPasskeys, removePasskey, startPasskey } from '../actions/passkeys.ts'
 import { changePassword } from '../actions/passwords.ts'
 import { updateProfile, viewProfile } from '../actions/profile.ts'
 import { createRecoveryCodes } from '../actions/recovery-codes.ts'
@@ -20,7 +22,9 @@ import {
   invitationRevoke,
   invitationView,
 } from '../contract/invitations.ts'
+import { passkeyCreate, passkeyDelete, passkeyList, passkeyStart } from '../contract/passkeys.ts'
 import {
+  emailChange,
   passwordChange,
   profileUpdate,
   profileView,
@@ -42,10 +46,16 @@ export const identityRoutes: Route[] = [
   serve(profileView, viewProfile),
   serve(profileUpdate, updateProfile),
   serve(passwordChange, changePassword),
+  serve(emailChange, changeEmail),
   serve(totpStart, startTotp),
   serve(totpConfirm, confirmTotp),
   serve(totpDelete, removeTotp),
   serve(recoveryCodeCreate, createRecoveryCodes),
+
+  serve(passkeyStart, startPasskey),
+  serve(passkeyCreate, createPasskey),
+  serve(passkeyList, listOwnPasskeys),
+  serve(passkeyDelete, removePasskey),
 
   serve(sessionList, listSessionsFor),
   serve(sessionRevoke, revokeSession),

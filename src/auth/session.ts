@@ -6,7 +6,7 @@ import { rotateSession, touchSession } from '../db/sessions.ts'
 import type { Actor } from '../domain/actor.ts'
 import { AppError } from '../domain/errors.ts'
 import { formatSecret, SECRET_RANDOM_BYTES } from '../domain/key-format.ts'
-import { requiresMfa } from '../domain/mfa-policy.ts'
+import { isEnough, mfaNeed } from '../domain/mfa-policy.ts'
 import { reachOfGrant } from '../domain/reach.ts'
 import { unauthenticated } from './unauthenticated.ts'
 
@@ -38,8 +38,10 @@ async function livingSession(app: App, hash: string): Promise<SessionPrincipal> 
   if (session === undefined) throw unauthenticated('This session has ended. Sign in again.')
   if (session.deactivatedAt !== null) throw unauthenticated('This user is deactivated.')
   const roles = session.grants.map(({ roleId }) => roleId)
-  if (!session.mfa && requiresMfa(session.policy, roles)) {
-    throw new AppError('mfa_required', 'The organization requires a second factor. Sign in again with yours.')
+  const need = mfaNeed(session.policy, roles)
+  if (!isEnough(need, session)) {
+    const what = need === 'passkey' ? 'a passkey' : 'a second factor'
+    throw new AppError('mfa_required', `The organization requires ${what}. Sign in again with yours.`)
   }
   if (session.unseen) await touchSession(app.db, session.id)
   return session

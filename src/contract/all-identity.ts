@@ -6,7 +6,9 @@ import {
   invitationView,
 } from './invitations.ts'
 import type { AnyOperation } from './operation.ts'
+import { passkeyCreate, passkeyDelete, passkeyList, passkeyStart } from './passkeys.ts'
 import {
+  emailChange,
   passwordChange,
   profileUpdate,
   profileView,
@@ -27,10 +29,16 @@ export const identityOperations: AnyOperation[] = [
   profileView,
   profileUpdate,
   passwordChange,
+  emailChange,
   totpStart,
   totpConfirm,
   totpDelete,
   recoveryCodeCreate,
+
+  passkeyStart,
+  passkeyCreate,
+  passkeyList,
+  passkeyDelete,
 
   sessionList,
   sessionRevoke,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MAX_BYTES, MIN_CHARACTERS } from '../domain/password.ts'
 import { Name } from './fields.ts'
 import { operation } from './operation.ts'
-import { User } from './users.ts'
+import { Email, User } from './users.ts'
 
 /** A new password. Whether it is one of the common ones is looked at later. */
 export const NewPassword = z
@@ -21,9 +21,17 @@ export const profileView = operation({
   permission: 'self',
   response: z.object({
     user: User,
-    factors: z.object({ password: z.boolean(), totp: z.boolean(), recoveryCodes: z.int() }),
+    factors: z.object({
+      password: z.boolean(),
+      totp: z.boolean(),
+      /** How many there are, as with recovery codes. */
+      passkeys: z.int(),
+      recoveryCodes: z.int(),
+    }),
     /** Whether the organization requires a second factor of you. */
     mfaRequired: z.boolean(),
+    /** Whether only a passkey is one. */
+    passkeyRequired: z.boolean(),
   }),
   examples: ['claviger profile get'],
 })
@@ -55,6 +63,16 @@ export const passwordChange = operation({
     password: NewPassword,
   }),
   examples: ['claviger password change'],
+})
+
+export const emailChange = operation({
+  name: 'emailChange',
+  method: 'POST',
+  path: '/v1/profile/email',
+  summary: 'Change your own e-mail address: a link goes to the new one, and it changes once you open that',
+  permission: 'self',
+  body: z.strictObject({ email: Email }),
+  examples: ['claviger email change --email ada@new.example.com'],
 })
 
 export const totpStart = operation({
@@ -90,7 +108,7 @@ export const totpDelete = operation({
   name: 'totpDelete',
   method: 'DELETE',
   path: '/v1/profile/totp',
-  summary: 'Remove your authenticator app, and the recovery codes that stand in for it',
+  summary: 'Remove your authenticator app, and with the last second factor its recovery codes',
   permission: 'self',
   examples: ['claviger totp delete'],
 })

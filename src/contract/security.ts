@@ -4,9 +4,12 @@ import { operation } from './operation.ts'
 import { RoleRef } from './roles.ts'
 
 const settings = {
-  /** `off`: nothing is confirmed with one either. Who has one is asked for it at sign-in in any case. */
+  /**
+   * `off`: nothing is confirmed with one either. Who has one is asked for it at sign-in in any case. `passkeys`: as
+   * `required`, and only a passkey is one.
+   */
   mfa: z.enum(MFA),
-  /** With `required`: of those who hold one of these roles; empty is everybody. */
+  /** With `required` and `passkeys`: of those who hold one of these roles; empty is everybody. */
   mfaRoles: z.array(RoleRef).max(50),
   sessionIdleMinutes: z.int().min(5).max(43_200),
   sessionHours: z.int().min(1).max(2160),
@@ -31,7 +34,9 @@ export const securityUpdate = operation({
   summary: 'Change how people must sign in. It binds sessions that there are, too',
   permission: 'security:update',
   body: z.strictObject({
-    mfa: settings.mfa.optional().describe('a second factor: off, optional or required'),
+    mfa: settings.mfa
+      .optional()
+      .describe('a second factor: off, optional, required or, to accept nothing else, passkeys'),
     mfaRoles: settings.mfaRoles.optional().describe('of whom it is required; of everybody when empty'),
     sessionIdleMinutes: settings.sessionIdleMinutes.optional(),
     sessionHours: settings.sessionHours.optional(),

@@ -2,10 +2,14 @@ import { z } from 'zod'
 import { MAX_BYTES } from '../domain/password.ts'
 import { Id, Timestamp } from './fields.ts'
 import { operation } from './operation.ts'
+import { PasskeyAnswer, PasskeyOptions } from './passkeys.ts'
 import { Code } from './profile.ts'
 
-/** How a person can confirm: a code of their app, a recovery code, their password. None: in a browser, at the provider that they sign in with. */
-const Methods = z.array(z.enum(['otp', 'recovery', 'pwd']))
+/**
+ * How a person can confirm: a passkey, a code of their app, a recovery code, their password. None: in a browser, at the
+ * provider that they sign in with.
+ */
+const Methods = z.array(z.enum(['passkey', 'otp', 'recovery', 'pwd']))
 
 export const stepUpCreate = operation({
   name: 'stepUpCreate',
@@ -23,6 +27,8 @@ export const stepUpCreate = operation({
   response: z.object({
     id: Id,
     methods: Methods,
+    /** For a browser to ask for the passkey with; null without one. */
+    passkeyOptions: PasskeyOptions.nullable(),
     /** Where it can be confirmed in a browser. Then send the request again with `x-step-up: <id>`. */
     url: z.string(),
   }),
@@ -48,10 +54,11 @@ export const stepUpConfirm = operation({
   name: 'stepUpConfirm',
   method: 'POST',
   path: '/v1/step-ups/{stepUpId}/confirm',
-  summary: 'Confirm a request with a code or, without an authenticator app, with your password',
+  summary: 'Confirm a request with a passkey or a code or, without a second factor, with your password',
   permission: 'self',
   params: { stepUpId: Id },
   body: z.strictObject({
+    passkey: PasskeyAnswer.optional(),
     code: Code.optional().meta({ secret: true }),
     password: z.string().max(MAX_BYTES).optional().meta({ secret: true }),
   }),

@@ -80,7 +80,10 @@ export const userReset = operation({
   params: { userId: Id },
   body: z.strictObject({
     password: z.boolean().default(false).describe('they get a link to choose a new password'),
-    mfa: z.boolean().default(false).describe('their authenticator app and recovery codes are removed'),
+    mfa: z
+      .boolean()
+      .default(false)
+      .describe('their authenticator app, passkeys and recovery codes are removed'),
   }),
   response: z.object({
     /** For you to hand over, where no mail is sent: whoever has it chooses the password. */

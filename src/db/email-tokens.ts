@@ -50,6 +50,11 @@ export async function useEmailToken(db: Db, tokenId: string): Promise<boolean> {
   return numUpdatedRows === 1n
 }
 
+/** Links that were not used yet: the person's address is another now. */
+export async function voidEmailTokens(db: Db, userId: string): Promise<void> {
+  await db.deleteFrom('emailTokens').where('userId', '=', userId).where('usedAt', 'is', null).execute()
+}
+
 export async function deleteOldEmailTokens(db: Db, limit: number): Promise<number> {
   const old = db.selectFrom('emailTokens').select('id').where('expiresAt', '<', sql<Date>`now()`).limit(limit)
   const { numDeletedRows } = await db.deleteFrom('emailTokens').where('id', 'in', old).executeTakeFirst()

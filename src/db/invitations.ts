@@ -97,11 +97,7 @@ export async function listInvitations(
     .orderBy('id')
     .limit(limit)
     .execute()
-  const roles = await listRolesOf(
-    db,
-    rows.map(({ id }) => id),
-  )
-  return rows.map((row) => ({ ...row, roles: roles.get(row.id) ?? [] }))
+  return attachRoles(db, rows)
 }
 
 function invitations(db: Db) {
@@ -113,7 +109,15 @@ async function withRoles(
   found: Promise<Selectable<Invitations> | undefined>,
 ): Promise<InvitationRow | undefined> {
   const row = await found
-  return row && { ...row, roles: (await listRolesOf(db, [row.id])).get(row.id) ?? [] }
+  return row && (await attachRoles(db, [row]))[0]
+}
+
+async function attachRoles(db: Db, rows: Selectable<Invitations>[]): Promise<InvitationRow[]> {
+  const roles = await listRolesOf(
+    db,
+    rows.map(({ id }) => id),
+  )
+  return rows.map((row) => ({ ...row, roles: roles.get(row.id) ?? [] }))
 }
 
 /** By the invitation that they are of, in the order in which they were offered. */
@@ -144,6 +148,19 @@ export async function setInvitationAccepted(db: Db, invitationId: string, accept
 
 export async function setInvitationRevoked(db: Db, invitationId: string): Promise<void> {
   await change(db, invitationId, { revokedAt: sql<Date>`clock_timestamp()` })
+}
+
+/** Takes back what was offered to this address and nobody accepted. */
+export async function revokeInvitationsTo(db: Db, email: string): Promise<InvitationRow[]> {
+  const rows = await db
+    .updateTable('invitations')
+    .set({ revokedAt: sql<Date>`clock_timestamp()` })
+    .where('email', '=', email)
+    .where('acceptedAt', 'is', null)
+    .where('revokedAt', 'is', null)
+    .returningAll()
+    .execute()
+  return attachRoles(db, rows)
 }
 
 async function change(

@@ -119,10 +119,12 @@ export function listBoundCredentials(db: Db, environmentIds: string[]): Promise<
 const WAYS_IN = [
   'passwords',
   'totpFactors',
+  'passkeys',
   'recoveryCodes',
   'knownDevices',
   'signIns',
   'emailTokens',
+  'emailChanges',
 ] as const
 
 /** Deletes everything by which a person signs in, or has begun to. False when there was nothing. */

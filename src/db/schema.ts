@@ -325,6 +325,20 @@ export interface Documents {
   version: Generated<number>
 }
 
+export interface EmailChanges {
+  id: string
+  userId: string
+  oldEmail: string
+  newEmail: string
+  hash: string
+  stopHash: string
+  createdAt: Generated<Date>
+  expiresAt: Date
+  stoppableUntil: Date
+  confirmedAt: Date | null
+  stoppedAt: Date | null
+}
+
 export interface EmailTokens {
   id: string
   hash: string
@@ -552,6 +566,26 @@ export interface OwnershipSettings {
   version: Generated<number>
 }
 
+export interface PasskeyChallenges {
+  hash: string
+  purpose: 'register' | 'sign-in' | 'factor' | 'step-up'
+  boundTo: string
+  expiresAt: Date
+}
+
+export interface Passkeys {
+  id: string
+  userId: string
+  name: string
+  credentialId: string
+  publicKey: Buffer
+  counter: bigint
+  transports: Generated<string[]>
+  backedUp: boolean
+  createdAt: Generated<Date>
+  lastUsedAt: Date | null
+}
+
 export interface Passwords {
   userId: string
   hash: string
@@ -645,7 +679,7 @@ export interface Roles {
 
 export interface SecuritySettings {
   singleton: Generated<boolean>
-  mfa: Generated<'off' | 'optional' | 'required'>
+  mfa: Generated<'off' | 'optional' | 'required' | 'passkeys'>
   mfaRoles: Generated<string[]>
   sessionIdleMinutes: Generated<number>
   sessionHours: Generated<number>
@@ -860,6 +894,7 @@ export interface Database {
   documentReminders: DocumentReminders
   documentVersions: DocumentVersions
   documents: Documents
+  emailChanges: EmailChanges
   emailTokens: EmailTokens
   environmentCredentials: EnvironmentCredentials
   environments: Environments
@@ -881,6 +916,8 @@ export interface Database {
   notices: Notices
   organization: Organization
   ownershipSettings: OwnershipSettings
+  passkeyChallenges: PasskeyChallenges
+  passkeys: Passkeys
   passwords: Passwords
   policies: Policies
   policyAllowances: PolicyAllowances

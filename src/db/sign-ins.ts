@@ -40,6 +40,22 @@ export async function useSignIn(db: Db, signInId: string): Promise<boolean> {
   return numUpdatedRows === 1n
 }
 
+/**
+ * The person gave a second factor that is not enough by itself: now they add one that is. False when the sign-in was
+ * used or has expired.
+ */
+export async function setSignInEnrols(db: Db, signInId: string, methods: string[]): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('signIns')
+    .set({ needs: 'enrolment', methods })
+    .where('id', '=', signInId)
+    .where('needs', '=', 'factor')
+    .where('usedAt', 'is', null)
+    .where('expiresAt', '>', sql<Date>`clock_timestamp()`)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
 /** What a person began is void: their password or their factors are others now. */
 export async function voidSignIns(db: Db, userId: string): Promise<void> {
   await db.deleteFrom('signIns').where('userId', '=', userId).where('usedAt', 'is', null).execute()

@@ -20,6 +20,7 @@ const CLASS_OF_NOUN: Record<string, OcsfClass> = {
   user: ACCOUNT_CHANGE,
   profile: ACCOUNT_CHANGE,
   password: ACCOUNT_CHANGE,
+  email: ACCOUNT_CHANGE,
   totp: ACCOUNT_CHANGE,
   passkey: ACCOUNT_CHANGE,
   'recovery-code': ACCOUNT_CHANGE,

@@ -3,12 +3,18 @@ import type { Output } from '../../contract/operation.ts'
 import type { profileView } from '../../contract/profile.ts'
 import type { sessionList } from '../../contract/sessions.ts'
 import { MIN_CHARACTERS } from '../../domain/password.ts'
+import { factorsSection, type PasskeyShown } from './factors-section.ts'
 import { field, hidden } from './form.ts'
 import type { Markup } from './layout.ts'
 
 type Session = Output<typeof sessionList>['data'][number]
 
 type Account = Output<typeof profileView> & {
+  passkeys: PasskeyShown[]
+  /** Browsers have passkeys for where we are reached. */
+  offersPasskeys: boolean
+  /** A new address can be proved. */
+  sendsMail: boolean
   sessions: Session[]
   /** Their accounts at identity providers. */
   identities: Markup
@@ -16,9 +22,10 @@ type Account = Output<typeof profileView> & {
   problems: Record<string, string | undefined>
 }
 
-export function accountPage({ user, factors, mfaRequired, sessions, identities, problems }: Account): Markup {
+export function accountPage(account: Account): Markup {
+  const { user, factors, sessions, identities, problems } = account
   return html`<h1>Your account</h1>
-<p>Signed in as <strong>${user.email}</strong>.</p>
+<p>Signed in as <strong>${user.email}</strong>.${account.sendsMail ? html` <a href="/account/email">Change it</a>` : ''}</p>
 <form method="post" action="/sign-out"><button type="submit" class="quiet">Sign out</button></form>
 
 <section>
@@ -31,7 +38,7 @@ export function accountPage({ user, factors, mfaRequired, sessions, identities, 
 
 <section>
   <h2>Second factor</h2>
-  ${factors.totp ? withApp(factors.recoveryCodes, mfaRequired) : withoutApp(mfaRequired)}
+  ${factorsSection(account)}
 </section>
 
 <section>
@@ -50,26 +57,6 @@ ${identities}
       : ''
   }
 </section>`
-}
-
-function withApp(recoveryCodes: number, mfaRequired: boolean): Markup {
-  return html`<p>Signing in takes a code from your authenticator app. You have ${recoveryCodes} recovery
-${recoveryCodes === 1 ? 'code' : 'codes'} left for when your phone is gone.</p>
-<form method="post" action="/account/recovery-codes"><button type="submit" class="quiet">Make new recovery codes</button></form>
-${
-  mfaRequired
-    ? html`<p class="hint">Your organization requires a second factor, so the app stays. On a new phone, ask an admin to reset it.</p>`
-    : html`<form method="post" action="/account/totp/remove"><button type="submit" class="quiet">Remove the authenticator app</button></form>`
-}`
-}
-
-function withoutApp(mfaRequired: boolean): Markup {
-  return html`<p>${
-    mfaRequired
-      ? 'Your organization requires one of you.'
-      : 'A password alone can be guessed or stolen. Add an app that shows codes, and signing in takes both.'
-  }</p>
-<form method="post" action="/account/totp"><button type="submit" class="quiet">Add an authenticator app</button></form>`
 }
 
 function passwordForm(has: boolean, problems: Account['problems']): Markup {
@@ -118,8 +105,11 @@ function sessionRow(session: Session): Markup {
 
 /** What people call it: `Firefox on Linux`. User agents name older browsers too, so the order decides. */
 function nameOf({ kind, userAgent }: Session): string {
-  if (kind === 'cli') return 'Command line'
-  const text = userAgent ?? ''
+  return kind === 'cli' ? 'Command line' : browserName(userAgent ?? '')
+}
+
+/** What people call a browser, by its user agent. */
+export function browserName(text: string): string {
   const browser = [/Edg/, /OPR/, /Firefox/, /Chrome/, /Safari/].findIndex((one) => one.test(text))
   const system = [/Android/, /iPhone|iPad/, /Windows/, /Mac OS/, /Linux/].findIndex((one) => one.test(text))
   const named = ['Edge', 'Opera', 'Firefox', 'Chrome', 'Safari'][browser] ?? 'A browser'

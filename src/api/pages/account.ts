@@ -1,6 +1,8 @@
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { requirePerson } from '../../actions/authorize.ts'
+import { mailConfigured } from '../../actions/notices.ts'
+import { listOwnPasskeys } from '../../actions/passkeys.ts'
 import { changePassword } from '../../actions/passwords.ts'
 import { updateProfile, viewProfile } from '../../actions/profile.ts'
 import { createRecoveryCodes } from '../../actions/recovery-codes.ts'
@@ -9,6 +11,7 @@ import { confirmTotp, removeTotp, showOffer, startTotp } from '../../actions/tot
 import type { App, Ctx } from '../../app.ts'
 import { profileUpdate } from '../../contract/profile.ts'
 import { AppError } from '../../domain/errors.ts'
+import { relyingPartyAt } from '../../passkeys.ts'
 import { accountPage } from './account-page.ts'
 import { confirmed, PROOF_FIELDS } from './confirm.ts'
 import { codeField, showRecoveryCodes, totpSteps } from './factor.ts'
@@ -146,8 +149,14 @@ async function show(
   const profile = await viewProfile(viewer)
   const query = { limit: MOST_SESSIONS }
   const sessions = await listSessionsFor(viewer, { params: {}, query, body: undefined as never })
+  const passkeys = (await listOwnPasskeys(viewer)).data
+  const offersPasskeys = relyingPartyAt(app.config.url) !== null
+  const sendsMail = mailConfigured(app)
   const body = accountPage({
     ...profile,
+    passkeys,
+    offersPasskeys,
+    sendsMail,
     sessions: sessions.data,
     identities: await identitiesSection(viewer),
     problems,

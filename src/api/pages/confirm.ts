@@ -1,16 +1,18 @@
 import { html } from 'hono/html'
-import { type ProofMethod, proofMethods, prove } from '../../actions/prove.ts'
-import { confirmStepUp, requestStepUp } from '../../actions/step-up.ts'
+import { askForPasskey, type ProofMethod, proofMethods } from '../../actions/prove.ts'
+import { confirmRequest } from '../../actions/step-up.ts'
 import type { App, Ctx } from '../../app.ts'
 import { requestHashOf } from '../../auth/step-up.ts'
+import { PasskeyAnswer } from '../../contract/passkeys.ts'
 import { AppError } from '../../domain/errors.ts'
-import { alert, errorOf, field, hidden } from './form.ts'
+import { errorOf, field, hidden } from './form.ts'
 import { type Markup, type PageContext, page } from './layout.ts'
+import { begun, passkeyForm, readAnswer } from './passkey-form.ts'
 import { proofThere, provedThere } from './sso-proof.ts'
 import { statusOf } from './status.ts'
 
 /** The fields in which a confirmation comes along with any form. */
-export const PROOF_FIELDS = ['proofCode', 'proofPassword', 'proofStepUp'] as const
+export const PROOF_FIELDS = ['proofCode', 'proofPassword', 'proofPasskey', 'proofStepUp'] as const
 
 type Fields = Record<string, string>
 
@@ -33,30 +35,32 @@ export async function confirmed(
   asked: Asked,
   work: (ctx: Ctx) => Promise<Response>,
 ): Promise<Response> {
-  const { proofCode = '', proofPassword = '', proofStepUp: stepUp = '', ...rest } = asked.fields
-  const requestHash = requestHashOf('POST', c.req.path, JSON.stringify(rest))
+  const {
+    proofCode = '',
+    proofPassword = '',
+    proofPasskey = '',
+    proofStepUp: stepUp = '',
+    ...kept
+  } = asked.fields
+  const requestHash = requestHashOf('POST', c.req.path, JSON.stringify(kept))
   const request = { operation: asked.operation, requestHash }
+  // A passkey answers for this session and these fields, whatever else waits to be confirmed.
+  const boundTo = `${viewer.actor.sessionId} ${requestHash}`
   const ask = async (error?: AppError) => {
     const methods = await proofMethods(viewer)
-    const there =
-      methods.length === 0
-        ? await proofThere(
-            viewer,
-            request,
-            { path: c.req.path, title: asked.title, fields: rest },
-            stepUp !== '',
-          )
-        : null
+    const sent = { path: c.req.path, title: asked.title, fields: kept }
+    const there = methods.length === 0 ? await proofThere(viewer, request, sent, stepUp !== '') : null
     if (there) return page(c, app, { title: asked.title, body: there })
-    const body = form(c.req.path, asked, methods, error)
-    return page(c, app, { title: asked.title, body, status: error ? statusOf(error) : 200 })
+    const failed = error && { error, passkey: proofPasskey !== '' }
+    const body = form({ action: c.req.path, label: asked.title, methods, kept, failed })
+    const passkeys = methods.includes('passkey')
+    return page(c, app, { title: asked.title, body, passkeys, status: error ? statusOf(error) : 200 })
   }
   if (stepUp !== '') {
     const ctx = await provedThere(app, viewer, stepUp, request)
     return ctx ? work(ctx) : ask()
   }
-  const proof = { code: proofCode, password: proofPassword }
-  if (proof.code === '' && proof.password === '') {
+  if (proofCode === '' && proofPassword === '' && proofPasskey === '') {
     try {
       return await work(viewer)
     } catch (error) {
@@ -66,8 +70,10 @@ export async function confirmed(
   }
   let actor: Ctx['actor']
   try {
-    const id = await requestStepUp(viewer, request)
-    await confirmStepUp(viewer, id, await prove(viewer, proof))
+    const options = await begun(c, proofPasskey, () => askForPasskey(viewer, boundTo))
+    if (options) return options
+    const proof = readProof({ proofCode, proofPassword, proofPasskey })
+    const id = await confirmRequest(viewer, request, proof, boundTo)
     actor = { ...viewer.actor, stepUp: 'confirmed', stepUpId: id }
   } catch (error) {
     if (error instanceof AppError) return ask(error)
@@ -76,15 +82,28 @@ export async function confirmed(
   return work({ ...viewer, actor })
 }
 
-function form(path: string, { title, fields }: Asked, methods: ProofMethod[], error?: AppError): Markup {
-  const { proofCode: _, proofPassword: __, proofStepUp: ___, ...kept } = fields
-  return html`<h1>${title}</h1>
-${proofIntro(methods)}
-<form method="post" action="${path}">
-  ${Object.entries(kept).map(([name, value]) => hidden(name, value))}
-  ${proofField(methods, error)}
-  ${methods.length > 0 ? html`<button type="submit">${title}</button>` : ''}
-</form>
+type Typed = Record<'proofCode' | 'proofPassword' | 'proofPasskey', string>
+
+/** What a form brings along as the proof. Throws `invalid_request` for what is no answer of a passkey. */
+export function readProof({ proofCode: code, proofPassword: password, proofPasskey }: Typed) {
+  const passkey = proofPasskey === '' ? undefined : readAnswer(PasskeyAnswer, proofPasskey)
+  return { code, password, ...(passkey && { passkey }) }
+}
+
+type Proving = {
+  action: string
+  /** What the button of the form says. */
+  label: string
+  methods: ProofMethod[]
+  /** The fields of the form that go along. */
+  kept: Fields
+  failed: { error: AppError; passkey: boolean } | undefined
+}
+
+function form(proving: Proving): Markup {
+  return html`<h1>${proving.label}</h1>
+${proofIntro(proving.methods)}
+${proofForms(proving)}
 <p class="aside"><a href="/account">Not now</a></p>`
 }
 
@@ -95,21 +114,34 @@ export function proofIntro(methods: ProofMethod[]): Markup {
   return html`<p>Confirm that it is you.</p>`
 }
 
-/** A code for who has an app, else the password. */
-export function proofField(methods: ProofMethod[], error?: AppError): Markup {
-  if (methods.includes('otp')) {
-    const problem = error && (errorOf(error, 'code') ?? error.message)
-    const hint = 'From your authenticator app, or a recovery code.'
-    return field({
-      name: 'proofCode',
-      label: 'Code',
-      autocomplete: 'one-time-code',
-      hint,
-      error: problem,
-      focus: true,
-    })
-  }
-  if (!methods.includes('pwd')) return alert(error?.message)
+/** One form for a passkey, with the other ways behind it, or one for what is typed. */
+export function proofForms({ action, label, methods, kept, failed }: Proving): Markup {
+  if (methods.length === 0) return html``
+  const error = failed && !failed.passkey ? failed.error : undefined
+  const typed = html`<form method="post" action="${action}">
+  ${Object.entries(kept).map(([name, value]) => hidden(name, value))}
+  ${methods.includes('pwd') ? passwordField(error) : codeField(methods, error)}
+  <button type="submit" ${methods.includes('passkey') ? html`class="quiet"` : ''}>${label}</button>
+</form>`
+  if (!methods.includes('passkey')) return typed
+  const message = failed?.passkey ? failed.error.message : undefined
+  return html`${passkeyForm({ action, ceremony: 'get', label: 'Use your passkey', name: 'proofPasskey', fields: kept, error: message })}
+<details class="others" ${error ? html`open` : ''}><summary>Another way</summary>${typed}</details>`
+}
+
+function codeField(methods: ProofMethod[], error: AppError | undefined): Markup {
+  const both = methods.includes('otp')
+  return field({
+    name: 'proofCode',
+    label: both ? 'Code' : 'Recovery code',
+    autocomplete: 'one-time-code',
+    ...(both && { hint: 'From your authenticator app, or a recovery code.' }),
+    error: error && (errorOf(error, 'code') ?? error.message),
+    ...(!methods.includes('passkey') && { focus: true }),
+  })
+}
+
+function passwordField(error: AppError | undefined): Markup {
   return field({
     name: 'proofPassword',
     label: 'Your password',

@@ -1,91 +1,83 @@
 import type { Hono } from 'hono'
 import { html, raw } from 'hono/html'
 import { renderSVG } from 'uqr'
-import { enrolAtSignIn, passSecondFactor, underWay, viewEnrolment } from '../../actions/sign-in.ts'
+import type { SecondFactors } from '../../actions/factors.ts'
+import { askInSignIn, passSecondFactor, viewFactors } from '../../actions/sign-in.ts'
 import type { App } from '../../app.ts'
+import { PasskeyAnswer } from '../../contract/passkeys.ts'
 import { readCookie, SIGN_IN_COOKIE } from '../../cookies.ts'
 import { AppError } from '../../domain/errors.ts'
 import { errorOf, field } from './form.ts'
 import { type Markup, type PageContext, page, readForm } from './layout.ts'
+import { begun, passkeyForm, readAnswer } from './passkey-form.ts'
 import { goOn } from './sign-in.ts'
 import { statusOf } from './status.ts'
 import { pageVisit } from './viewer.ts'
 
-/** The second question of a sign-in: a code, or the app that somebody has to add first. */
+const TITLE = 'Confirm that it is you'
+
+/** The second question of a sign-in: a passkey, or a code. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the app keeps per request, this page does not look at it.
 export function serveFactorPages(hono: Hono<any>, app: App): void {
-  const secretOf = (c: PageContext) => readCookie(c.req.header('cookie') ?? null, SIGN_IN_COOKIE)
-
-  hono.get('/sign-in/factor', async (c) => {
+  const show = async (c: PageContext, failed?: Failed) => {
     try {
-      await underWay(pageVisit(c, app), secretOf(c), 'factor')
+      const taken = await viewFactors(pageVisit(c, app), signInOf(c))
+      const status = failed ? statusOf(failed.error) : 200
+      return page(c, app, { title: TITLE, body: ask(taken, failed), status, passkeys: taken.passkey })
     } catch (error) {
       return overdue(c, error)
     }
-    return page(c, app, { title: 'Confirm that it is you', body: askCode() })
-  })
+  }
+
+  hono.get('/sign-in/factor', (c) => show(c))
 
   hono.post('/sign-in/factor', async (c) => {
-    const { code } = await readForm(c, app, ['code'])
-    try {
-      return goOn(c, await passSecondFactor(pageVisit(c, app), secretOf(c), code))
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'sign_in_required') return overdue(c, error)
-      const body = askCode(errorOf(error, 'code') ?? error.message)
-      return page(c, app, { title: 'Confirm that it is you', body, status: statusOf(error) })
-    }
-  })
-
-  hono.get('/sign-in/enrol', async (c) => {
-    try {
-      const offer = await viewEnrolment(pageVisit(c, app), secretOf(c))
-      return page(c, app, { title: 'Add an authenticator app', body: enrol(offer) })
-    } catch (error) {
-      return overdue(c, error)
-    }
-  })
-
-  hono.post('/sign-in/enrol', async (c) => {
-    const { code } = await readForm(c, app, ['code'])
+    const { code, passkey } = await readForm(c, app, ['code', 'passkey'])
     const visit = pageVisit(c, app)
     try {
-      const { recoveryCodes, location, cookies } = await enrolAtSignIn(visit, secretOf(c), code)
-      for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
-      return page(c, app, { title: 'Your recovery codes', body: showRecoveryCodes(recoveryCodes, location) })
+      const options = await begun(c, passkey, () => askInSignIn(visit, signInOf(c)))
+      if (options) return options
+      const given = passkey === '' ? code : readAnswer(PasskeyAnswer, passkey)
+      return goOn(c, await passSecondFactor(visit, signInOf(c), given))
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'sign_in_required') return overdue(c, error)
-      const offer = await viewEnrolment(visit, secretOf(c)).catch(() => null)
-      if (offer === null) return overdue(c, new AppError('sign_in_required', error.message))
-      const body = enrol(offer, errorOf(error, 'code') ?? error.message)
-      return page(c, app, { title: 'Add an authenticator app', body, status: statusOf(error) })
+      return show(c, { error, passkey: passkey !== '' })
     }
   })
 }
 
+/** The secret of the sign-in under way, from its cookie. */
+export function signInOf(c: PageContext): string | null {
+  return readCookie(c.req.header('cookie') ?? null, SIGN_IN_COOKIE)
+}
+
 /** There is no such sign-in, or it took too long: from the beginning. */
-function overdue(c: PageContext, error: unknown): Response {
+export function overdue(c: PageContext, error: unknown): Response {
   if (error instanceof AppError && error.code === 'sign_in_required') return c.redirect('/sign-in', 303)
   throw error
 }
 
-function askCode(error?: string): Markup {
-  return html`<h1>Confirm that it is you</h1>
-<p>Enter the code that your authenticator app shows now.</p>
-<form method="post" action="/sign-in/factor">
-  ${codeField(error)}
-  <button type="submit">Continue</button>
-</form>
-<p class="aside">Without your phone? Enter one of your recovery codes instead.</p>`
-}
+type Failed = { error: AppError; passkey: boolean }
 
-function enrol(offer: { secret: string; uri: string }, error?: string): Markup {
-  return html`<h1>Add an authenticator app</h1>
-<p>Your organization asks for a second factor. You do this once.</p>
-<form method="post" action="/sign-in/enrol">
-  ${totpSteps(offer)}
-  ${codeField(error)}
-  <button type="submit">Finish</button>
+function ask({ passkey, otp }: SecondFactors, failed?: Failed): Markup {
+  const error = failed && !failed.passkey ? failed.error : undefined
+  const code = html`<form method="post" action="/sign-in/factor">
+  ${codeField(error && (errorOf(error, 'code') ?? error.message), otp ? 'Code' : 'Recovery code', !passkey)}
+  <button type="submit" ${passkey ? html`class="quiet"` : ''}>Continue</button>
 </form>`
+  if (!passkey) {
+    return html`<h1>Confirm that it is you</h1>
+<p>${otp ? 'Enter the code that your authenticator app shows now.' : 'Enter one of your recovery codes.'}</p>
+${code}
+${otp ? html`<p class="aside">Without your phone? Enter one of your recovery codes instead.</p>` : ''}`
+  }
+  const message = failed?.passkey ? failed.error.message : undefined
+  return html`<h1>Confirm that it is you</h1>
+<p>Use the passkey that you added to your account.</p>
+${passkeyForm({ action: '/sign-in/factor', ceremony: 'get', label: 'Use your passkey', error: message })}
+<details class="others" ${error ? html`open` : ''}><summary>Without your passkey?</summary>
+<p>${otp ? 'Enter the code that your authenticator app shows now, or one of your recovery codes.' : 'Enter one of your recovery codes.'}</p>
+${code}</details>`
 }
 
 /** How an app learns the secret: by its camera, or typed in. */
@@ -99,8 +91,8 @@ export function totpSteps({ secret, uri }: { secret: string; uri: string }): Mar
 </ol>`
 }
 
-export function codeField(error?: string): Markup {
-  return field({ name: 'code', label: 'Code', autocomplete: 'one-time-code', error, focus: true })
+export function codeField(error?: string, label = 'Code', focus = true): Markup {
+  return field({ name: 'code', label, autocomplete: 'one-time-code', error, ...(focus && { focus }) })
 }
 
 /** Shown once: whoever has these and the password is in. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../../test/app.ts'
+import { browserAt } from '../../../test/browser.ts'
 import { type ControlPlane, serveControlPlane } from '../../../test/control-plane.ts'
 import { newPerson, PASSWORD } from '../../../test/people.ts'
 import { totpCode } from '../../../test/totp.ts'
@@ -17,30 +18,7 @@ afterAll(async () => {
 
 const somebody = async (name?: string) => (await newPerson(app, name)).email
 
-/** A browser: it keeps cookies, and says where a form comes from. */
-function browser() {
-  const jar = new Map<string, string>()
-  const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-  async function go(path: string, fields?: Record<string, string>, headers: Record<string, string> = {}) {
-    const answer = await fetch(`${api.url}${path}`, {
-      redirect: 'manual',
-      headers: { cookie: cookie(), ...(fields && { origin: new URL(app.config.url).origin }), ...headers },
-      ...(fields && { method: 'POST', body: new URLSearchParams(fields) }),
-    })
-    for (const set of answer.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
-      if (value === '') jar.delete(name)
-      else jar.set(name, value)
-    }
-    return {
-      status: answer.status,
-      headers: answer.headers,
-      to: answer.headers.get('location'),
-      text: await answer.text(),
-    }
-  }
-  return { jar, go }
-}
+const browser = () => browserAt(api.url, new URL(app.config.url).origin)
 
 async function signedIn(email: string) {
   const { go, jar } = browser()
@@ -128,6 +106,7 @@ test('24: signing out, out of another browser, and out of all, binds at the next
 describe('26: a form counts only when it comes from a page of ours', () => {
   const FORMS = [
     '/sign-in',
+    '/sign-in/passkey',
     '/sign-in/factor',
     '/sign-in/enrol',
     '/sign-out',
@@ -137,6 +116,12 @@ describe('26: a form counts only when it comes from a page of ours', () => {
     '/account/totp/confirm',
     '/account/totp/remove',
     '/account/recovery-codes',
+    '/account/passkeys',
+    '/account/passkeys/add',
+    '/account/passkeys/remove',
+    '/account/email',
+    '/email/x',
+    '/email/stop/x',
     '/account/sessions/end',
     '/account/sessions/clear',
     '/step-up/stp_01JD0000000000000000000000',

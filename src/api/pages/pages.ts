@@ -5,9 +5,12 @@ import type { App } from '../../app.ts'
 import { serveSetupPage } from '../setup-page.ts'
 import { serveAccessRequestPages } from './access-requests.ts'
 import { serveAccountPages } from './account.ts'
+import { servePasskeyPages } from './account-passkeys.ts'
 import { serveAuthorizePages } from './authorize.ts'
 import { serveDeliveryPage } from './delivery.ts'
 import { serveDevicePages } from './device.ts'
+import { serveEmailPages } from './email.ts'
+import { serveEnrolPages } from './enrol.ts'
 import { serveFactorPages } from './factor.ts'
 import { serveIdentityForms } from './identities.ts'
 import { serveInvitePage } from './invite.ts'
@@ -18,15 +21,20 @@ import { serveStepUpPage } from './step-up.ts'
 import { serveTrainingPages } from './training.ts'
 
 const STYLE = readFileSync(join(import.meta.dirname, 'pages.css'), 'utf8')
+const SCRIPT = readFileSync(join(import.meta.dirname, 'passkeys.js'), 'utf8')
 
-/** Every page for people, and the one stylesheet they share. */
+/** Every page for people, and the stylesheet and the script that they share. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the app keeps per request, pages do not look at it.
 export function servePages(hono: Hono<any>, app: App): void {
   hono.get('/pages.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }))
+  hono.get('/passkeys.js', (c) => c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }))
   serveSetupPage(hono, app)
   serveSignInPages(hono, app)
   serveFactorPages(hono, app)
+  serveEnrolPages(hono, app)
   serveAccountPages(hono, app)
+  servePasskeyPages(hono, app)
+  serveEmailPages(hono, app)
   serveStepUpPage(hono, app)
   serveTrainingPages(hono, app)
   serveAccessRequestPages(hono, app)

@@ -1,15 +1,19 @@
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
+import { askForAnyPasskey, signInWithPasskey } from '../../actions/passkey-sign-in.ts'
 import { signInWithPassword } from '../../actions/password-sign-in.ts'
 import { endSessions } from '../../actions/sessions.ts'
 import type { NextStep } from '../../actions/sign-in.ts'
 import { connectionOf, connectionsToOffer } from '../../actions/sso-begin.ts'
 import type { App } from '../../app.ts'
-import { clearCookie, DEVICE_COOKIE, readCookie, SESSION_COOKIE } from '../../cookies.ts'
+import { PasskeyAnswer } from '../../contract/passkeys.ts'
+import { clearCookie, DEVICE_COOKIE, PASSKEY_COOKIE, readCookie, SESSION_COOKIE } from '../../cookies.ts'
 import { AppError } from '../../domain/errors.ts'
 import { safeReturnTo } from '../../domain/return-to.ts'
+import { relyingPartyAt } from '../../passkeys.ts'
 import { alert, field, hidden } from './form.ts'
 import { type Markup, type PageContext, page, readForm } from './layout.ts'
+import { begun, passkeyForm, readAnswer } from './passkey-form.ts'
 import { offers, signInThereOnly, signInWith } from './sso-offers.ts'
 import { statusOf } from './status.ts'
 import { pageVisit, signedIn } from './viewer.ts'
@@ -22,7 +26,29 @@ export function serveSignInPages(hono: Hono<any>, app: App): void {
     if (await signedIn(c, app)) return c.redirect(to, 303)
     if (!keepsCookies(app)) return page(c, app, { title: 'Sign in', body: needsHttps(app) })
     const connections = await connectionsToOffer(pageVisit(c, app))
-    return page(c, app, { title: 'Sign in', body: html`${askAddress(to)}${offers(connections, to)}` })
+    const body = html`${askAddress(app, to)}${offers(connections, to)}`
+    return page(c, app, { title: 'Sign in', body, passkeys: true })
+  })
+
+  hono.post('/sign-in/passkey', async (c) => {
+    const fields = await readForm(c, app, ['passkey', 'to'])
+    const visit = pageVisit(c, app)
+    const to = safeReturnTo(fields.to)
+    try {
+      const options = await begun(c, fields.passkey, async () => {
+        const { options, cookie } = await askForAnyPasskey(visit)
+        c.header('set-cookie', cookie, { append: true })
+        return options
+      })
+      if (options) return options
+      const response = readAnswer(PasskeyAnswer, fields.passkey)
+      const browser = readCookie(c.req.header('cookie') ?? null, PASSKEY_COOKIE)
+      return goOn(c, await signInWithPasskey(visit, { response, browser, returnTo: to }))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      const body = html`${askAddress(app, to, error.message)}${offers(await connectionsToOffer(visit), to)}`
+      return page(c, app, { title: 'Sign in', body, passkeys: true, status: statusOf(error) })
+    }
   })
 
   hono.post('/sign-in', async (c) => {
@@ -67,13 +93,25 @@ function keepsCookies({ config }: App): boolean {
   return protocol === 'https:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
-function askAddress(to: string): Markup {
+function askAddress({ config }: App, to: string, passkeyProblem?: string): Markup {
   return html`<h1>Sign in</h1>
 <form method="post" action="/sign-in">
   ${hidden('to', to)}
   ${field({ name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'username', focus: true })}
   <button type="submit">Continue</button>
-</form>`
+</form>
+${
+  relyingPartyAt(config.url)
+    ? passkeyForm({
+        action: '/sign-in/passkey',
+        ceremony: 'get',
+        label: 'Sign in with a passkey',
+        fields: { to },
+        error: passkeyProblem,
+        quiet: true,
+      })
+    : ''
+}`
 }
 
 function askPassword(email: string, to: string, error?: string): Markup {

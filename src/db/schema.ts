@@ -141,6 +141,15 @@ export interface AuditUnsealed {
   seq: bigint
 }
 
+export interface AuthorizationCodes {
+  hash: string
+  sessionId: string
+  redirectUri: string
+  challenge: string
+  expiresAt: Date
+  usedAt: Date | null
+}
+
 export interface BudgetAlerts {
   budgetId: string
   windowStart: Date
@@ -256,6 +265,21 @@ export interface Deliveries {
   expiresAt: Date
   openedAt: Date | null
   voidedAt: Date | null
+}
+
+export interface DeviceCodes {
+  hash: string
+  userCodeHash: string
+  clientName: string
+  ip: string | null
+  userAgent: string | null
+  createdAt: Generated<Date>
+  expiresAt: Date
+  intervalSeconds: Generated<number>
+  lastPollAt: Date | null
+  decidedAt: Date | null
+  sessionId: string | null
+  usedAt: Date | null
 }
 
 export interface DocumentReminders {
@@ -778,6 +802,12 @@ export interface Usage {
   budgetWindowStarts: Generated<Date[]>
 }
 
+export interface UsedRefreshTokens {
+  hash: string
+  sessionId: string
+  usedAt: Generated<Date>
+}
+
 export interface Users {
   id: string
   email: string
@@ -799,6 +829,7 @@ export interface Database {
   auditHeads: AuditHeads
   auditSinks: AuditSinks
   auditUnsealed: AuditUnsealed
+  authorizationCodes: AuthorizationCodes
   budgetAlerts: BudgetAlerts
   budgetWindows: BudgetWindows
   budgets: Budgets
@@ -808,6 +839,7 @@ export interface Database {
   connections: Connections
   credentials: Credentials
   deliveries: Deliveries
+  deviceCodes: DeviceCodes
   documentReminders: DocumentReminders
   documentVersions: DocumentVersions
   documents: Documents
@@ -852,5 +884,6 @@ export interface Database {
   totpFactors: TotpFactors
   trustRules: TrustRules
   usage: Usage
+  usedRefreshTokens: UsedRefreshTokens
   users: Users
 }

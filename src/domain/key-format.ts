@@ -18,8 +18,8 @@ const SHAPE = /^(sk-cvg-(?:dev|stg|prd)-|cvg_[a-z]{3}_)[0-9A-Za-z]{49}$/
 
 /**
  * What else we hand out, by its prefix: API token; session cookie; access and refresh token of the command line;
- * sign-in under way; invitation; reset of a password; delivery of a key; known device; device code; browser that went
- * to an identity provider.
+ * sign-in under way; invitation; reset of a password; delivery of a key; known device; device code; authorization
+ * code; browser that went to an identity provider.
  */
 export const SECRET_KINDS = [
   'tok',
@@ -32,6 +32,7 @@ export const SECRET_KINDS = [
   'dlv',
   'dev',
   'dvc',
+  'cod',
   'sso',
 ] as const
 export type SecretKind = (typeof SECRET_KINDS)[number]

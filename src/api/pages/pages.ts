@@ -5,7 +5,9 @@ import type { App } from '../../app.ts'
 import { serveSetupPage } from '../setup-page.ts'
 import { serveAccessRequestPages } from './access-requests.ts'
 import { serveAccountPages } from './account.ts'
+import { serveAuthorizePages } from './authorize.ts'
 import { serveDeliveryPage } from './delivery.ts'
+import { serveDevicePages } from './device.ts'
 import { serveFactorPages } from './factor.ts'
 import { serveIdentityForms } from './identities.ts'
 import { serveInvitePage } from './invite.ts'
@@ -33,4 +35,6 @@ export function servePages(hono: Hono<any>, app: App): void {
   serveSsoPages(hono, app)
   serveIdentityForms(hono, app)
   serveResetPages(hono, app)
+  serveDevicePages(hono, app)
+  serveAuthorizePages(hono, app)
 }

@@ -1,7 +1,7 @@
 import { jwtVerify } from 'jose'
 import * as client from 'openid-client'
 import { z } from 'zod'
-import type { Claims } from './domain/claims.ts'
+import { type Claims, mergeClaims } from './domain/claims.ts'
 import { isSafeEndpoint } from './domain/issuer.ts'
 import type { IssuerKeys } from './jwt.ts'
 
@@ -116,7 +116,7 @@ export async function finish(
       discovered.serverMetadata().userinfo_endpoint === undefined
         ? {}
         : await client.fetchUserInfo(discovered, tokens.access_token, said.sub)
-    const claims: Claims = { ...info, ...said }
+    const claims = mergeClaims(said, info)
     return { subject: said.sub, claims, sid: typeof said.sid === 'string' ? said.sid : null }
   } catch (error) {
     throw refusalOf(error)

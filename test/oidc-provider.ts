@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
 import { type ClientMetadata, Provider } from 'oidc-provider'
-import type { Browser } from './browser.ts'
+import type { Browser } from './cookie-browser.ts'
 
 /** What the provider says of somebody, but for `sub`: `{ email, email_verified, name, groups, amr, … }`. */
 export type Account = Record<string, unknown>

@@ -6,8 +6,8 @@ import { connectionCreate, connectionUpdate } from '../src/contract/connections.
 import type { Input } from '../src/contract/operation.ts'
 import { type Actor, programActor } from '../src/domain/actor.ts'
 import { type TestApp, testApp } from './app.ts'
-import { type Browser, browser, type Page } from './browser.ts'
 import { type ControlPlane, serveControlPlane } from './control-plane.ts'
+import { type Browser, browser, type Page } from './cookie-browser.ts'
 import { totpCode } from './totp.ts'
 
 export const PASSWORD = 'seven quiet herons by the weir'

@@ -1,7 +1,7 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
 import { generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Browser, Page } from '../../test/browser.ts'
+import type { Browser, Page } from '../../test/cookie-browser.ts'
 import { databaseText } from '../../test/database-text.ts'
 import { type FakeIdp, fakeIdp } from '../../test/fake-idp.ts'
 import { type OidcProvider, oidcProvider } from '../../test/oidc-provider.ts'

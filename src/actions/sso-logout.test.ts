@@ -2,6 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FakeIdp, fakeIdp } from '../../test/fake-idp.ts'
 import { oidcProvider } from '../../test/oidc-provider.ts'
 import { type SsoWorld, ssoWorld } from '../../test/sso-world.ts'
+import { visitOf } from '../app.ts'
+import { call } from '../contract/client.ts'
+import { profileView } from '../contract/profile.ts'
+import { createSession } from './sessions.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
@@ -103,6 +107,21 @@ test('a sign-in that waits for its second factor ends as well', async () => {
   expect(
     await world.app.db.selectFrom('signIns').select('id').where('id', '=', 'sgn_waiting').execute(),
   ).toEqual([])
+})
+
+test('a command line that was let in from such a browser ends with it', async () => {
+  await signedIn('ada', 's6')
+  const { userId } = await world.app.db
+    .selectFrom('sessions')
+    .select('userId')
+    .where('ssoSid', '=', 's6')
+    .executeTakeFirstOrThrow()
+  const session = { userId, kind: 'cli', methods: ['sso'], mfa: false, connectionId, ssoSid: 's6' } as const
+  const { secret } = await createSession(visitOf(world.app), session)
+  const profile = () => call(world.api.client(secret), profileView, {})
+  expect((await profile()).user.id).toBe(userId)
+  expect((await post(await idp.sign(claims({ sid: 's6' })))).status).toBe(200)
+  await expect(profile()).rejects.toMatchObject({ status: 401 })
 })
 
 test('a token is good once', async () => {

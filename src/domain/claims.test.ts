@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mappedGrants, nameOf, provesMfa, vouchedEmail } from './claims.ts'
+import { mappedGrants, mergeClaims, nameOf, provesMfa, vouchedEmail } from './claims.ts'
 
 const viewer = { roleId: 'viewer', teamId: 'team_1', projectId: null, production: false }
 const mappings = [{ claim: 'groups', value: 'search', ...viewer }]
@@ -64,6 +64,26 @@ test.each<[string, string, Record<string, unknown>, string | null]>([
   ['xms_edov of anybody else', 'https://idp.example', { email: 'ada@example.com', xms_edov: true }, null],
 ])('51: the provider vouches for %s', (_, issuer, claims, email) => {
   expect(vouchedEmail(issuer, claims)).toBe(email)
+})
+
+const A = { email: 'a@acme.test' }
+const B = { email: 'b@acme.test' }
+const yes = { email_verified: true }
+
+test.each<[string, object, object, object]>([
+  ['all of the info', { sub: '1' }, { sub: '1', ...A, ...yes }, { sub: '1', ...A, ...yes }],
+  ['the ID token before the info', { name: 'Ada', ...A }, { name: 'Bob', ...A }, { name: 'Ada', ...A }],
+  ['the same address, verified in the info', A, { ...A, ...yes }, { ...A, ...yes }],
+  ['another address, verified in the info', A, { ...B, ...yes }, A],
+  ['an address of the info, verified in the ID token', yes, B, B],
+  [
+    'an address that the ID token says is not',
+    { ...A, email_verified: false },
+    { ...A, ...yes },
+    { ...A, email_verified: false },
+  ],
+])('51: what a provider says in two places: %s', (_, idToken, info, merged) => {
+  expect(mergeClaims({ ...idToken }, { ...info })).toEqual(merged)
 })
 
 test('a name is text without controls, or else the address', () => {

@@ -52,6 +52,23 @@ export function vouchedEmail(issuer: string, claims: Claims): string | null {
   return vouched && typeof claims.email === 'string' ? canonicalEmail(claims.email) : null
 }
 
+/**
+ * The claims of an ID token and, where it says nothing, of the user's info. What one says of an address is not taken
+ * for that of the other: whether it is verified goes along with the address that it was said of.
+ */
+export function mergeClaims(idToken: Claims, info: Claims): Claims {
+  const { email: _, email_verified: __, ...others } = { ...info, ...idToken }
+  const about = idToken.email === undefined ? info : idToken
+  const same = idToken.email === info.email ? info : {}
+  return { ...others, ...addressOf(same), ...addressOf(about) }
+}
+
+function addressOf(claims: Claims): Claims {
+  return Object.fromEntries(
+    ['email', 'email_verified'].flatMap((name) => (claims[name] === undefined ? [] : [[name, claims[name]]])),
+  )
+}
+
 /** What the person is called there; their address when it does not say. At most 120 characters, without controls. */
 export function nameOf(claims: Claims, email: string): string {
   const name = typeof claims.name === 'string' ? claims.name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').trim() : ''

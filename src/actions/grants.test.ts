@@ -7,8 +7,10 @@ import { environmentCredentialSet } from '../contract/environment-credentials.ts
 import { grantCreate, grantList, grantRevoke } from '../contract/grants.ts'
 import { keyCreate, keyList } from '../contract/keys.ts'
 import type { Input } from '../contract/operation.ts'
+import { projectUpdate } from '../contract/projects.ts'
 import { roleCreate, roleDelete, roleUpdate } from '../contract/roles.ts'
-import { teamList } from '../contract/teams.ts'
+import { serviceAccountUpdate } from '../contract/service-accounts.ts'
+import { teamList, teamUpdate } from '../contract/teams.ts'
 import { tokenCreate, tokenSelf } from '../contract/tokens.ts'
 import { userCreate } from '../contract/users.ts'
 import { expireGrants } from '../jobs/expire-grants.ts'
@@ -178,6 +180,36 @@ describe('a grant binds', () => {
     })
     await call(owner, keyCreate, { body: { ...body, environmentId: world.ids.environment } })
   })
+})
+
+test('who lacks production stops nothing there: no team, no project, and no program with keys in it', async () => {
+  const body = { name: world.name() }
+  const { id: teamId } = await world.make('teamCreate', { body })
+  const { id: projectId } = await world.make('projectCreate', { body: { ...body, teamId } })
+  const { id: serviceAccountId } = await world.make('serviceAccountCreate', { body: { ...body, projectId } })
+  const { secret } = await issueToken(world.app, { role: 'admin', teamId, production: false })
+  const without = world.api.client(secret)
+  const stop = [
+    () => call(without, teamUpdate, { params: { teamId }, body: { archived: true } }),
+    () => call(without, projectUpdate, { params: { projectId }, body: { archived: true } }),
+    () => call(without, serviceAccountUpdate, { params: { serviceAccountId }, body: { deactivated: true } }),
+    () => call(without, serviceAccountUpdate, { params: { serviceAccountId }, body: { ownerUserId: null } }),
+  ]
+  const live = { projectId, name: 'live', kind: 'production' }
+  const { id: environmentId } = await world.make('environmentCreate', { body: live })
+  const inLive = { ...body, environmentId, serviceAccountId }
+  const { key } = await world.make('keyCreate', { body: inLive })
+  for (const one of stop) {
+    await expect(one()).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining('production'),
+    })
+  }
+  // What stops nothing is theirs to change, and so is all of it where there is no production.
+  await call(without, projectUpdate, { params: { projectId }, body: { name: world.name() } })
+  await world.make('keyRevoke', { params: { keyId: key.id }, body: {} })
+  await world.make('environmentUpdate', { params: { environmentId }, body: { archived: true } })
+  for (const one of stop.toReversed()) await one()
 })
 
 describe('a role of one’s own', () => {

@@ -10,6 +10,7 @@ import { credentialCreate } from '../contract/credentials.ts'
 import { environmentCredentialSet } from '../contract/environment-credentials.ts'
 import { findingList, findingResolve } from '../contract/findings.ts'
 import { grantCreate } from '../contract/grants.ts'
+import { keyDeliver } from '../contract/key-deliveries.ts'
 import { keyCreate, keyList, keyView } from '../contract/keys.ts'
 import { userOffboard, userReach } from '../contract/offboarding.ts'
 import { providerCreate } from '../contract/providers.ts'
@@ -178,6 +179,19 @@ describe('somebody who leaves', () => {
       ])
       const { data } = await call(owner, keyList, { query: { userId, limit: 200 } })
       expect(data.filter(({ state }) => state !== 'revoked')).toEqual([])
+    }
+  })
+
+  test('198: whose key is delivered at that moment leaves, and nobody sees an error of ours', async () => {
+    for (let round = 0; round < 15; round++) {
+      const { userId } = await someone()
+      const key = await keyOf(userId)
+      const deliver = () => call(owner, keyDeliver, { params: { keyId: key.id }, body: {} })
+      const results = await Promise.allSettled([deliver(), offboard(userId), deliver()])
+      const refused = results.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []))
+      expect(refused.filter((code) => code !== 'conflict')).toEqual([])
+      const open = world.app.db.selectFrom('deliveries').select('id').where('userId', '=', userId)
+      expect(await open.where('voidedAt', 'is', null).execute()).toEqual([])
     }
   })
 

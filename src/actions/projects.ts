@@ -1,6 +1,7 @@
 import type { Ctx } from '../app.ts'
 import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
 import { projectCreate, projectList, projectUpdate, projectView } from '../contract/projects.ts'
+import { hasProduction } from '../db/in-production.ts'
 import { notify } from '../db/notify.ts'
 import {
   findProject,
@@ -60,7 +61,9 @@ export async function updateProject(
 ): Promise<Output<typeof projectUpdate>> {
   return transaction(ctx, async (ctx) => {
     const row = visible(ctx.actor, 'project', await lockProject(ctx.db, params.projectId), projectPlace)
-    authorize(ctx.actor, projectUpdate.permission, projectPlace(row))
+    // What is archived stops, production too.
+    const production = body.archived !== undefined && (await hasProduction(ctx.db, { projectId: row.id }))
+    authorize(ctx.actor, projectUpdate.permission, { ...projectPlace(row), production })
     requireVersion(ctx, 'project', row)
     const archivedAt = switchedAt(body.archived, row.archivedAt, ctx.clock())
     const before = presentProject(row)

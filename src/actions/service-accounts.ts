@@ -6,6 +6,7 @@ import {
   serviceAccountUpdate,
   serviceAccountView,
 } from '../contract/service-accounts.ts'
+import { hasProductionKey } from '../db/in-production.ts'
 import { notify } from '../db/notify.ts'
 import {
   findServiceAccount,
@@ -74,7 +75,10 @@ export async function updateServiceAccount(
     const owner = values.ownerUserId ? await lockUser(ctx.db, values.ownerUserId) : null
     const locked = await lockServiceAccount(ctx.db, params.serviceAccountId)
     const row = visible(ctx.actor, 'service account', locked, serviceAccountPlace)
-    authorize(ctx.actor, serviceAccountUpdate.permission, serviceAccountPlace(row))
+    // Its keys stop with it, and who answers for it may revoke them, and is given their secrets: production's too.
+    const bindsKeys = deactivated !== undefined || values.ownerUserId !== undefined
+    const production = bindsKeys && (await hasProductionKey(ctx.db, row.id))
+    authorize(ctx.actor, serviceAccountUpdate.permission, { ...serviceAccountPlace(row), production })
     requireVersion(ctx, 'service account', row)
     if (owner !== null) requireActive(owner)
     const deactivatedAt = switchedAt(deactivated, row.deactivatedAt, ctx.clock())

@@ -1,6 +1,7 @@
 import type { Ctx } from '../app.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { teamCreate, teamList, teamUpdate, teamView } from '../contract/teams.ts'
+import { hasProduction } from '../db/in-production.ts'
 import { notify } from '../db/notify.ts'
 import { findTeam, insertTeam, listTeams, lockTeam, setTeam, type TeamRow } from '../db/teams.ts'
 import { transaction } from '../db/transaction.ts'
@@ -49,7 +50,9 @@ export async function updateTeam(
 ): Promise<Output<typeof teamUpdate>> {
   return transaction(ctx, async (ctx) => {
     const row = visible(ctx.actor, 'team', await lockTeam(ctx.db, params.teamId), placeOf)
-    authorize(ctx.actor, teamUpdate.permission, placeOf(row))
+    // What is archived stops, production too.
+    const production = body.archived !== undefined && (await hasProduction(ctx.db, { teamId: row.id }))
+    authorize(ctx.actor, teamUpdate.permission, { ...placeOf(row), production })
     requireVersion(ctx, 'team', row)
     const archivedAt = switchedAt(body.archived, row.archivedAt, ctx.clock())
     const before = presentTeam(row)

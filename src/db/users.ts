@@ -22,9 +22,13 @@ export function findActiveUser(db: Db, email: string): Promise<UserRow | undefin
     .executeTakeFirst()
 }
 
-/** Locks the user until the transaction ends, so that what is decided on it still holds when it is written. */
+/**
+ * Locks the user until the transaction ends, so that what is decided on it still holds when it is written. Rows that
+ * point to them can be written meanwhile (a notice, a delivery): or who holds a key and tells its owner, and who
+ * offboards the owner and ends the key, would wait for each other.
+ */
 export function lockUser(db: Db, userId: string): Promise<UserRow | undefined> {
-  return db.selectFrom('users').selectAll().where('id', '=', userId).forUpdate().executeTakeFirst()
+  return db.selectFrom('users').selectAll().where('id', '=', userId).forNoKeyUpdate().executeTakeFirst()
 }
 
 /** Users in order of creation, after `cursor`. */

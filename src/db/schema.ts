@@ -142,6 +142,15 @@ export interface AuditUnsealed {
   seq: bigint
 }
 
+export interface AuthorizationCodes {
+  hash: string
+  sessionId: string
+  redirectUri: string
+  challenge: string
+  expiresAt: Date
+  usedAt: Date | null
+}
+
 export interface BudgetAlerts {
   budgetId: string
   windowStart: Date
@@ -229,6 +238,21 @@ export interface Denials {
   targetId: string
   unsaid: Generated<number>
   saidAt: Generated<Date>
+}
+
+export interface DeviceCodes {
+  hash: string
+  userCodeHash: string
+  clientName: string
+  ip: string | null
+  userAgent: string | null
+  createdAt: Generated<Date>
+  expiresAt: Date
+  intervalSeconds: Generated<number>
+  lastPollAt: Date | null
+  decidedAt: Date | null
+  sessionId: string | null
+  usedAt: Date | null
 }
 
 export interface DocumentReminders {
@@ -721,6 +745,12 @@ export interface Usage {
   budgetWindowStarts: Generated<Date[]>
 }
 
+export interface UsedRefreshTokens {
+  hash: string
+  sessionId: string
+  usedAt: Generated<Date>
+}
+
 export interface Users {
   id: string
   email: string
@@ -741,6 +771,7 @@ export interface Database {
   auditHeads: AuditHeads
   auditSinks: AuditSinks
   auditUnsealed: AuditUnsealed
+  authorizationCodes: AuthorizationCodes
   budgetAlerts: BudgetAlerts
   budgetWindows: BudgetWindows
   budgets: Budgets
@@ -748,6 +779,7 @@ export interface Database {
   credentials: Credentials
   deliveries: Deliveries
   denials: Denials
+  deviceCodes: DeviceCodes
   documentReminders: DocumentReminders
   documentVersions: DocumentVersions
   documents: Documents
@@ -789,5 +821,6 @@ export interface Database {
   totpFactors: TotpFactors
   trustRules: TrustRules
   usage: Usage
+  usedRefreshTokens: UsedRefreshTokens
   users: Users
 }

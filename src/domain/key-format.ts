@@ -18,9 +18,22 @@ const SHAPE = /^(sk-cvg-(?:dev|stg|prd)-|cvg_[a-z]{3}_)[0-9A-Za-z]{49}$/
 
 /**
  * What else we hand out, by its prefix: API token; session cookie; access and refresh token of the command line;
- * sign-in under way; invitation; reset of a password; delivery of a key; known device; device code.
+ * sign-in under way; invitation; reset of a password; delivery of a key; known device; device code;
+ * authorization code.
  */
-export const SECRET_KINDS = ['tok', 'ses', 'acc', 'ref', 'sgn', 'inv', 'rst', 'dlv', 'dev', 'dvc'] as const
+export const SECRET_KINDS = [
+  'tok',
+  'ses',
+  'acc',
+  'ref',
+  'sgn',
+  'inv',
+  'rst',
+  'dlv',
+  'dev',
+  'dvc',
+  'cod',
+] as const
 export type SecretKind = (typeof SECRET_KINDS)[number]
 
 export const SECRET_RANDOM_BYTES = 32

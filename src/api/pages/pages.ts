@@ -5,7 +5,9 @@ import type { App } from '../../app.ts'
 import { serveSetupPage } from '../setup-page.ts'
 import { serveAccessRequestPages } from './access-requests.ts'
 import { serveAccountPages } from './account.ts'
+import { serveAuthorizePages } from './authorize.ts'
 import { serveDeliveryPage } from './delivery.ts'
+import { serveDevicePages } from './device.ts'
 import { serveFactorPages } from './factor.ts'
 import { serveInvitePage } from './invite.ts'
 import { serveResetPages } from './reset.ts'
@@ -29,4 +31,6 @@ export function servePages(hono: Hono<any>, app: App): void {
   serveDeliveryPage(hono, app)
   serveInvitePage(hono, app)
   serveResetPages(hono, app)
+  serveDevicePages(hono, app)
+  serveAuthorizePages(hono, app)
 }

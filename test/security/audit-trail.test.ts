@@ -125,6 +125,7 @@ describe('155: what happens by itself, on a page or at the door leaves an event'
     'access.refuse',
     'workload.exchange',
     'workload.refuse',
+    'workload.forget',
     'organization.create',
     'credential.disable',
     'grant.migrate',
@@ -271,6 +272,9 @@ describe('147: no change without its event', () => {
     setup_links: 'used once, by what makes the organization',
     sign_ins: 'no session yet; a session is an event',
     step_ups: 'a question; its answer is an event',
+    device_codes: 'a question; the session that comes of it is an event',
+    authorization_codes: 'a question; the session that comes of it is an event',
+    used_refresh_tokens: 'what a session had before',
     email_tokens: 'a question; what it sets is an event',
     known_devices: 'a mark of a sign-in, which is an event',
   }

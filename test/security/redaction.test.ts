@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { requestHashOf } from '../../src/auth/step-up.ts'
 import { operations } from '../../src/contract/all.ts'
 import { connect } from '../../src/db/connect.ts'
 import { formatKey, formatSecret } from '../../src/domain/key-format.ts'
@@ -11,6 +12,8 @@ import { databaseText } from '../database-text.ts'
 import { type FakeProvider, startFakeProvider } from '../fake-provider.ts'
 import { type Program, startProgram, testDataDirectory } from '../program.ts'
 import { rawPeer } from '../raw-peer.ts'
+import { type SmtpSink, smtpSink } from '../smtp-sink.ts'
+import { totpCode } from '../totp.ts'
 
 /** Secrets by the slot they were put into; what is in no slot yet is filled in as it is made. */
 const planted: Record<string, string> = {
@@ -26,12 +29,25 @@ const planted: Record<string, string> = {
   unknownToken: formatSecret('tok', randomBytes(32)),
   basicPassword: Buffer.from('someone:planted-basic-password').toString('base64'),
   bearerOfOthers: 'planted.bearer.of-another_service',
+  password: 'planted nine grey herons by the mill',
+  wrongPassword: 'planted wrong words of somebody else',
+  slackPath: 'planted-slack-path-0001',
+  workloadToken: [
+    { alg: 'RS256' },
+    { iss: 'https://planted.example.com', sub: 'planted' },
+    'planted-signature',
+  ]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.'),
   prompt: 'PLANTED-PROMPT-of-a-patient',
   answer: 'PLANTED-ANSWER-about-a-patient',
 }
 
 /** Somebody pasted a secret where an address belongs: it is stored and shown there, but not told in the log. */
 const PASTED = 'sk-proj-pasted-into-an-address-0001'
+
+/** Where this installation is for browsers. */
+const ORIGIN = 'https://claviger.example.com'
 
 let fake: FakeProvider
 let program: Program
@@ -50,6 +66,7 @@ let upstream = ''
 beforeAll(async () => {
   await using database = await testDatabase()
   using dataDir = testDataDirectory()
+  await using mail = await smtpSink()
   await using evil = await rawPeer((socket, request) => answerEvil(socket, request))
   dataPath = dataDir.path
   fake = await startFakeProvider()
@@ -62,7 +79,8 @@ beforeAll(async () => {
     CLAVIGER_ROOT_KEY: planted.rootKey ?? '',
     CLAVIGER_METRICS_TOKEN: planted.metricsToken ?? '',
     CLAVIGER_DRAIN_SECONDS: '1',
-    CLAVIGER_SMTP_URL: `smtp://someone:${planted.smtpPassword}@127.0.0.1:9`,
+    CLAVIGER_URL: ORIGIN,
+    CLAVIGER_SMTP_URL: mail.url.replace('//', `//someone:${planted.smtpPassword}@`),
     CLAVIGER_MAIL_FROM: 'claviger@example.com',
     DATABASE_URL: database.url,
   })
@@ -76,7 +94,7 @@ beforeAll(async () => {
   url = new URL(/health +(\S+)/.exec(said)?.[1] ?? '').origin
   planted.setupToken = /cvg_setup_[\w-]+/.exec(said)?.[0] ?? ''
 
-  await useEverything(evil.port)
+  await useEverything(evil.port, mail)
   metrics = await (
     await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${planted.metricsToken}` } })
   ).text()
@@ -136,7 +154,7 @@ async function send(path: string, { method = 'POST', headers = {}, body }: Sent,
 
 const bearer = (secret = '') => ({ authorization: `Bearer ${secret}` })
 
-async function useEverything(evilPort: number): Promise<void> {
+async function useEverything(evilPort: number, mail: SmtpSink): Promise<void> {
   const setup = {
     organization: 'Acme',
     email: 'ada@example.com',
@@ -147,7 +165,7 @@ async function useEverything(evilPort: number): Promise<void> {
   planted.ownerToken = JSON.parse((await send('/api/v1/setup', { body: setup }, true)).text).secret
   await send('/api/v1/setup', { body: setup })
   const owner = bearer(planted.ownerToken)
-  const make = async (path: string, body: object, more: Record<string, string> = {}) => {
+  const make = async (path: string, body?: object, more: Record<string, string> = {}) => {
     const { status, text } = await send(`/api/v1/${path}`, { body, headers: { ...owner, ...more } }, true)
     if (status >= 300) throw new Error(`${path}: ${status} ${text}`)
     return JSON.parse(text)
@@ -294,6 +312,7 @@ async function useEverything(evilPort: number): Promise<void> {
   planted.rotatedKey = (await make(`keys/${created.key.id}/rotate`, { graceSeconds: 60 })).secret
   await send(`/api/v1/keys/${created.key.id}/revoke`, { headers: owner, body: { reason: 'leaked' } })
   await call(chat('gpt-5.4'), bearer(planted.rotatedKey))
+  await useAccounts(make, mail, { teamId: team.id, projectId: project.id, environmentId: environment.id })
   await readEverything(owner, {
     keyId: created.key.id,
     credentialId: openai.credentialId,
@@ -301,6 +320,103 @@ async function useEverything(evilPort: number): Promise<void> {
     tokenId: token.token.id,
     providerId: openai.id,
   })
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the answer of any operation.
+type Make = (path: string, body?: object) => Promise<any>
+
+/** What people and their programs hold: invitations, passwords, sessions, factors, deliveries, hooks. */
+async function useAccounts(make: Make, mail: SmtpSink, ids: Record<string, string>): Promise<void> {
+  const { teamId, projectId, environmentId } = ids
+  const slack = `https://hooks.slack.com/services/T000/B000/${planted.slackPath}`
+  await make('channels', { name: 'slack', kind: 'slack', teamId, address: slack })
+  const hook = { name: 'hook', kind: 'webhook', teamId, address: 'https://hooks.example.com/x' }
+  const { channel, secret } = await make('channels', hook)
+  planted.channelSecret = secret
+  planted.newChannelSecret = (await make(`channels/${channel.id}/rotate`)).secret
+  const siem = await make('audit-sinks', { name: 'siem', address: 'https://siem.example.com/x' })
+  planted.sinkSecret = siem.secret
+  planted.newSinkSecret = (await make(`audit-sinks/${siem.sink.id}/rotate`)).secret
+
+  const email = 'eve@example.com'
+  await make('invitations', { email, role: 'viewer', projectId })
+  planted.invitationToken = await mailed(mail, /cvg_inv_[\w-]+/)
+  const form = (path: string, fields: Record<string, string>, shows = true) =>
+    page(path, { method: 'POST', body: new URLSearchParams(fields).toString(), shows })
+  const accepted = await form(`/invite/${planted.invitationToken}`, {
+    name: 'Eve',
+    password: planted.password ?? '',
+  })
+  const cookie = accepted.join('; ')
+  planted.sessionCookie = /__Host-claviger=([^;]+)/.exec(cookie)?.[1] ?? ''
+  planted.deviceCookie = /__Host-claviger-device=([^;]+)/.exec(cookie)?.[1] ?? ''
+  await page('/account', { cookie })
+  await form('/sign-in', { email, password: planted.wrongPassword ?? '' }, false)
+  await form('/reset', { email }, false)
+  planted.resetToken = await mailed(mail, /cvg_rst_[\w-]+/)
+  await page(`/reset/${planted.resetToken}x`, {})
+
+  const inSession = { cookie, origin: ORIGIN }
+  const confirm = async (operation: string, path: string, proof: object) => {
+    const requestHash = requestHashOf('POST', path, '')
+    const asked = { headers: inSession, body: { operation, requestHash } }
+    const { id } = JSON.parse((await send('/api/v1/step-ups', asked)).text)
+    await send(`/api/v1/step-ups/${id}/confirm`, {
+      headers: inSession,
+      body: { password: planted.wrongPassword },
+    })
+    const { status } = await send(`/api/v1/step-ups/${id}/confirm`, { headers: inSession, body: proof })
+    expect(status).toBe(204)
+    const answer = await send(path, { headers: { ...inSession, 'x-step-up': id } }, true)
+    expect(answer.status, answer.text).toBe(200)
+    return JSON.parse(answer.text)
+  }
+  const app = await confirm('totpStart', '/api/v1/profile/totp', { password: planted.password })
+  planted.totpSecret = app.secret
+  const code = { headers: inSession, body: { code: totpCode(app.secret) } }
+  const codes = JSON.parse((await send('/api/v1/profile/totp/confirm', code, true)).text).recoveryCodes
+  planted.recoveryCode = codes[0]
+  planted.otherRecoveryCode = codes[1]
+
+  const { user } = JSON.parse((await send('/api/v1/profile', { method: 'GET', headers: { cookie } })).text)
+  const { delivery } = await make('deliveries', { environmentId, name: 'delivered', userId: user.id })
+  const path = `/api/v1/deliveries/${delivery.id}/open`
+  planted.deliveredKey = (await confirm('deliveryOpen', path, { code: planted.recoveryCode })).secret
+  const exchange = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    subject_token: planted.workloadToken ?? '',
+  }
+  await form('/oauth/token', exchange, false)
+}
+
+/** What a mail says, when it has come. */
+async function mailed(mail: SmtpSink, what: RegExp): Promise<string> {
+  const text = () => mail.mails.map(({ data }) => data.replace(/=\n/g, '').replace(/=3D/g, '=')).join('\n')
+  return vi.waitUntil(() => what.exec(text())?.[0], { timeout: 15_000 })
+}
+
+type Opened = { method?: string; body?: string; cookie?: string; shows?: boolean }
+
+/** Opens a page, or sends a form of it, and returns the cookies that it sets. */
+async function page(
+  path: string,
+  { method = 'GET', body, cookie, shows = false }: Opened,
+): Promise<string[]> {
+  const response = await fetch(url + path, {
+    method,
+    redirect: 'manual',
+    headers: {
+      origin: ORIGIN,
+      ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...(cookie === undefined ? {} : { cookie }),
+    },
+    ...(body === undefined ? {} : { body }),
+  })
+  const text = await response.text()
+  keepFileContents()
+  if (!shows) answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${text}`)
+  return response.headers.getSetCookie().map((set) => set.replace(/;.*/, ''))
 }
 
 /** Every operation that only reads, lists first. */

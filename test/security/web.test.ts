@@ -30,6 +30,8 @@ const PAGES = [
   '/access-requests',
   '/delivery/dlv_none',
   '/setup',
+  '/device',
+  '/oauth/authorize',
   '/api/docs',
   '/api/v1/openapi.json',
 ]

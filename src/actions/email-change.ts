@@ -91,9 +91,11 @@ export async function openEmailChange(ctx: Ctx, token: string): Promise<EmailCha
 export function confirmEmailChange(ctx: Ctx, token: string): Promise<void> {
   return transaction(ctx, async (ctx) => {
     const { userId, sessionId } = requirePerson(ctx.actor)
+    // Looked at once more under the lock: of two at once, and of a change and its stopping, one is right.
     const user = await lockUser(ctx.db, userId)
     const row = await openEmailChange(ctx, token)
-    if (!user || !(await setEmailChangeConfirmed(ctx.db, row.id))) throw notFound('change of an address')
+    if (!user) throw notFound('user')
+    await setEmailChangeConfirmed(ctx.db, row.id)
     await moveTo(ctx, user, row.newEmail)
     for (const { id, teamId, projectId } of await revokeInvitationsTo(ctx.db, row.oldEmail)) {
       await audit(ctx, { action: 'invitation.revoke', targetId: id, teamId, projectId })

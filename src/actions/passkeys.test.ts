@@ -7,6 +7,7 @@ import { totpCode } from '../../test/totp.ts'
 import { type Ctx, visitOf } from '../app.ts'
 import { PASSKEY_COOKIE, readCookie, SESSION_COOKIE, SIGN_IN_COOKIE } from '../cookies.ts'
 import { transaction } from '../db/transaction.ts'
+import { verifyCreated } from '../passkeys.ts'
 import { askForAnyPasskey, signInWithPasskey } from './passkey-sign-in.ts'
 import { createPasskey, listOwnPasskeys, removePasskey, startPasskey } from './passkeys.ts'
 import { signInWithPassword } from './password-sign-in.ts'
@@ -150,18 +151,20 @@ describe('adding one', () => {
     expect(await code(send({}))).toBe('invalid_request')
   })
 
-  test('one with a certificate of its maker is refused, and nothing is fetched for it', async () => {
-    const person = await somebody()
-    const { options } = await startPasskey(person.ctx)
+  test('one with a certificate of its maker is refused before anything of it is looked at', async () => {
+    const { options } = await startPasskey((await somebody()).ctx)
     const response = softPasskey(ORIGIN).create(options)
     const honest = Buffer.from(response.response.attestationObject, 'base64url').toString('hex')
     // {fmt: "packed", attStmt: {alg: -7, sig: h'00', x5c: [h'00']}, …}
     const packed = '667061636b65646761747453746d74a363616c672663736967410063783563814100'
     const lied = honest.replace('646e6f6e656761747453746d74a0', packed)
     response.response.attestationObject = Buffer.from(lied, 'hex').toString('base64url')
-    expect(await code(createPasskey(person.ctx, { ...NOTHING, body: { name: 'x', response } }))).toBe(
-      'invalid_request',
-    )
+    const looked: string[] = []
+    const takes = async (challenge: string) => looked.push(challenge) > 0
+    const relyingParty = { id: 'localhost', origin: ORIGIN }
+    expect([await verifyCreated(relyingParty, response, takes), looked]).toEqual([null, []])
+    const plain = softPasskey(ORIGIN).create(options)
+    expect(await verifyCreated(relyingParty, plain, takes)).not.toBe(null)
   })
 })
 
@@ -356,15 +359,34 @@ describe('41: when the organization takes only passkeys', () => {
     await require('optional')
   })
 
-  test('who has nothing adds one to get in, and no app', async () => {
+  test('who has nothing adds one to get in, and no app, though they had begun to add it', async () => {
     const person = await somebody()
+    const { secret } = await startTotp(person.ctx)
     await require('passkeys')
     const pending = await pendingOf(person)
     expect(await viewEnrolment(visit(), pending)).toEqual({ app: null, passkey: true })
-    expect(await code(enrolAtSignIn(visit(), pending, '123456'))).toBe('conflict')
+    expect(await code(enrolAtSignIn(visit(), pending, totpCode(secret)))).toBe('conflict')
     const response = softPasskey(ORIGIN).create(await askToEnrol(visit(), pending))
     const done = await enrolPasskeyAtSignIn(visit(), pending, { name: 'Phone', response })
     expect([done.step, done.recoveryCodes.length, await read(done)]).toEqual(['done', 10, 200])
+    await require('optional')
+  })
+
+  test('39: of two who began with the same password, the second adds nothing once the first did', async () => {
+    const person = await somebody()
+    await require('passkeys')
+    const [one, two] = [await pendingOf(person), await pendingOf(person)]
+    const made = async (pending: string) => ({
+      name: 'Phone',
+      response: softPasskey(ORIGIN).create(await askToEnrol(visit(), pending)),
+    })
+    const [first, second] = [await made(one), await made(two)]
+    const said = await Promise.all([
+      code(enrolPasskeyAtSignIn(visit(), one, first)),
+      code(enrolPasskeyAtSignIn(visit(), two, second)),
+    ])
+    expect(said.sort()).toEqual(['done', 'sign_in_required'])
+    expect(await code(askToEnrol(visit(), two))).toBe('sign_in_required')
     await require('optional')
   })
 

@@ -1,8 +1,10 @@
 import type { Visit } from '../app.ts'
+import type { SignInRow } from '../db/sign-ins.ts'
 import { transaction } from '../db/transaction.ts'
+import { lockUser } from '../db/users.ts'
 import { AppError } from '../domain/errors.ts'
 import { type PasskeyCreated, type PasskeyCreationOptions, relyingPartyAt } from '../passkeys.ts'
-import { mfaNeedOf } from './factors.ts'
+import { factorsOf, mfaNeedOf } from './factors.ts'
 import { offerPasskey, takePasskey } from './passkeys.ts'
 import { actingIn, complete, type NextStep, underWay } from './sign-in.ts'
 import { showOffer, takeOffer } from './totp.ts'
@@ -12,7 +14,7 @@ export type Enrolment = { app: { secret: string; uri: string } | null; passkey: 
 
 /** The factors that somebody may add before they get in. */
 export async function viewEnrolment(visit: Visit, secret: string | null): Promise<Enrolment> {
-  const signIn = await underWay(visit, secret, 'enrolment')
+  const signIn = await enrolling(visit, secret)
   const { userId } = signIn
   const onlyPasskeys = (await mfaNeedOf(visit.db, userId)) === 'passkey'
   return {
@@ -24,7 +26,7 @@ export async function viewEnrolment(visit: Visit, secret: string | null): Promis
 /** The first code of the app: it is theirs, and they are in. Their recovery codes are shown now only. */
 export function enrolAtSignIn(visit: Visit, secret: string | null, code: string): Promise<Enrolled> {
   return transaction(visit, async (visit) => {
-    const signIn = await underWay(visit, secret, 'enrolment')
+    const signIn = await enrolling(visit, secret)
     if ((await mfaNeedOf(visit.db, signIn.userId)) === 'passkey') {
       throw new AppError('conflict', 'Your organization takes only passkeys: add one.')
     }
@@ -36,7 +38,7 @@ export function enrolAtSignIn(visit: Visit, secret: string | null, code: string)
 /** What the browser is to make when somebody adds a passkey before they get in. */
 export function askToEnrol(visit: Visit, secret: string | null): Promise<PasskeyCreationOptions> {
   return transaction(visit, async (visit) => {
-    const signIn = await underWay(visit, secret, 'enrolment')
+    const signIn = await enrolling(visit, secret)
     return offerPasskey(actingIn(visit, signIn), signIn.userId, signIn.id)
   })
 }
@@ -48,11 +50,24 @@ export function enrolPasskeyAtSignIn(
   made: { name: string; response: PasskeyCreated },
 ): Promise<Enrolled> {
   return transaction(visit, async (visit) => {
-    const signIn = await underWay(visit, secret, 'enrolment')
+    const signIn = await enrolling(visit, secret)
     const { id, userId } = signIn
     const { recoveryCodes } = await takePasskey(actingIn(visit, signIn), userId, { ...made, boundTo: id })
     return { ...(await complete(visit, signIn, 'passkey')), recoveryCodes }
   })
+}
+
+/**
+ * The sign-in that may add a factor: its person has none, or showed the one that is not enough. What was added
+ * meanwhile, elsewhere, this sign-in has not shown.
+ */
+async function enrolling(visit: Visit, secret: string | null): Promise<SignInRow> {
+  const signIn = await underWay(visit, secret, 'enrolment')
+  await lockUser(visit.db, signIn.userId)
+  const { totp, passkeys } = await factorsOf(visit.db, signIn.userId)
+  const shown = signIn.methods.includes('otp') || signIn.methods.includes('recovery')
+  if (passkeys === 0 && (!totp || shown)) return signIn
+  throw new AppError('sign_in_required', 'A second factor was added meanwhile. Begin again.')
 }
 
 /** How they go on, with the recovery codes of their first second factor. */

@@ -58,7 +58,7 @@ export const stepUpConfirm = operation({
   permission: 'self',
   params: { stepUpId: Id },
   body: z.strictObject({
-    passkey: PasskeyAnswer.optional().meta({ secret: true }),
+    passkey: PasskeyAnswer.optional(),
     code: Code.optional().meta({ secret: true }),
     password: z.string().max(MAX_BYTES).optional().meta({ secret: true }),
   }),

@@ -57,16 +57,13 @@ export function findStoppableEmailChange(db: Db, stopHash: string): Promise<Emai
     .executeTakeFirst()
 }
 
-/** Notes that the change is made. False when it was, or was stopped: of two at once, one is right. */
-export async function setEmailChangeConfirmed(db: Db, changeId: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
+/** Notes that the change is made. */
+export async function setEmailChangeConfirmed(db: Db, changeId: string): Promise<void> {
+  await db
     .updateTable('emailChanges')
     .set({ confirmedAt: sql<Date>`clock_timestamp()` })
     .where('id', '=', changeId)
-    .where('confirmedAt', 'is', null)
-    .where('stoppedAt', 'is', null)
-    .executeTakeFirst()
-  return numUpdatedRows === 1n
+    .execute()
 }
 
 /**

@@ -84,6 +84,6 @@ function appForm(app: Offer, problem: string | undefined, focus: boolean): Marku
   return html`<form method="post" action="/sign-in/enrol">
   ${totpSteps(app)}
   ${codeField(problem, 'Code', focus)}
-  <button type="submit">Finish</button>
+  <button type="submit" ${focus ? '' : html`class="quiet"`}>Finish</button>
 </form>`
 }

@@ -12,6 +12,7 @@ export type Load = {
   bodyBytes?: number
   ratePerSecond?: number
   rampSeconds?: number
+  settleSeconds?: number
 }
 
 export type Latency = {
@@ -54,6 +55,7 @@ export function runLoad(target: Target, load: Load): Promise<LoadResult> {
     ...['--body-bytes', String(load.bodyBytes ?? 1500)],
     ...(load.ratePerSecond ? ['--rate', String(load.ratePerSecond)] : []),
     ...(load.rampSeconds ? ['--ramp', String(load.rampSeconds)] : []),
+    ...(load.settleSeconds ? ['--settle', String(load.settleSeconds)] : []),
     ...(target.keysFile ? ['--keys', target.keysFile] : []),
     ...target.headers.flatMap((header) => ['--header', header]),
   ])

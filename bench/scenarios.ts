@@ -97,7 +97,8 @@ export const scenarios: Scenario[] = [
     variants: ['direct', 'nginx', 'claviger'],
     load: (d, ourMaximum) => ({
       mode: 'rate',
-      seconds: d.measureSeconds,
+      seconds: d.measureSeconds * 2 + 1,
+      settleSeconds: 1,
       connections: 256,
       model,
       ratePerSecond: Math.round(ourMaximum / 2),

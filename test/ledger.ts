@@ -8,7 +8,7 @@ import { connect } from '../src/db/connect.ts'
 import type { Budget } from '../src/domain/budget.ts'
 import { NO_QUANTITIES } from '../src/domain/usage.ts'
 import { newId } from '../src/ids.ts'
-import { postgresAuthority } from '../src/ledger/authority.ts'
+import { type Authority, postgresAuthority } from '../src/ledger/authority.ts'
 import { openLedger } from '../src/ledger/create-ledger.ts'
 import type {
   Admission,
@@ -32,8 +32,12 @@ export type LedgerWorld = AsyncDisposable & {
   metrics: Metrics
   /** Delivers a message as the bus would. */
   send(message: BusMessage): void
-  /** Opens the node's ledger, through another address of the database if one is given. */
-  open(options?: { url?: string; rowsInMemory?: number }): Promise<Ledger>
+  /** Opens the node's ledger, through another address of the database or with a stranger authority if one is given. */
+  open(options?: {
+    url?: string
+    rowsInMemory?: number
+    through?: (authority: Authority) => Authority
+  }): Promise<Ledger>
 }
 
 export async function ledgerWorld(): Promise<LedgerWorld> {
@@ -53,11 +57,11 @@ export async function ledgerWorld(): Promise<LedgerWorld> {
     logged,
     metrics: createMetrics(),
     send,
-    async open({ url: through = url, ...options } = {}) {
-      const pool = openPool(through)
+    async open({ url: at = url, through = (authority: Authority) => authority, ...options } = {}) {
+      const pool = openPool(at)
       cleanup.defer(() => pool.destroy())
       world.metrics = createMetrics()
-      const authority = postgresAuthority(pool, 'node_test')
+      const authority = through(postgresAuthority(pool, 'node_test'))
       const ledger = await openLedger({ authority, dataDir, bus, log, metrics: world.metrics, ...options })
       cleanup.defer(() => ledger.close(1_000))
       return ledger

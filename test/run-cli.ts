@@ -13,6 +13,8 @@ type RunOptions = {
   stdin?: string
   /** Ends a command that would go on for ever once its output has this in it. */
   until?: RegExp
+  /** Hears what it says on standard error, all of it so far, while it runs. */
+  hears?: (said: string) => void
 }
 
 export type Cli = Disposable & {
@@ -27,16 +29,29 @@ export function createCli(env: Record<string, string> = {}): Cli {
   const dir = mkdtempSync(join(tmpdir(), 'claviger-cli-'))
   return {
     dir,
-    async run(args, { env: more = {}, stdin = '', until } = {}) {
+    async run(args, { env: more = {}, stdin = '', until, hears } = {}) {
       const child = spawn(process.execPath, [CLI, ...args], {
         cwd: dir,
-        env: { PATH: process.env.PATH, HOME: dir, XDG_CONFIG_HOME: dir, ...env, ...more },
+        env: {
+          PATH: process.env.PATH,
+          HOME: dir,
+          XDG_CONFIG_HOME: dir,
+          // The keychain of whoever runs the tests is theirs.
+          CLAVIGER_NO_KEYCHAIN: '1',
+          ...env,
+          ...more,
+        },
       })
       child.stdin.end(stdin)
       let seen = ''
       child.stdout.on('data', (chunk) => {
         seen += chunk
         if (until?.test(seen)) child.kill()
+      })
+      let said = ''
+      child.stderr.on('data', (chunk) => {
+        said += chunk
+        hears?.(said)
       })
       const closed = new Promise<number | null>((done) => child.once('close', done))
       const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])

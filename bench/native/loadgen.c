@@ -2,7 +2,8 @@
 //
 //   loadgen closed   --conns C   each connection sends again as soon as it is answered
 //   loadgen rate     --rate R    R requests a second whatever the answers do; latency also counts
-//                                from the time a request should have been sent
+//                                from the time a request should have been sent; the first --settle
+//                                seconds, in which connections open, are sent but not measured
 //   loadgen streams  --conns C   C concurrent event streams, started over --ramp seconds, begun anew
 //                                when they end; latency of each chunk from the stamp the mock wrote
 //
@@ -43,7 +44,8 @@ static struct request_options options = {.path = "/v1/chat/completions", .model 
 static struct requests requests;
 static struct conn *conns;
 static int *idle, idle_count, conn_count = 32, in_flight, epoll_fd;
-static double seconds = 4, rate = 1000, ramp_seconds = 1;
+static double seconds = 4, rate = 1000, ramp_seconds = 1, settle_seconds = 0;
+static uint64_t measured_from;
 static bool stopping;
 static uint64_t done, failed, refused, answer_bytes, chunks, max_backlog;
 static int last_bad_status;
@@ -126,8 +128,10 @@ static void finish(struct conn *c) {
   in_flight--;
   answer_bytes += c->response.body_bytes;
   if (c->response.status / 100 == 2) {
-    record(&from_intended, now - c->intended);
-    record(&from_sent, now - c->started);
+    if (c->intended >= measured_from) {
+      record(&from_intended, now - c->intended);
+      record(&from_sent, now - c->started);
+    }
     done++;
   } else {
     refused++;
@@ -229,6 +233,7 @@ static void read_option(const char *name, const char *value) {
   else if (!strcmp(name, "--conns")) conn_count = atoi(value);
   else if (!strcmp(name, "--seconds")) seconds = atof(value);
   else if (!strcmp(name, "--rate")) rate = atof(value);
+  else if (!strcmp(name, "--settle")) settle_seconds = atof(value);
   else if (!strcmp(name, "--ramp")) ramp_seconds = atof(value);
   else fprintf(stderr, "loadgen: unknown option %s\n", name), exit(2);
 }
@@ -245,6 +250,7 @@ int main(int argc, char **argv) {
   idle = calloc((size_t)conn_count, sizeof *idle);
   for (int i = 0; i < conn_count; i++) open_conn(&conns[idle[idle_count++] = i]);
   uint64_t start = now_ns(), end = start + (uint64_t)(seconds * 1e9);
+  measured_from = start + (uint64_t)(settle_seconds * 1e9);
   if (mode == RATE) run_rate(start, end);
   else run_all(start, end);
   uint64_t in_window = done;

@@ -48,8 +48,8 @@ async function send(form: Record<string, string> | string): Promise<Answer> {
   const response = await fetch(`${world.url}/oauth/token`, { method: 'POST', body })
   return { status: response.status, headers: response.headers, body: await response.json() }
 }
-const exchange = (token: string) =>
-  send({ grant_type: GRANT, subject_token: token, subject_token_type: JWT_TYPE })
+const exchange = (token: string, more: Record<string, string> = {}) =>
+  send({ grant_type: GRANT, subject_token: token, subject_token_type: JWT_TYPE, ...more })
 const secretFor = async (token: string): Promise<string> => {
   const { status, body } = await exchange(token)
   expect([status, body.token_type]).toEqual([200, 'Bearer'])
@@ -319,4 +319,26 @@ test.each<[string, object, string]>([
   }
   const answer = await world.api.send(operationNamed('trustRuleCreate'), { body }, { token: world.api.owner })
   expect([answer.status, answer.body.errors?.[0]?.pointer]).toEqual([400, pointer])
+})
+
+test.each(['audience', 'resource'])('a key for elsewhere is refused: %s', async (name) => {
+  const { token } = await ruled()
+  const { url } = world.app.config
+  for (const here of [url, `${url}/`]) expect((await exchange(token, { [name]: here })).status).toBe(200)
+  for (const other of ['https://api.openai.com', `${url}.evil.example`, AUDIENCE, '']) {
+    const { status, body } = await exchange(token, { [name]: other })
+    expect([status, body.error]).toEqual([400, 'invalid_target'])
+    expect(body.error_description).toContain(url)
+  }
+})
+
+test('who makes a rule has read what is required; the workloads of rules that are there go on', async () => {
+  const { token } = await ruled()
+  const { id: documentId } = await world.make('documentCreate', {
+    body: { title: 'Read me', required: true },
+  })
+  await world.make('documentPublish', { params: { documentId }, body: { body: 'Be careful.' } })
+  await expect(newRule()).rejects.toThrow('acknowledgement_required')
+  expect((await exchange(token)).status).toBe(200)
+  await world.make('documentUpdate', { params: { documentId }, body: { archived: true } })
 })

@@ -4,7 +4,7 @@ import { findServiceAccount } from '../db/service-accounts.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
 import { listRulesOfIssuer, lockTrustRule, type TrustRuleRow, wasRefusedLately } from '../db/trust-rules.ts'
-import { type Actor, programActor } from '../domain/actor.ts'
+import { type Actor, nobody } from '../domain/actor.ts'
 import { keyStateAt } from '../domain/key-state.ts'
 import { type ClaimPatterns, claimsMatch } from '../domain/trust-rule.ts'
 import type { Egress } from '../egress.ts'
@@ -20,10 +20,8 @@ import {
 import { outboundFetch } from '../outbound-fetch.ts'
 import { audit, auditAlone } from './audit.ts'
 import { addSecret } from './key-secrets.ts'
+import { OauthRefused } from './oauth-refused.ts'
 import { attempt, ipKey, requireUnblocked } from './throttle.ts'
-
-/** The exchange is refused. Why is in our log and audit trail: it would tell a forger what to forge. */
-export class InvalidGrant extends Error {}
 
 type Exchanged = { secret: string; expiresInSeconds: number }
 
@@ -32,8 +30,9 @@ type Refused = { claims: WorkloadClaims | null; rule: TrustRuleRow | null; forge
 
 /**
  * Exchanges a token that a workload has from its own platform for a secret of the key of the one trust rule that it
- * matches. Throws `InvalidGrant`, or `too_many_attempts` at an address from which forged tokens come. Tokens that
- * their issuer did sign do not count there: many workloads share an address, and one that is wrong blocks no other.
+ * matches. Throws `OauthRefused`, which says no more than that: why is in our log and audit trail, since it would tell a
+ * forger what to forge. Or throws `too_many_attempts` at an address from which forged tokens come. Tokens that their
+ * issuer did sign do not count there: many workloads share an address, and one that is wrong blocks no other.
  */
 export async function exchangeWorkloadToken(visit: Visit, subjectToken: string): Promise<Exchanged> {
   const where = ipKey('exchange', visit.ip)
@@ -49,7 +48,7 @@ export async function exchangeWorkloadToken(visit: Visit, subjectToken: string):
     refused.forged = error.forged
     await noteRefusal(visit, refused, error.message)
     if (error.forged) await attempt(visit, [where])
-    throw new InvalidGrant(error.message, { cause: error })
+    throw new OauthRefused('invalid_grant', null, { cause: error })
   }
 }
 
@@ -158,11 +157,6 @@ async function noteRefusal(visit: Visit, { claims, rule, forged }: Refused, reas
 }
 
 const MAX_ACTOR_ID = 300
-
-/** Somebody who may do nothing but what they are doing. */
-function nobody(): Actor {
-  return { ...programActor('job', 'nobody'), layers: [[]] }
-}
 
 function workloadActor({ serviceAccountId }: TrustRuleRow): Actor {
   return { ...nobody(), kind: 'workload', id: serviceAccountId, serviceAccountId }

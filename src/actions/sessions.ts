@@ -9,7 +9,7 @@ import { formatSecret, SECRET_RANDOM_BYTES, type SecretKind } from '../domain/ke
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 
-const ACCESS_TOKEN_HOURS = 1
+export const ACCESS_TOKEN_SECONDS = 3600
 const HOUR_MS = 3_600_000
 
 type NewSession = {
@@ -43,7 +43,7 @@ export async function createSession(
       userId: session.userId,
       kind: session.kind,
       hash: ctx.keyring.hashSecret(secret),
-      hashExpiresAt: cli ? new Date(now.getTime() + ACCESS_TOKEN_HOURS * HOUR_MS) : null,
+      hashExpiresAt: cli ? new Date(now.getTime() + ACCESS_TOKEN_SECONDS * 1000) : null,
       refreshHash: refresh && ctx.keyring.hashSecret(refresh),
       methods: [...session.methods],
       mfa: session.mfa,

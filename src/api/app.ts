@@ -8,7 +8,7 @@ import { parseIpAllowlist } from '../domain/ip-allowlist.ts'
 import { newId } from '../ids.ts'
 import { serveDocs } from './docs.ts'
 import { handle } from './handle.ts'
-import { serveTokenExchange } from './oauth.ts'
+import { serveOauth } from './oauth.ts'
 import { servePages } from './pages/pages.ts'
 import { problemResponse } from './problem.ts'
 import { routes } from './routes.ts'
@@ -50,7 +50,7 @@ export function createApi(app: App): RequestListener {
       }),
     )
   }
-  serveTokenExchange(hono, app)
+  serveOauth(hono, app)
   serveDocs(hono)
   servePages(hono, app)
   refuseOtherMethods(app, hono)

@@ -1,11 +1,14 @@
 import type { Hono } from 'hono'
-import { exchangeWorkloadToken, InvalidGrant } from '../actions/exchange.ts'
-import type { App } from '../app.ts'
-import { AppError } from '../domain/errors.ts'
-import type { PageContext } from './pages/layout.ts'
+import { redeemCode } from '../actions/authorization-codes.ts'
+import { refreshTokens, revokeTokens, type Tokens } from '../actions/cli-sessions.ts'
+import { offerDevice, pollDevice } from '../actions/device-codes.ts'
+import { exchangeWorkloadToken } from '../actions/exchange.ts'
+import { OauthRefused } from '../actions/oauth-refused.ts'
+import type { App, Visit } from '../app.ts'
+import { readClientName } from '../domain/authorization-request.ts'
+import { need, oauthAnswer, requireCli } from './oauth-form.ts'
 import { pageVisit } from './pages/viewer.ts'
 
-const MAX_FORM_BYTES = 65_536
 /** RFC 8693, 2.1 and 3. */
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
@@ -14,58 +17,122 @@ const SUBJECT_TYPES = [
   'urn:ietf:params:oauth:token-type:id_token',
   ACCESS_TOKEN,
 ]
+/** RFC 8628, 3.4. */
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
-/** `POST /oauth/token`: OAuth's form in, OAuth's JSON out (RFC 6749, 5), since that is what clients of it speak. */
+/** What `POST /oauth/token` takes: for the command line of a person, and for workloads. */
+const GRANTS: Record<string, (visit: Visit, form: URLSearchParams) => Promise<object>> = {
+  authorization_code: async (visit, form) => {
+    requireCli(form)
+    const code = need(form, 'code')
+    const redirectUri = need(form, 'redirect_uri')
+    return presentTokens(
+      await redeemCode(visit, { code, redirectUri, verifier: need(form, 'code_verifier') }),
+    )
+  },
+  refresh_token: async (visit, form) => {
+    requireCli(form)
+    return presentTokens(await refreshTokens(visit, need(form, 'refresh_token')))
+  },
+  [DEVICE_CODE]: async (visit, form) => {
+    requireCli(form)
+    return presentTokens(await pollDevice(visit, need(form, 'device_code')))
+  },
+  [TOKEN_EXCHANGE]: exchange,
+}
+
+/** OAuth's forms in, OAuth's JSON out (RFC 6749, 5), since that is what clients of it speak. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the app keeps per request, this looks only at the request and its address.
-export function serveTokenExchange(hono: Hono<any>, app: App): void {
-  hono.post('/oauth/token', async (c) => {
-    const form = await readForm(c)
-    if (typeof form === 'string') return refuse(c, 'invalid_request', form)
-    if (form.get('grant_type') !== TOKEN_EXCHANGE) {
-      return refuse(c, 'unsupported_grant_type', `The grant_type served here is ${TOKEN_EXCHANGE}.`)
-    }
-    const subjectToken = form.get('subject_token')
-    if (subjectToken === null) return refuse(c, 'invalid_request', 'subject_token is missing.')
-    if (!SUBJECT_TYPES.includes(form.get('subject_token_type') ?? '')) {
-      return refuse(c, 'invalid_request', `subject_token_type must be one of ${SUBJECT_TYPES.join(', ')}.`)
-    }
-    if ((form.get('requested_token_type') ?? ACCESS_TOKEN) !== ACCESS_TOKEN) {
-      return refuse(c, 'invalid_request', `requested_token_type can only be ${ACCESS_TOKEN}.`)
-    }
-    return answer(c, app, subjectToken)
+export function serveOauth(hono: Hono<any>, app: App): void {
+  hono.post('/oauth/token', (c) =>
+    oauthAnswer(c, (form) => {
+      const grant = form.get('grant_type') ?? ''
+      const give = Object.hasOwn(GRANTS, grant) ? GRANTS[grant] : undefined
+      if (give) return give(pageVisit(c, app), form)
+      throw new OauthRefused(
+        'unsupported_grant_type',
+        `The grant types served here are ${Object.keys(GRANTS).join(', ')}.`,
+      )
+    }),
+  )
+
+  hono.post('/oauth/device_authorization', (c) =>
+    oauthAnswer(c, async (form) => {
+      requireCli(form)
+      const clientName = readClientName(form.get('client_name'))
+      const offer = await offerDevice(pageVisit(c, app), { clientName })
+      const uri = `${app.config.url}/device`
+      return {
+        device_code: offer.deviceCode,
+        user_code: offer.userCode,
+        verification_uri: uri,
+        verification_uri_complete: `${uri}?code=${offer.userCode}`,
+        expires_in: offer.expiresInSeconds,
+        interval: offer.intervalSeconds,
+      }
+    }),
+  )
+
+  hono.post('/oauth/revoke', (c) =>
+    oauthAnswer(c, async (form) => {
+      await revokeTokens(pageVisit(c, app), need(form, 'token'))
+      return {}
+    }),
+  )
+
+  // RFC 8414. Without an authorization_endpoint: there are clients that then offer nothing but that.
+  hono.get('/.well-known/oauth-authorization-server', (c) => {
+    const { url } = app.config
+    return c.json({
+      issuer: url,
+      token_endpoint: `${url}/oauth/token`,
+      device_authorization_endpoint: `${url}/oauth/device_authorization`,
+      revocation_endpoint: `${url}/oauth/revoke`,
+      grant_types_supported: [DEVICE_CODE, 'refresh_token', TOKEN_EXCHANGE],
+      response_types_supported: [],
+      token_endpoint_auth_methods_supported: ['none'],
+    })
   })
 }
 
-async function answer(c: PageContext, app: App, subjectToken: string): Promise<Response> {
-  try {
-    const { secret, expiresInSeconds } = await exchangeWorkloadToken(pageVisit(c, app), subjectToken)
-    return c.json({
-      access_token: secret,
-      issued_token_type: ACCESS_TOKEN,
-      token_type: 'Bearer',
-      expires_in: expiresInSeconds,
-    })
-  } catch (error) {
-    if (error instanceof InvalidGrant) return c.json({ error: 'invalid_grant' }, 400)
-    if (error instanceof AppError && error.code === 'too_many_attempts') {
-      c.header('retry-after', String(error.retryAfterSeconds))
-      return c.json({ error: 'temporarily_unavailable', error_description: error.message }, 429)
-    }
-    throw error
+function presentTokens({ accessToken, refreshToken, expiresInSeconds }: Tokens): object {
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: expiresInSeconds,
+    refresh_token: refreshToken,
   }
 }
 
-/** The form, or what is wrong with it. Parameters that are not ours are not looked at (RFC 6749, 3.2). */
-async function readForm({ req }: PageContext): Promise<URLSearchParams | string> {
-  const type = req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/x-www-form-urlencoded') return 'Send a form (application/x-www-form-urlencoded).'
-  const length = Number(req.header('content-length') ?? Number.NaN)
-  if (!(length <= MAX_FORM_BYTES)) return `Say the content-length; at most ${MAX_FORM_BYTES} bytes.`
-  const form = new URLSearchParams(await req.text())
-  const twice = [...new Set(form.keys())].find((name) => form.getAll(name).length > 1)
-  return twice === undefined ? form : 'A parameter was sent twice.'
+async function exchange(visit: Visit, form: URLSearchParams): Promise<object> {
+  const subjectToken = need(form, 'subject_token')
+  if (!SUBJECT_TYPES.includes(form.get('subject_token_type') ?? '')) {
+    throw new OauthRefused(
+      'invalid_request',
+      `subject_token_type must be one of ${SUBJECT_TYPES.join(', ')}.`,
+    )
+  }
+  if ((form.get('requested_token_type') ?? ACCESS_TOKEN) !== ACCESS_TOKEN) {
+    throw new OauthRefused('invalid_request', `requested_token_type can only be ${ACCESS_TOKEN}.`)
+  }
+  requireHere(visit, form)
+  const { secret, expiresInSeconds } = await exchangeWorkloadToken(visit, subjectToken)
+  return {
+    access_token: secret,
+    issued_token_type: ACCESS_TOKEN,
+    token_type: 'Bearer',
+    expires_in: expiresInSeconds,
+  }
 }
 
-function refuse(c: PageContext, error: string, description: string): Response {
-  return c.json({ error, error_description: description }, 400)
+/** Where the key is to be used, when a workload says so: it works at this installation and nowhere else. */
+function requireHere({ config }: Visit, form: URLSearchParams): void {
+  for (const name of ['audience', 'resource']) {
+    const asked = form.get(name)
+    if (asked === null || asked.replace(/\/$/, '') === config.url.replace(/\/$/, '')) continue
+    throw new OauthRefused(
+      'invalid_target',
+      `The key works at ${config.url} alone: give that as the ${name}, or none.`,
+    )
+  }
 }

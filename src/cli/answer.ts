@@ -23,7 +23,9 @@ export async function printAnswer(
   else if (name === 'usageReport') print(usageTable(answer as Parameters<typeof usageTable>[0]))
   else if (rows !== null) await printRows(commandOf(name)[0], rows, answer, list)
   else if (isRow(answer)) {
-    const [row = {}] = await withNames(list, [unwrapped(answer)], (name, id) => `${name} (${id})`)
+    // A built-in role is called as its id is.
+    const show = (name: string, id: string) => (name === id ? name : `${name} (${id})`)
+    const [row = {}] = await withNames(list, [unwrapped(answer)], show)
     print(record(name === 'keyCreate' ? createdKey(row, body) : row))
   }
 }

@@ -6,7 +6,7 @@ import { print } from './answer.ts'
 import { addExamples } from './command.ts'
 import { Failure } from './failure.ts'
 import { apiFailure, networkFailure } from './report.ts'
-import { type GlobalFlags, openSession, type Session } from './session.ts'
+import { currentClient, type GlobalFlags, openSession, type Session } from './session.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
@@ -38,10 +38,11 @@ async function readInput(path: string): Promise<string> {
   })
 }
 
-async function send({ client }: Session, method: string, path: string, body?: string): Promise<string> {
+async function send(session: Session, method: string, path: string, body?: string): Promise<string> {
   if (!METHODS.includes(method))
     throw new Failure('usage', `"${method}" is not one of ${METHODS.join(', ')}.`)
   if (!path.startsWith('/')) throw new Failure('usage', `"${path}" is not a path: it begins with a slash.`)
+  const client = await currentClient(session)
   const response = await client
     .fetch(`${client.baseUrl}/api${path.replace(/^\/api(?=\/)/, '')}`, {
       method,

@@ -123,7 +123,9 @@ test('roles are given, made and taken back by name', async () => {
   expect(JSON.parse(custom)).toMatchObject({ role: role.id, production: true })
   await done('grant', 'revoke', grant.id)
   expect(JSON.parse(await done('grant', 'list', ...where, '--json')).data).toHaveLength(1)
-  expect(await done('role', 'list')).toMatch(/^owner .*\n[\s\S]*^Accountant /m)
+  expect(await done('role', 'list')).toMatch(
+    /^NAME +BUILT IN +BASED ON +SCOPE TYPES\nowner +yes +- +organization\n[\s\S]*^Accountant +no +viewer +/m,
+  )
   const account = ['--service-account', 'Ours/Site/main', '--role', 'viewer', '--project', 'Ours/Site']
   const token = JSON.parse(await done('token', 'create', '--name', 'ci', ...account, '--json')).token
   expect(token).toMatchObject({

@@ -8,7 +8,7 @@ const COLUMNS: Record<string, string[]> = {
   user: ['email', 'name', 'id', 'deactivatedAt'],
   'service-account': ['name', 'id', 'projectId', 'deactivatedAt'],
   token: ['name', 'role', 'production', 'hint', 'id', 'teamId', 'projectId', 'expiresAt', 'revokedAt'],
-  role: ['name', 'builtIn', 'scopeTypes', 'basedOn', 'id'],
+  role: ['name', 'builtIn', 'basedOn', 'scopeTypes'],
   grant: [
     'user.email',
     'serviceAccountId',

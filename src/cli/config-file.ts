@@ -3,8 +3,24 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { Failure } from './failure.ts'
 
-/** Where `login` and `setup` leave the token. It belongs to this server and is sent to no other. */
-const ConfigFile = z.strictObject({ url: z.url(), token: z.string().min(1) })
+/** What a session of the command line goes on with: `accessToken` until `expiresAt`, then `refreshToken`, once. */
+const Tokens = z.strictObject({
+  accessToken: z.string().min(1),
+  refreshToken: z.string().min(1),
+  expiresAt: z.iso.datetime(),
+})
+
+export type Tokens = z.output<typeof Tokens>
+
+/**
+ * Where `login` and `setup` leave what they got: an API token, the tokens of a session, or only a word that these are
+ * in the keychain. It belongs to this server and is sent to no other.
+ */
+const ConfigFile = z.union([
+  z.strictObject({ url: z.url(), token: z.string().min(1) }),
+  z.strictObject({ url: z.url(), tokens: Tokens }),
+  z.strictObject({ url: z.url(), keychain: z.literal(true) }),
+])
 
 export type ConfigFile = z.output<typeof ConfigFile>
 
@@ -21,8 +37,17 @@ export async function readConfigFile(path: string): Promise<ConfigFile | null> {
   } catch (cause) {
     throw new Failure('failed', `The settings file ${path} is not what "claviger login" writes.`, {
       cause,
-      next: 'Delete it and run: claviger login --token-stdin',
+      next: 'Delete it and run: claviger login',
     })
+  }
+}
+
+/** The tokens of a session, as the keychain keeps them; null when it is something else. */
+export function readTokens(text: string): Tokens | null {
+  try {
+    return Tokens.parse(JSON.parse(text))
+  } catch {
+    return null
   }
 }
 
@@ -37,9 +62,6 @@ export async function writeConfigFile(path: string, config: ConfigFile): Promise
   await rename(draft, path)
 }
 
-/** True when there was one. */
-export async function removeConfigFile(path: string): Promise<boolean> {
-  const existed = (await readConfigFile(path).catch(() => true)) !== null
+export async function removeConfigFile(path: string): Promise<void> {
   await rm(path, { force: true })
-  return existed
 }

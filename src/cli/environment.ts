@@ -14,7 +14,13 @@ export type Environment = {
   /** Where a job of GitHub Actions asks for its token, and with what. */
   githubIdToken: { url: string; bearer: string } | null
   configFile: string
+  /** Whether the operating system's keychain is asked to keep what `login` gets. */
+  keychain: boolean
   dataDirectory: string
+  /** The program that opens an address, when somebody chose one. */
+  browser: string | undefined
+  /** A browser on this machine is in front of whoever types. */
+  desktop: boolean
   /** Somebody is there to answer a question. */
   interactive: boolean
 }
@@ -27,9 +33,18 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     idToken: env.CLAVIGER_ID_TOKEN || undefined,
     githubIdToken: githubIdToken(env),
     configFile: join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'claviger', 'config.json'),
+    keychain: !env.CLAVIGER_NO_KEYCHAIN,
     dataDirectory: env.CLAVIGER_DATA_DIR || 'claviger-data',
+    browser: env.BROWSER || undefined,
+    desktop: isDesktop(env),
     interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY && !env.CI),
   }
+}
+
+function isDesktop(env: NodeJS.ProcessEnv): boolean {
+  if (env.BROWSER) return true
+  if (env.SSH_CONNECTION) return false
+  return process.platform !== 'linux' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY)
 }
 
 function tokenIn(path: string | undefined): string | undefined {

@@ -9,11 +9,13 @@ const ENVIRONMENT = `What the command line takes from the environment (flags com
   CLAVIGER_API_KEY     a key, for "claviger key test"
   CLAVIGER_ID_TOKEN    the token of a workload, for "claviger exchange"
   CLAVIGER_DATA_DIR    where "claviger setup" finds the set-up token of a server on this machine
+  CLAVIGER_NO_KEYCHAIN when set, "login" keeps its tokens in the settings file
+  BROWSER              the program that "login" opens addresses with
   XDG_CONFIG_HOME      the settings file is claviger/config.json in it, default ~/.config
   CI                   when set, nothing is ever asked
   NO_COLOR             when set, nothing is coloured
 
-A token that "login" or "setup" stored is sent to the server it came from, and to no other.`
+What "login" or "setup" stored is sent to the server it came from, and to no other.`
 
 const NAMES = `Where an id is expected, a name will do as long as it is clear:
 

@@ -20,8 +20,8 @@ const EXIT_OF_STATUS: Record<number, Exit> = {
 }
 
 const NEXT: Record<string, string> = {
-  unauthenticated: 'Sign in with a token that is valid: claviger login --token-stdin',
-  forbidden: 'Ask an owner of the organization for a token with a wider role.',
+  unauthenticated: 'Sign in again: claviger login',
+  forbidden: 'Ask for it: claviger access-request create --help',
   internal: 'This is a bug in the server. Its log has the cause under the request id.',
 }
 

@@ -14,6 +14,8 @@ export type CallOptions = {
   idempotencyKey?: string
   /** The version that was read: the call fails with `precondition_failed` when there is a newer one. */
   ifMatch?: number
+  /** The confirmation of this very request by its person, after it was answered with `step_up_required`. */
+  stepUpId?: string
   signal?: AbortSignal
 }
 
@@ -53,7 +55,7 @@ export async function call<O extends AnyOperation>(
   options: CallOptions = {},
 ): Promise<Output<O>> {
   // Input<O> is one of these shapes for every operation; the generic one is what building a request needs.
-  const response = await send(client, operation, input as Parts, options)
+  const response = await send(client, operation, input as RequestParts, options)
   // The server answers what the contract says: test/api-matrix.test.ts checks it for every operation.
   return (response.status === 204 ? undefined : await response.json()) as Output<O>
 }
@@ -68,31 +70,43 @@ export async function callForFile(
   return body ?? new ReadableStream({ start: (controller) => controller.close() })
 }
 
-type Parts = { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown }
+export type RequestParts = {
+  params?: Record<string, string>
+  query?: Record<string, unknown>
+  body?: unknown
+}
+
+/** A request as it is sent: what a confirmation is for, byte for byte. */
+export function requestOf(
+  operation: AnyOperation,
+  { params = {}, query = {}, body }: RequestParts,
+): { method: string; path: string; body?: string } {
+  const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name] ?? ''))
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
+  const text = search.toString()
+  return {
+    method: operation.method,
+    path: `/api${path}${text === '' ? '' : `?${text}`}`,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }
+}
 
 async function send(
   client: Client,
   operation: AnyOperation,
-  parts: Parts,
+  parts: RequestParts,
   options: CallOptions,
 ): Promise<Response> {
-  const response = await client.fetch(urlOf(client.baseUrl, operation, parts), {
-    method: operation.method,
+  const { path, ...request } = requestOf(operation, parts)
+  const response = await client.fetch(`${client.baseUrl}${path}`, {
+    ...request,
     headers: headersOf(client, parts.body, options),
-    ...(parts.body === undefined ? {} : { body: JSON.stringify(parts.body) }),
     ...(options.signal ? { signal: options.signal } : {}),
     redirect: 'error',
   })
   if (!response.ok) throw new ApiError(response.status, await readProblem(response))
   return response
-}
-
-function urlOf(baseUrl: string, operation: AnyOperation, { params = {}, query = {} }: Parts): string {
-  const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name] ?? ''))
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
-  const text = search.toString()
-  return `${baseUrl}/api${path}${text === '' ? '' : `?${text}`}`
 }
 
 function headersOf(client: Client, body: unknown, options: CallOptions): Record<string, string> {
@@ -102,6 +116,7 @@ function headersOf(client: Client, body: unknown, options: CallOptions): Record<
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey }),
     ...(options.ifMatch === undefined ? {} : { 'if-match': `"${options.ifMatch}"` }),
+    ...(options.stepUpId === undefined ? {} : { 'x-step-up': options.stepUpId }),
   }
 }
 

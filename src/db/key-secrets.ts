@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { KeySecrets } from './schema.ts'
 
@@ -64,4 +64,35 @@ export async function retireSecret(db: Db, secretId: string, expiresAt: Date): P
     .where('expiresAt', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows === 1n
+}
+
+/** So long after its end the secret of a workload is still told from one that was never there. */
+const WORKLOAD_SECRET_DAYS = 90
+
+/**
+ * Deletes up to `limit` secrets of trust rules that ended long ago, and says of which rule each was. Skips those that
+ * another sweeper holds.
+ */
+export async function deleteOldWorkloadSecrets(
+  db: Db,
+  limit: number,
+): Promise<{ ruleId: string; teamId: string; projectId: string }[]> {
+  const old = db
+    .selectFrom('keySecrets')
+    .innerJoin('trustRules', 'trustRules.keyId', 'keySecrets.keyId')
+    .select('keySecrets.id')
+    .where('expiresAt', '<', sql<Date>`now() - make_interval(days => ${WORKLOAD_SECRET_DAYS})`)
+    .limit(limit)
+    .forUpdate('keySecrets')
+    .skipLocked()
+  return db
+    .deleteFrom('keySecrets')
+    .using(['trustRules', 'keys', 'environments', 'projects'])
+    .where('keySecrets.id', 'in', old)
+    .whereRef('trustRules.keyId', '=', 'keySecrets.keyId')
+    .whereRef('keys.id', '=', 'keySecrets.keyId')
+    .whereRef('environments.id', '=', 'keys.environmentId')
+    .whereRef('projects.id', '=', 'environments.projectId')
+    .returning(['trustRules.id as ruleId', 'projects.teamId', 'projects.id as projectId'])
+    .execute()
 }

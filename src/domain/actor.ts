@@ -62,3 +62,8 @@ export function programActor(kind: 'job' | 'setup', id: string): Actor {
     stepUpId: null,
   }
 }
+
+/** Somebody of whom nothing is proved: they may do nothing but what they are doing. */
+export function nobody(): Actor {
+  return { ...programActor('job', 'nobody'), kind: 'nobody', layers: [[]] }
+}

@@ -19,7 +19,7 @@ const SHAPE = /^(sk-cvg-(?:dev|stg|prd)-|cvg_[a-z]{3}_)[0-9A-Za-z]{49}$/
 /**
  * What else we hand out, by its prefix: API token; session cookie; access and refresh token of the command line;
  * sign-in under way; invitation; reset of a password; change of an e-mail address, and stopping one; delivery of a
- * key; known device; device code.
+ * key; known device; device code; authorization code.
  */
 export const SECRET_KINDS = [
   'tok',
@@ -34,6 +34,7 @@ export const SECRET_KINDS = [
   'dlv',
   'dev',
   'dvc',
+  'cod',
 ] as const
 export type SecretKind = (typeof SECRET_KINDS)[number]
 

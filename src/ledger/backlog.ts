@@ -1,42 +1,29 @@
 import type { Logger } from 'pino'
-import type { NanoUsd } from '../domain/money.ts'
-import type { Journal, Mark, Place } from './journal.ts'
-import type { Leases, Window } from './leases.ts'
+import { Batch, BatchBuffers, type Waiting } from './batch.ts'
+import type { Journal, Place, RowEntry, Segment } from './journal.ts'
+import type { Leases } from './leases.ts'
 import { settledFrom } from './replay.ts'
-import { type KeptText, RowTexts } from './row-texts.ts'
 
 /** Beyond this many, rows wait in the journal alone and are read back from it. */
 const ROWS_IN_MEMORY = 50_000
 const ROWS_READ_BACK = 5_000
+const MOST_ROWS = 5_000
 
-/** A usage row on its way to PostgreSQL. Its mark and its call's keep their segments until it is booked. */
-export type UsageRow = {
-  /** Its text, until it is in the journal. */
-  text: string
-  /** Its text, while it waits in memory. */
-  kept: KeptText | null
-  readonly settledAtMs: number
-  readonly cost: NanoUsd
-  readonly windows: readonly Window[]
-  booked: boolean
-} & (
-  | { readonly kind: 'settled'; readonly mark: Mark; readonly admitted: Mark }
-  | { readonly kind: 'attempt'; readonly mark: Mark; readonly callId: string }
-  | { readonly kind: 'refused' }
-)
-
-export type JournaledRow = UsageRow & { kind: 'settled' | 'attempt' }
+/** A row that `Backlog.add` takes on. */
+export type NewRow =
+  | (Waiting & Pick<RowEntry & { kind: 'settled' }, 'kind' | 'admitted'>)
+  | (Waiting & Pick<RowEntry & { kind: 'attempt' }, 'kind' | 'callId'>)
 
 /** The rows that wait to be booked, oldest first: in memory, and when that is full, in the journal. */
 export type Backlog = {
-  /** Takes on a settled row; its line goes to the journal. */
-  add(row: JournaledRow): void
+  /** Takes on a settled row; its line goes to the journal, and it waits from when it is written there. */
+  add(row: NewRow): void
   /** Takes on a row that is not worth a line in the journal. False when there is no room. */
-  addUnjournaled(row: UsageRow & { kind: 'refused' }): boolean
-  /** Hands out the oldest rows, to be booked. They still wait until `finish`. */
-  take(rows: number): readonly UsageRow[]
-  /** Those of the rows handed out that are not booked wait again. */
-  finish(): void
+  addUnjournaled(row: Waiting): boolean
+  /** The oldest rows, to be booked; nothing is added to them any more. They wait until `drop`. */
+  oldest(): Batch | null
+  /** All rows of the oldest batch are booked. */
+  drop(batch: Batch): void
   size(): number
   oldestMs(): number | null
 }
@@ -48,22 +35,40 @@ export function createBacklog(
   left: { place: Place; rows: number },
   rowsInMemory = ROWS_IN_MEMORY,
 ): Backlog {
-  const texts = new RowTexts()
-  let queue: UsageRow[] = []
-  let taken: UsageRow[] = []
+  const buffers = new BatchBuffers()
+  const batches: Batch[] = []
+  /** The last of `batches`, while rows may be added to it. */
+  let open: Batch | null = null
+  /** Rows on their way to the journal: they are in no batch yet. */
+  let underWay = 0
   /** From here on, rows wait in the journal only. */
   let place: Place | null = left.rows > 0 ? left.place : null
   let rowsInJournal = left.rows
 
-  function add(row: JournaledRow): void {
-    if (!place && queue.length >= rowsInMemory) spill()
-    journal.append(row)
-    if (place) {
-      rowsInJournal++
-      return
-    }
-    row.kept = texts.keep(row.text)
-    queue.push(row)
+  function add(row: NewRow): void {
+    if (!place && rowsHere() >= rowsInMemory) spill()
+    underWay++
+    journal.append({ ...row, land })
+  }
+
+  /** What the journal could not take waits in memory, whatever waits in the journal. */
+  function land(row: RowEntry, segment: Segment | null): void {
+    underWay--
+    if (place && segment) rowsInJournal++
+    else batchFor(row).add(row, segment, row.kind === 'settled' ? row.admitted.segment : null)
+  }
+
+  function batchFor(row: Waiting): Batch {
+    if (open && open.rows < MOST_ROWS) return open
+    open = new Batch(buffers.take(), row.settledAtMs)
+    batches.push(open)
+    return open
+  }
+
+  function rowsHere(): number {
+    let rows = underWay
+    for (const batch of batches) rows += batch.rows - batch.booked
+    return rows
   }
 
   /** What is in memory is written before the place, so that nothing is read back that is in memory as well. */
@@ -71,24 +76,22 @@ export function createBacklog(
     journal.flush()
     if (!journal.writable()) return
     place = journal.end()
-    log.warn({ rows: queue.length }, 'the database is behind: usage waits in the journal')
+    log.warn({ rows: rowsHere() }, 'the database is behind: usage waits in the journal')
   }
 
   /** What is still to be written is written first, so that the end of the journal is the end of what waits. */
   function readBack(from: Place): void {
-    journal.flush()
     const { stored, next, ended } = settledFrom(journal, from, ROWS_READ_BACK)
-    queue = stored.map(({ row, text, mark, origin }) => ({
-      ...origin,
-      text: '',
-      kept: texts.keep(text),
-      settledAtMs: Date.parse(row.settled_at),
-      cost: BigInt(row.cost_nano_usd),
-      windows: row.budget_ids.map((id, at) => leases.window(id, row.budget_window_starts[at] ?? '')),
-      mark,
-      booked: false,
-    }))
-    rowsInJournal -= queue.length
+    for (const { row, text, segment, admission } of stored) {
+      const waiting = {
+        text,
+        settledAtMs: Date.parse(row.settled_at),
+        cost: BigInt(row.cost_nano_usd),
+        windows: leases.windowsOf(row),
+      }
+      batchFor(waiting).add(waiting, segment, admission)
+    }
+    rowsInJournal -= stored.length
     place = ended && journal.writable() ? null : next
     if (!place) rowsInJournal = 0
   }
@@ -96,25 +99,22 @@ export function createBacklog(
   return {
     add,
     addUnjournaled(row) {
-      if (place || queue.length >= rowsInMemory) return false
-      row.kept = texts.keep(row.text)
-      row.text = ''
-      queue.push(row)
+      if (place || rowsHere() >= rowsInMemory) return false
+      batchFor(row).add(row, null, null)
       return true
     },
-    take(rows) {
-      if (queue.length === 0 && place) readBack(place)
-      taken = queue.slice(0, rows)
-      queue = queue.slice(rows)
-      return taken
+    oldest() {
+      if (batches.length === 0) journal.flush()
+      if (batches.length === 0 && place) readBack(place)
+      const [oldest] = batches
+      if (oldest === open) open = null
+      return oldest ?? null
     },
-    finish() {
-      for (const { booked, kept } of taken) if (booked && kept) texts.letGo(kept)
-      const waiting = taken.filter((row) => !row.booked)
-      if (waiting.length > 0) queue = [...waiting, ...queue]
-      taken = []
+    drop(batch) {
+      batches.shift()
+      buffers.takeBack(batch)
     },
-    size: () => taken.length + queue.length + rowsInJournal,
-    oldestMs: () => (taken[0] ?? queue[0])?.settledAtMs ?? null,
+    size: () => rowsHere() + rowsInJournal,
+    oldestMs: () => batches[0]?.oldestMs ?? null,
   }
 }

@@ -3,10 +3,10 @@ import { allowsHold, type Budget } from '../domain/budget.ts'
 import { charge, freeOf, hold, release, settle } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import { newId } from '../ids.ts'
-import type { Backlog, JournaledRow } from './backlog.ts'
+import type { Backlog, NewRow } from './backlog.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Flusher } from './flusher.ts'
-import type { Entry, Journal, Mark, Turn } from './journal.ts'
+import type { AdmittedEntry, Journal, Turn } from './journal.ts'
 import type { Leases, Window } from './leases.ts'
 import type { Admission, AdmitRequest, AttemptOutcome, CallFacts, Ledger, Refusal } from './ledger.ts'
 import type { LedgerMetrics } from './metrics.ts'
@@ -25,18 +25,21 @@ type Parts = {
   log: Logger
 }
 
-/** An admission and what it holds, until it is settled. Its windows stay those it was admitted in. */
-type Call = Admission & {
-  readonly windows: readonly Window[]
-  readonly rateHold: RateHold
-  /** Its usage row so far, as text. */
-  readonly fields: string
-  /** Its admission in the journal. */
-  readonly mark: Mark
-  readonly turn: Turn
-  /** Tokens of attempts that were not the last one. */
-  attemptTokens: number
-}
+/**
+ * An admission and what it holds, until it is settled, and its line in the journal: one object, since a call is all
+ * three. Its windows stay those it was admitted in.
+ */
+type Call = Admission &
+  AdmittedEntry & {
+    readonly windows: readonly Window[]
+    readonly rateHold: RateHold
+    /** Its usage row so far, as text. */
+    readonly fields: string
+    /** Set before anybody sees the call. */
+    turn: Turn | null
+    /** Tokens of attempts that were not the last one. */
+    attemptTokens: number
+  }
 
 /** Calls from their admission to their settlement: each holds in every rule or in none, and settles once. */
 export type Calls = {
@@ -90,8 +93,6 @@ export function createCalls(parts: Parts): Calls {
     const id = newId('use')
     const { facts, holdNanoUsd } = request
     const fields = admittedFields({ id, facts, admittedAt, holdNanoUsd, windows })
-    const mark: Mark = { segment: null }
-    const entry: Entry = { kind: 'admitted', text: `{${fields}}`, mark, lose: () => lose(call) }
     const call: Call = {
       id,
       request,
@@ -100,15 +101,20 @@ export function createCalls(parts: Parts): Calls {
       windows,
       rateHold,
       fields,
-      mark,
-      turn: journal.append(entry),
       attemptTokens: 0,
+      kind: 'admitted',
+      text: `{${fields}}`,
+      segment: null,
+      lose,
+      turn: null,
     }
+    call.turn = journal.append(call)
     return call
   }
 
   /** Nothing went upstream, since the journal did not take the admission. */
-  function lose(call: Call): void {
+  function lose(entry: AdmittedEntry): void {
+    const call = entry as Call
     if (!close(call, 0)) return
     const amount = call.request.holdNanoUsd
     for (const window of call.windows) window.lease = release(window.lease, amount)
@@ -133,34 +139,23 @@ export function createCalls(parts: Parts): Calls {
     const text = rowOf(call.fields, own + outcomeFields(outcome, new Date(settledAtMs), call.request.facts))
     const { id: callId, windows } = call
     const cost = outcome.costNanoUsd
-    const mark: Mark = { segment: null }
-    add({ kind: 'attempt', text, settledAtMs, cost, windows, mark, callId, booked: false, kept: null })
+    add({ kind: 'attempt', text, settledAtMs, cost, windows, callId })
   }
 
   function settleCall(admission: Admission, reported: AttemptOutcome): void {
     const call = callOf(admission)
     const outcome = chargeable(call, reported)
     if (!close(call, call.attemptTokens + tokensOf(outcome))) return
-    const { windows, request, mark: admitted } = call
+    const { windows, request } = call
     const cost = outcome.costNanoUsd
     for (const window of windows) window.lease = settle(window.lease, request.holdNanoUsd, cost)
     if (cost > request.holdNanoUsd) overage(call, cost)
     const settledAtMs = clock.now()
     const text = rowOf(call.fields, outcomeFields(outcome, new Date(settledAtMs), call.request.facts))
-    add({
-      kind: 'settled',
-      text,
-      settledAtMs,
-      cost,
-      windows,
-      mark: { segment: null },
-      admitted,
-      booked: false,
-      kept: null,
-    })
+    add({ kind: 'settled', text, settledAtMs, cost, windows, admitted: call })
   }
 
-  function add(row: JournaledRow): void {
+  function add(row: NewRow): void {
     backlog.add(row)
     flusher.nudge()
   }
@@ -182,25 +177,14 @@ export function createCalls(parts: Parts): Calls {
 
   function recover({ row, text, segment, attempts }: OpenCall): void {
     const cost = BigInt(row.hold_nano_usd)
-    const windows = row.budget_ids.map((id, at) => leases.window(id, row.budget_window_starts[at] ?? ''))
+    const windows = leases.windowsOf(row)
     for (const window of windows) window.lease = charge(window.lease, cost)
     const settledAtMs = clock.now()
     const target = targetOf(row)
     const unknown = outcomeUnknown(target, attempts + 1, cost)
     const ended = outcomeFields(unknown, new Date(settledAtMs), target)
     const settled = rowOf(text.slice(1, -1), ended)
-    const mark: Mark = { segment: null }
-    add({
-      kind: 'settled',
-      text: settled,
-      settledAtMs,
-      cost,
-      windows,
-      mark,
-      admitted: { segment },
-      booked: false,
-      kept: null,
-    })
+    add({ kind: 'settled', text: settled, settledAtMs, cost, windows, admitted: { segment } })
   }
 
   function recordRefusal(facts: CallFacts, refusal: { status: number; errorCode: string }): void {
@@ -208,8 +192,7 @@ export function createCalls(parts: Parts): Calls {
     const at = new Date(settledAtMs)
     const admitted = admittedFields({ id: newId('use'), facts, admittedAt: at, holdNanoUsd: 0n, windows: [] })
     const text = rowOf(admitted, outcomeFields(endedHere(facts, refusal), at, facts))
-    const row = { text, settledAtMs, cost: 0n, windows: [], booked: false, kept: null }
-    if (!backlog.addUnjournaled({ kind: 'refused', ...row })) metrics.refusalsDropped.inc()
+    if (!backlog.addUnjournaled({ text, settledAtMs, cost: 0n, windows: [] })) metrics.refusalsDropped.inc()
     flusher.nudge()
   }
 
@@ -225,7 +208,7 @@ export function createCalls(parts: Parts): Calls {
     return room
   }
 
-  const journaled = (admission: Admission) => callOf(admission).turn.written
+  const journaled = (admission: Admission) => turnOf(callOf(admission)).written
   return {
     ledger: { room, admit, journaled, recordAttempt, settle: settleCall, recordRefusal },
     open: () => open,
@@ -239,6 +222,11 @@ export function createCalls(parts: Parts): Calls {
 /** The cast holds because every Admission there is was made by `openCall`. */
 function callOf(admission: Admission): Call {
   return admission as Call
+}
+
+function turnOf({ turn }: Call): Turn {
+  if (!turn) throw new Error('The call is not in the journal yet.')
+  return turn
 }
 
 function tokensOf({ quantities }: AttemptOutcome): number {

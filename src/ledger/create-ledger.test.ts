@@ -264,6 +264,37 @@ test('one row that the database refuses does not hold up the others, and stays i
   expect(await moneyFaults(world.db)).toEqual([])
 })
 
+test('when the connection breaks after a part of a halved batch is booked, the rest is booked and nothing twice', async () => {
+  await using world = await ledgerWorld()
+  let booked = 0
+  const ledger = await world.open({
+    through: (authority) => ({
+      ...authority,
+      async settle(batch, windows) {
+        if (booked === 1) {
+          booked++
+          throw new Error('The connection broke.')
+        }
+        const answer = await authority.settle(batch, windows)
+        booked++
+        return answer
+      },
+    }),
+  })
+  const budget = await makeBudget(world.db, { limitNanoUsd: 10n * USD })
+  await ledger.prepare([budget])
+  for (let at = 0; at < 40; at++) {
+    const quantities = { ...outcome().quantities, inputTokens: at === 33 ? 0.5 : 1 }
+    const admission = mustAdmit(ledger, callRequest({ budgets: [budget], holdNanoUsd: 5n }))
+    ledger.settle(admission, outcome({ costNanoUsd: 2n, quantities }))
+  }
+  await until(() => ledger.health().backlogRows === 0, 'the others are booked')
+  expect(world.logged.filter((line) => line.includes('could not be booked yet'))).toHaveLength(1)
+  expect(await windowOf(world.db, budget)).toMatchObject({ spent: 78n })
+  expect(ledger.room([budget]), 'the cost of the refused one stays set aside').toBe(10n * USD - 80n)
+  expect(await moneyFaults(world.db)).toEqual([])
+})
+
 test('closing books what waits, gives the leases back and leaves no journal behind', async () => {
   await using world = await ledgerWorld()
   const ledger = await world.open()

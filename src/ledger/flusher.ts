@@ -3,16 +3,16 @@ import type { WindowKey } from '../db/ledger.ts'
 import { book } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import { isRefusedData } from './authority.ts'
-import type { Backlog, UsageRow } from './backlog.ts'
+import type { Backlog } from './backlog.ts'
+import type { Batch } from './batch.ts'
 import type { Exchange } from './exchange.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, Segment } from './journal.ts'
 import type { Leases, Window } from './leases.ts'
 import type { LedgerMetrics } from './metrics.ts'
-import { arrayOf } from './row-texts.ts'
+import type { StoredSettledRow } from './usage-row.ts'
 
-/** So many rows are not kept waiting, and so many are booked at once. */
+/** So many rows are not kept waiting. */
 const FULL_ROWS = 500
-const MOST_ROWS = 5_000
 const EVERY_MS = 250
 const LONGEST_PAUSE_MS = 5_000
 
@@ -99,40 +99,41 @@ export function createFlusher(parts: Parts): Flusher {
 }
 
 async function bookBatch(parts: Parts): Promise<void> {
-  try {
-    await bookRows(parts, parts.backlog.take(MOST_ROWS))
-  } finally {
-    parts.backlog.finish()
-  }
+  const batch = parts.backlog.oldest()
+  if (!batch) return
+  await bookRows(parts, batch, batch.booked, batch.rows)
+  parts.backlog.drop(batch)
 }
 
 /** One refused row must not hold up the others: the batch is halved until it stands alone. */
-async function bookRows(parts: Parts, rows: readonly UsageRow[]): Promise<void> {
-  if (rows.length === 0) return
-  const costs = costsOf(rows)
+async function bookRows(parts: Parts, batch: Batch, from: number, to: number): Promise<void> {
+  const json = batch.json(from, to)
+  const costs = from === 0 && to === batch.rows ? batch.costs : costsIn(json, parts.leases)
   try {
-    const answer = await parts.exchange((authority) => authority.settle(jsonOf(rows), keysOf(costs)))
+    const answer = await parts.exchange((authority) => authority.settle(json, keysOf(costs)))
     for (const [window, cost] of costs) window.lease = book(window.lease, cost)
     parts.leases.apply(answer.windows)
-    for (const row of rows) letGo(parts.journal, row)
+    for (let row = from; row < to; row++) letGo(parts.journal, batch.segmentsOf(row))
+    batch.booked = to
   } catch (error) {
-    if (!isRefusedData(error)) throw error
-    const [row] = rows
-    if (rows.length === 1 && row) return setAside(parts, row, error)
-    const half = rows.length >> 1
-    await bookRows(parts, rows.slice(0, half))
-    await bookRows(parts, rows.slice(half))
+    if (!isRefusedData(error)) {
+      batch.inDoubt = true
+      throw error
+    }
+    if (to - from === 1) return setAside(parts, batch, from, error)
+    const half = from + ((to - from) >> 1)
+    await bookRows(parts, batch, from, half)
+    await bookRows(parts, batch, half, to)
   }
 }
 
-function jsonOf(rows: readonly UsageRow[]): Buffer {
-  return arrayOf(rows.flatMap(({ kept }) => kept ?? []))
-}
-
-function costsOf(rows: readonly UsageRow[]): Map<Window, NanoUsd> {
+/** Of a part of a batch, which has its sums only as a whole. The cast holds because `usage-row.ts` wrote the text. */
+function costsIn(json: Buffer, leases: Leases): Map<Window, NanoUsd> {
   const costs = new Map<Window, NanoUsd>()
-  for (const { windows, cost } of rows) {
-    for (const window of windows) costs.set(window, (costs.get(window) ?? 0n) + cost)
+  for (const row of JSON.parse(String(json)) as StoredSettledRow[]) {
+    for (const window of leases.windowsOf(row)) {
+      costs.set(window, (costs.get(window) ?? 0n) + BigInt(row.cost_nano_usd))
+    }
   }
   return costs
 }
@@ -141,17 +142,15 @@ function keysOf(costs: ReadonlyMap<Window, NanoUsd>): WindowKey[] {
   return [...costs.keys()].map(({ budgetId, start }) => ({ budgetId, windowStart: start }))
 }
 
-function letGo(journal: Journal, row: UsageRow): void {
-  row.booked = true
-  if (row.kind === 'refused') return
-  if (row.mark.segment) journal.done(row.mark.segment)
-  if (row.kind === 'settled' && row.admitted.segment) journal.done(row.admitted.segment)
+function letGo(journal: Journal, segments: readonly (Segment | null)[]): void {
+  for (const segment of segments) if (segment) journal.done(segment)
 }
 
 /** Its cost stays set aside, and its line in the journal, for a person to look at; each start tries it again. */
-function setAside({ log, metrics }: Parts, row: UsageRow, error: unknown): void {
-  row.booked = true
+function setAside({ log, metrics }: Parts, batch: Batch, row: number, error: unknown): void {
+  batch.booked = row + 1
   metrics.rowsRefused.inc()
-  const kept = row.kind === 'refused' ? {} : { segment: row.mark.segment?.path }
-  log.error({ err: error, row: String(jsonOf([row])), ...kept }, 'the database refuses a usage row')
+  const [line] = batch.segmentsOf(row)
+  const kept = { row: String(batch.json(row, row + 1)), segment: line?.path }
+  log.error({ err: error, ...kept }, 'the database refuses a usage row')
 }

@@ -22,7 +22,7 @@ import {
   windowOf,
 } from '../../test/ledger.ts'
 import { createLog } from '../log.ts'
-import { type Entry, type Journal, type Mark, openJournal } from './journal.ts'
+import { type Entry, type Journal, openJournal } from './journal.ts'
 
 test('what is appended in one turn is in the file when the turn is written', async () => {
   const { journal, directory } = openTestJournal()
@@ -40,7 +40,7 @@ test('a segment is deleted when it is full and nothing in it is waited for', asy
   const entries = ['a', 'b', 'c', 'd', 'e'].map((id) => admitted(id))
   for (const entry of entries) await journal.append(entry).written
   expect(readdirSync(directory)).toHaveLength(2)
-  const marks = entries.map((entry) => entry.mark.segment)
+  const marks = entries.map((entry) => entry.segment)
   for (const mark of marks.slice(0, 2)) if (mark) journal.done(mark)
   expect(readdirSync(directory), 'one of three still waits').toHaveLength(2)
   if (marks[2]) journal.done(marks[2])
@@ -51,24 +51,30 @@ test('a segment is deleted when it is full and nothing in it is waited for', asy
   expect(readdirSync(directory)).toEqual([])
 })
 
-test('on a full disk admissions are lost at once, and settlements are written when there is room again', async () => {
+test('on a full disk admissions are lost at once, and rows go on without a line', async () => {
   const { journal, directory } = openTestJournal()
   symlinkSync('/dev/full', segment(directory, 1))
   let lost = 0
   const turn = journal.append({ ...admitted('a'), lose: () => lost++ })
-  const settled: Entry = {
+  const landed: unknown[] = []
+  const row: Entry = {
     kind: 'settled',
     text: '{"id":"b"}',
-    mark: nowhere(),
-    admitted: nowhere(),
-    booked: false,
+    cost: 1n,
+    windows: [],
+    settledAtMs: 0,
+    admitted: { segment: null },
+    land: (row, segment) => landed.push([row.text, segment?.number]),
   }
-  journal.append(settled)
+  journal.append(row)
   await expect(turn.written).rejects.toMatchObject({ code: 'ENOSPC' })
   expect(lost).toBe(1)
+  expect(landed).toEqual([['{"id":"b"}', undefined]])
   expect(journal.writable()).toBe(false)
   await until(() => journal.writable(), 'the journal heals by itself')
   expect(readdirSync(directory)).toEqual(['0000000002.ndjson'])
+  await journal.append(row).written
+  expect(landed.at(-1)).toEqual(['{"id":"b"}', 2])
   expect(readFileSync(segment(directory, 2), 'utf8')).toBe('{"admittedIn":2,"settled":{"id":"b"}}\n')
 })
 
@@ -138,11 +144,7 @@ function openTestJournal(segmentBytes?: number): { journal: Journal; directory: 
 }
 
 function admitted(id: string): Entry & { kind: 'admitted' } {
-  return { kind: 'admitted', text: `{"id":"${id}"}`, mark: nowhere(), lose: () => {} }
-}
-
-function nowhere(): Mark {
-  return { segment: null }
+  return { kind: 'admitted', text: `{"id":"${id}"}`, segment: null, lose: () => {} }
 }
 
 function segment(directory: string, number: number): string {

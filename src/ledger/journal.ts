@@ -1,7 +1,9 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import type { NanoUsd } from '../domain/money.ts'
 import { lineOf } from './journal-lines.ts'
+import type { Window } from './leases.ts'
 
 const SEGMENT_BYTES = 16 * 1024 * 1024
 const RETRY_MS = 1_000
@@ -11,18 +13,33 @@ const MOST_BYTES_PER_UNIT = 3
 /** One file of the journal. It is deleted when nothing in it is waited for and it is not the one being written. */
 export type Segment = { readonly number: number; readonly path: string; bytes: number; waiting: number }
 
-/** Where something is in the journal; nowhere until it is written. */
+/** Where an admission is in the journal; nowhere until it is written. */
 export type Mark = { segment: Segment | null }
 
 /**
  * What becomes one line. `text` is a usage row, of an admission without how the call ended; it is let go of when it is
  * written.
  */
-export type Entry =
-  /** May be refused when it cannot be written: `lose` hears of it. Everything else waits until it can. */
-  | { kind: 'admitted'; text: string; mark: Mark; lose(): void }
-  | { kind: 'attempt'; text: string; mark: Mark; callId: string; booked: boolean }
-  | { kind: 'settled'; text: string; mark: Mark; admitted: Mark; booked: boolean }
+export type Entry = AdmittedEntry | RowEntry
+
+/** Refused when it cannot be written: `lose` hears of it. */
+export type AdmittedEntry = Mark & {
+  readonly kind: 'admitted'
+  text: string
+  readonly lose: (entry: AdmittedEntry) => void
+}
+
+/** A row that is to be booked. `land` hears where it is written, or that it could not be (null). */
+export type RowEntry = {
+  readonly text: string
+  readonly cost: NanoUsd
+  readonly windows: readonly Window[]
+  readonly settledAtMs: number
+  readonly land: (row: RowEntry, segment: Segment | null) => void
+} & (
+  | { readonly kind: 'settled'; readonly admitted: Mark }
+  | { readonly kind: 'attempt'; readonly callId: string }
+)
 
 /** A place in the journal: everything written from now on comes after it. */
 export type Place = { segment: number; offset: number }
@@ -81,24 +98,27 @@ export function openJournal(directory: string, log: Logger, segmentBytes = SEGME
   function flush(): void {
     const ending = turn
     turn = null
-    if (failure) entries = entries.filter((entry) => entry.kind === 'admitted' || !entry.booked)
     if (entries.length === 0) {
       ending?.resolve()
       return
     }
+    const written = entries
+    entries = []
+    let segment: Segment
     try {
-      const segment = writableSegment()
-      write(segment, entries)
-      for (const entry of entries) {
-        entry.mark.segment = segment
-        entry.text = ''
-      }
-      segment.waiting += entries.length
-      entries = []
+      segment = writableSegment()
+      write(segment, written)
     } catch (error) {
-      fail(error as Error)
+      fail(error as Error, written)
       ending?.reject(error as Error)
       return
+    }
+    segment.waiting += written.length
+    for (const entry of written) {
+      if (entry.kind === 'admitted') {
+        entry.segment = segment
+        entry.text = ''
+      } else entry.land(entry, segment)
     }
     if (failure) log.info('the journal can be written again')
     failure = null
@@ -115,13 +135,17 @@ export function openJournal(directory: string, log: Logger, segmentBytes = SEGME
     segment.bytes += end
   }
 
-  /** Nothing of a failed turn may stay: a refused call would be charged by the next start. */
-  function fail(error: Error): void {
+  /**
+   * Nothing of a failed turn may stay: a refused call would be charged by the next start. Rows go on without a line of
+   * their own: if the process dies before they are booked, the next start charges their calls at their holds.
+   */
+  function fail(error: Error, lost: readonly Entry[]): void {
     if (!failure) log.error({ err: error }, 'the journal cannot be written; calls are refused until it can')
     failure = error
-    const tried = entries
-    entries = entries.filter((entry) => entry.kind !== 'admitted')
-    for (const entry of tried) if (entry.kind === 'admitted') entry.lose()
+    for (const entry of lost) {
+      if (entry.kind === 'admitted') entry.lose(entry)
+      else entry.land(entry, null)
+    }
     if (current) leave(current)
     clearTimeout(retry)
     if (!closed) retry = setTimeout(probe, RETRY_MS).unref()
@@ -129,10 +153,6 @@ export function openJournal(directory: string, log: Logger, segmentBytes = SEGME
 
   /** A refusing gateway appends nothing, so the way back is tried by itself: with an empty line, taken back at once. */
   function probe(): void {
-    if (entries.length > 0) {
-      flush()
-      return
-    }
     try {
       const segment = writableSegment()
       writeSync(file, '\n')
@@ -140,7 +160,7 @@ export function openJournal(directory: string, log: Logger, segmentBytes = SEGME
       failure = null
       log.info('the journal can be written again')
     } catch (error) {
-      fail(error as Error)
+      fail(error as Error, [])
     }
   }
 

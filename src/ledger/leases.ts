@@ -5,6 +5,7 @@ import { grant, type Lease, NO_LEASE, neededOf } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
+import type { StoredRow } from './usage-row.ts'
 
 /** After the database failed, calls are refused at once for this long before it is asked again. */
 const PAUSE_MS = 250
@@ -25,8 +26,8 @@ export type Leases = {
   usable(budgetId: string, nowMs: number): Window | null
   /** When the budget's current window ends, in database time. */
   endMs(budgetId: string): number
-  /** Any window, also one that is over: rows that are booked late belong to theirs. */
-  window(budgetId: string, startIso: string): Window
+  /** The windows that a stored row charges, also those that are over: rows that are booked late belong to theirs. */
+  windowsOf(row: Pick<StoredRow, 'budget_ids' | 'budget_window_starts'>): Window[]
   /** The authority says how windows stand. */
   apply(states: readonly WindowState[]): void
   /** The budget changed: nothing is held in it until the authority has said what it is now. */
@@ -200,7 +201,7 @@ export function createLeases(
     prepare,
     usable,
     endMs: (budgetId) => accounts.get(budgetId)?.endMs ?? 0,
-    window,
+    windowsOf: (row) => row.budget_ids.map((id, at) => window(id, row.budget_window_starts[at] ?? '')),
     apply,
     doubt,
     review() {

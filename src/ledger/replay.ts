@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { charge } from '../domain/lease.ts'
-import type { Journal, Mark, Place, Segment } from './journal.ts'
+import type { Journal, Place, Segment } from './journal.ts'
 import { parseLine, readLines } from './journal-lines.ts'
 import type { Leases } from './leases.ts'
 import type { StoredRow, StoredSettledRow } from './usage-row.ts'
@@ -37,8 +37,7 @@ export function scanJournal(journal: Journal, leases: Leases, log: Logger): Left
       if (parsed.kind === 'settled') open.delete(row.id)
       const call = parsed.kind === 'attempt' ? open.get(parsed.callId) : undefined
       if (call) call.attempts++
-      for (const [at, budgetId] of row.budget_ids.entries()) {
-        const window = leases.window(budgetId, row.budget_window_starts[at] ?? '')
+      for (const window of leases.windowsOf(row)) {
         window.lease = charge(window.lease, BigInt(row.cost_nano_usd))
       }
     }
@@ -48,11 +47,12 @@ export function scanJournal(journal: Journal, leases: Leases, log: Logger): Left
   return { open: [...open.values()], place: { segment: 0, offset: 0 }, rows }
 }
 
+/** `segment` has the line, `admission` the one of its call. */
 export type StoredLine = {
   row: StoredSettledRow
   text: string
-  mark: Mark
-  origin: { kind: 'settled'; admitted: Mark } | { kind: 'attempt'; callId: string }
+  segment: Segment
+  admission: Segment | null
 }
 
 /** Up to `count` settled rows from a place in the journal, and the place after them. */
@@ -70,11 +70,9 @@ export function settledFrom(
       next = { segment: segment.number, offset: end }
       const parsed = parseLine(line)
       if (!parsed || parsed.kind === 'admitted') continue
-      const origin =
-        parsed.kind === 'settled'
-          ? { kind: parsed.kind, admitted: { segment: journal.segment(parsed.admittedIn) ?? null } }
-          : { kind: parsed.kind, callId: parsed.callId }
-      stored.push({ row: parsed.row, text: parsed.text, mark: { segment }, origin })
+      const { row, text } = parsed
+      const admission = parsed.kind === 'settled' ? journal.segment(parsed.admittedIn) : null
+      stored.push({ row, text, segment, admission: admission ?? null })
       if (stored.length === count) return { stored, next, ended: false }
     }
   }

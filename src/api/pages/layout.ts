@@ -23,15 +23,19 @@ type Page = {
   status?: 200 | 400 | 401 | 403 | 404 | 409 | 429
   /** The page needs `/passkeys.js`. */
   passkeys?: boolean
+  /** Where its form leads in the end, when that is not here: an origin. Browsers hold redirects to it as well. */
+  formTo?: string
 }
 
 /** A page of ours: without scripts, not framed, kept, or told of elsewhere, since its address may hold a token. */
 export function page(
   c: PageContext,
   app: App,
-  { title, body, status = 200, passkeys = false }: Page,
+  { title, body, status = 200, passkeys = false, formTo }: Page,
 ): Response | Promise<Response> {
-  c.header('content-security-policy', passkeys ? POLICY + PASSKEYS : POLICY)
+  const policy =
+    formTo === undefined ? POLICY : POLICY.replace("form-action 'self'", `form-action 'self' ${formTo}`)
+  c.header('content-security-policy', passkeys ? policy + PASSKEYS : policy)
   c.header('cross-origin-opener-policy', 'same-origin')
   // Not `no-referrer`: with it browsers say `Origin: null` of our own forms, which are then refused.
   c.header('referrer-policy', 'same-origin')

@@ -6,7 +6,9 @@ import { serveSetupPage } from '../setup-page.ts'
 import { serveAccessRequestPages } from './access-requests.ts'
 import { serveAccountPages } from './account.ts'
 import { servePasskeyPages } from './account-passkeys.ts'
+import { serveAuthorizePages } from './authorize.ts'
 import { serveDeliveryPage } from './delivery.ts'
+import { serveDevicePages } from './device.ts'
 import { serveEmailPages } from './email.ts'
 import { serveEnrolPages } from './enrol.ts'
 import { serveFactorPages } from './factor.ts'
@@ -37,4 +39,6 @@ export function servePages(hono: Hono<any>, app: App): void {
   serveDeliveryPage(hono, app)
   serveInvitePage(hono, app)
   serveResetPages(hono, app)
+  serveDevicePages(hono, app)
+  serveAuthorizePages(hono, app)
 }

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { Batch, BatchBuffers } from './batch.ts'
+import type { Window } from './leases.ts'
+
+const window = { budgetId: 'bud_1' } as Window
+const other = { budgetId: 'bud_2' } as Window
+
+test('any part of a batch is an array of its rows, however large and in whatever language', () => {
+  const batch = new Batch(Buffer.alloc(64), 0)
+  const rows = Array.from({ length: 300 }, (_, i) => ({ i, text: 'é€😀'.repeat(i === 7 ? 100_000 : i % 40) }))
+  for (const row of rows) batch.add(waiting(JSON.stringify(row)), null, null)
+  const parts = [
+    [0, 300],
+    [0, 1],
+    [7, 8],
+    [5, 299],
+    [299, 300],
+    [0, 300],
+  ]
+  for (const [from = 0, to = 0] of parts) {
+    expect(JSON.parse(String(batch.json(from, to)))).toEqual(rows.slice(from, to))
+  }
+})
+
+test('a batch knows what its rows cost in each window, and where the journal has them', () => {
+  const batch = new Batch(Buffer.alloc(1024), 5)
+  const [first, second] = [segment(1), segment(2)]
+  batch.add(waiting('{"a":1}', 3n, [window]), second, first)
+  batch.add(waiting('{"a":2}', 4n, [window, other]), second, null)
+  expect(batch.costs).toEqual(
+    new Map([
+      [window, 7n],
+      [other, 4n],
+    ]),
+  )
+  expect(batch.segmentsOf(0)).toEqual([second, first])
+  expect(batch.segmentsOf(1)).toEqual([second, null])
+})
+
+test('the buffer of a batch is used again, unless a question that had no answer may still read it', () => {
+  const buffers = new BatchBuffers()
+  const done = new Batch(buffers.take(), 0)
+  buffers.takeBack(done)
+  expect(buffers.take()).toBe(done.bytes)
+  const doubted = new Batch(buffers.take(), 0)
+  doubted.inDoubt = true
+  buffers.takeBack(doubted)
+  expect(buffers.take()).not.toBe(doubted.bytes)
+})
+
+function waiting(text: string, cost = 0n, windows: Window[] = []) {
+  return { text, cost, windows, settledAtMs: 0 }
+}
+
+function segment(number: number) {
+  return { number, path: `${number}`, bytes: 0, waiting: 0 }
+}

@@ -1,0 +1,93 @@
+import type { NanoUsd } from '../domain/money.ts'
+import type { Segment } from './journal.ts'
+import type { Window } from './leases.ts'
+
+const FIRST_BYTES = 1024 * 1024
+const MOST_BYTES_PER_UNIT = 3
+const MOST_SPARE = 4
+const [OPEN, COMMA, CLOSE] = [0x5b, 0x2c, 0x5d]
+
+/** What a row that waits leaves behind of itself. */
+export type Waiting = {
+  readonly text: string
+  readonly cost: NanoUsd
+  readonly windows: readonly Window[]
+  readonly settledAtMs: number
+}
+
+/**
+ * Usage rows that wait to be booked together: one JSON array in one buffer, what they cost in sum, and where the
+ * journal has them. No row is an object of its own: thousands wait at a time, each long enough that the garbage
+ * collector would carry it to where only full collections look.
+ */
+export class Batch {
+  readonly oldestMs: number
+  readonly costs = new Map<Window, NanoUsd>()
+  /** So many of its rows, from the first on, are booked. */
+  booked = 0
+  /** A question about it had no answer in time, and may read its buffer yet. */
+  inDoubt = false
+  bytes: Buffer
+  private used = 0
+  private readonly ends: number[] = []
+  private readonly lines: (Segment | null)[] = []
+  private readonly admissions: (Segment | null)[] = []
+
+  constructor(bytes: Buffer, oldestMs: number) {
+    this.bytes = bytes
+    this.oldestMs = oldestMs
+  }
+
+  get rows(): number {
+    return this.ends.length
+  }
+
+  /** `line` and `admission` are the segments of the journal that hold the row and its call's admission. */
+  add({ text, cost, windows }: Waiting, line: Segment | null, admission: Segment | null): void {
+    const most = text.length * MOST_BYTES_PER_UNIT + 2
+    if (this.used + most > this.bytes.length) this.grow(this.used + most)
+    this.bytes[this.used] = this.used === 0 ? OPEN : COMMA
+    this.used += 1 + this.bytes.write(text, this.used + 1)
+    this.ends.push(this.used)
+    this.lines.push(line)
+    this.admissions.push(admission)
+    for (const window of windows) this.costs.set(window, (this.costs.get(window) ?? 0n) + cost)
+  }
+
+  /** The rows from one number to before another, as a JSON array. All of them at once are not copied. */
+  json(from: number, to: number): Buffer {
+    const start = from === 0 ? 0 : (this.ends[from - 1] ?? 0)
+    const end = this.ends[to - 1] ?? start
+    const whole = start === 0 && end === this.used
+    const array = whole ? this.bytes : Buffer.allocUnsafe(end - start + 1)
+    if (!whole) this.bytes.copy(array, 0, start, end)
+    array[0] = OPEN
+    array[end - start] = CLOSE
+    return array.subarray(0, end - start + 1)
+  }
+
+  /** The segments that keep lines of a row until it is booked. */
+  segmentsOf(row: number): (Segment | null)[] {
+    return [this.lines[row] ?? null, this.admissions[row] ?? null]
+  }
+
+  private grow(bytes: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.bytes.length, bytes))
+    this.bytes.copy(larger, 0, 0, this.used)
+    this.bytes = larger
+  }
+}
+
+/** A few large buffers, used again and again. */
+export class BatchBuffers {
+  private readonly spare: Buffer[] = []
+
+  take(): Buffer {
+    return this.spare.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES)
+  }
+
+  /** The batch must not be used any more. */
+  takeBack({ bytes, inDoubt }: Batch): void {
+    if (!inDoubt && bytes.length === FIRST_BYTES && this.spare.length < MOST_SPARE) this.spare.push(bytes)
+  }
+}

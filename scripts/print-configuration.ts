@@ -13,7 +13,8 @@ const ABOUT: Record<Variable, string> = {
   CLAVIGER_PORT: 'The same as `PORT`.',
   CLAVIGER_GATEWAY_PORT: 'Gives the gateway a port of its own.',
   CLAVIGER_HOST: 'The address it listens on. Loopback only, unless you say otherwise.',
-  CLAVIGER_URL: 'Where people and callers reach it, when that is not the address it listens on. Passkeys belong to its host, which must be a name: with HTTPS, or `localhost`.',
+  CLAVIGER_URL:
+    'Where people and callers reach it, when that is not the address it listens on. Passkeys belong to its host, which must be a name: with HTTPS, or `localhost`.',
   CLAVIGER_DATA_DIR:
     'Holds the root key, the journal and the embedded database. Keep it, and keep it private.',
   CLAVIGER_ROOT_KEY:

@@ -87,11 +87,12 @@ export async function keepBreakGlass({ db }: Ctx): Promise<void> {
 
 async function requireBreakGlass(db: Db): Promise<void> {
   for (const userId of await listBreakGlassOwners(db)) {
-    const { password, totp } = await factorsOf(db, userId)
-    if (password && totp) return
+    const { password, totp, passkeys } = await factorsOf(db, userId)
+    // A passkey is two factors at once.
+    if (passkeys > 0 || (password && totp)) return
   }
   throw new AppError(
     'conflict',
-    'While a connection is enforced, one owner must be able to sign in without it: give an owner who has a password and an authenticator app that way (breakGlass).',
+    'While a connection is enforced, one owner must be able to sign in without it: give an owner who has a passkey, or a password and an authenticator app, that way (breakGlass).',
   )
 }

@@ -21,6 +21,7 @@ import {
 } from '../passkeys.ts'
 import { audit } from './audit.ts'
 import { notFound, requirePerson } from './authorize.ts'
+import { keepBreakGlass } from './enforced-sign-in.ts'
 import { dropIdleRecoveryCodes, factorsOf, requireEnoughLeft } from './factors.ts'
 import { newChallenge, refused, requireRelyingParty, takesChallenge } from './passkey-answer.ts'
 import { giveRecoveryCodes } from './recovery-codes.ts'
@@ -69,6 +70,7 @@ export async function removePasskey(ctx: Ctx, { params }: Valid<typeof passkeyDe
     if (!removed) throw notFound('passkey')
     const left = await factorsOf(ctx.db, userId)
     await requireEnoughLeft(ctx.db, userId, left)
+    await keepBreakGlass(ctx)
     await audit(ctx, { action: 'passkey.delete', targetId: removed.id, before: presentPasskey(removed) })
     await dropIdleRecoveryCodes(ctx.db, userId)
     await markForRotation(ctx.db, userId)

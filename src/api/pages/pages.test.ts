@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../../test/app.ts'
-import { browserAt } from '../../../test/browser.ts'
 import { type ControlPlane, serveControlPlane } from '../../../test/control-plane.ts'
+import { browserAt } from '../../../test/cookie-browser.ts'
 import { newPerson, PASSWORD } from '../../../test/people.ts'
 import { totpCode } from '../../../test/totp.ts'
 

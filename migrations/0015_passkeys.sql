@@ -52,7 +52,8 @@ create index email_changes_user on email_changes (user_id);
 create index email_changes_end on email_changes (stoppable_until);
 
 -- Each use of a passkey is told with the sign-in or the confirmation.
-create constraint trigger passkeys_audited after insert or delete on passkeys
+create constraint trigger passkeys_audited after insert or delete or update of user_id, name, credential_id, public_key
+  on passkeys
   deferrable initially deferred for each row execute function require_audit_event();
 create constraint trigger email_changes_audited after insert or update on email_changes
   deferrable initially deferred for each row execute function require_audit_event();

@@ -33,7 +33,9 @@ export const THEIR_MARK = 'zztheirs'
 
 export async function twoTeams(): Promise<TwoTeams> {
   await using opened = new AsyncDisposableStack()
-  const world = opened.use(await createWorld())
+  const world = opened.use(
+    await createWorld({ mail: { smtpUrl: 'smtp://127.0.0.1:9', from: 'claviger@example.com' } }),
+  )
   const ours = await teamOf(world, 'zzours')
   const theirs = await teamOf(world, THEIR_MARK)
   const { app, make } = world

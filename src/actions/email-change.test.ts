@@ -216,6 +216,8 @@ describe('44: whoever reads mail at the old address', () => {
     const person = await somebody()
     const { link, stop } = await asked(person)
     await stopEmailChange(visitOf(app), stop)
+    const told = app.db.selectFrom('auditEvents').where('targetId', '=', person.userId).select('action')
+    expect((await told.execute()).map(({ action }) => action)).toContain('email.stop')
     expect(await code(confirmEmailChange(person.ctx, link))).toBe('not_found')
     expect([await addressOf(person), await living(person)]).toEqual([person.email, 0])
   })

@@ -177,5 +177,7 @@ test('who sends forged ones is slowed down', async () => {
   for (let i = 0; i < 12; i++)
     statuses.push((await post(await idp.sign(claims({ aud: 'another', sid: 'x' })))).status)
   expect(statuses).toContain(429)
+  const refused = world.app.db.selectFrom('auditEvents').where('action', '=', 'sso-logout.refuse').selectAll()
+  expect(await refused.executeTakeFirst()).toMatchObject({ actorKind: 'nobody', result: 'denied' })
   await world.app.db.deleteFrom('throttles').execute()
 })

@@ -44,6 +44,10 @@ const rolesOf = async (email: string) => {
   const { data } = await call(world.owner, grantList, { query: { userId: await idOf(email) } })
   return data.map(({ role, teamId, source }) => [role, teamId, source]).sort()
 }
+const toldOf = async (userId: string) => {
+  const told = world.app.db.selectFrom('auditEvents').where('userId', '=', userId).select('action')
+  return (await told.execute()).map(({ action }) => action)
+}
 const sessionsOf = async (email: string) =>
   (await call(world.owner, sessionList, { query: { userId: await idOf(email) } })).data
 
@@ -99,6 +103,7 @@ describe('signing in', () => {
     const onward = await browser.go('/account/identities/connect', { connectionId, proofPassword: PASSWORD })
     const to = /href="(http[^"]+)"/.exec(onward.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
     expect((await browser.go(to)).text).toContain('Connected accounts')
+    expect(await toldOf(userId)).toContain('identity.start')
     expect((await signIn()).url).toBe(`${world.app.config.url}/account`)
     expect((await sessionsOf(email)).filter(({ methods }) => methods.includes('sso'))).toHaveLength(1)
     expect(await idOf(email)).toBe(userId)
@@ -309,6 +314,7 @@ describe('an enforced connection', () => {
       expect(page.text).toContain(shown)
     expect(await idOf(`${okta.person}@acme.test`)).toBe('')
     expect(await update({})).toMatchObject({ testedBy: owners.userId })
+    expect(await toldOf(owners.userId)).toContain('connection.test')
   })
 
   test('is refused before a test, and without an owner who has another way in', async () => {

@@ -274,6 +274,9 @@ function isOfTeam(place: SamplePlace): boolean {
   return ['team', 'whole-team', 'project', 'production'].includes(place)
 }
 
+/** Refused before anybody looks for what they name, whatever it is. */
+const ONLY_PEOPLE = new Set(['invitationCreate'])
+
 function expectedStatuses(operation: AnyOperation, place: SamplePlace, who: string): number[] {
   const done = successStatus(operation)
   switch (place) {
@@ -290,6 +293,7 @@ function expectedStatuses(operation: AnyOperation, place: SamplePlace, who: stri
     case 'confidential':
       return [403]
     default:
+      if (who === 'service account' && ONLY_PEOPLE.has(operation.name)) return [403]
       return isList(operation) ? [done, 403] : [404]
   }
 }

@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
 import { type Lie, type SoftPasskey, softPasskey } from '../../test/authenticator.ts'
-import { type ControlPlane, serveControlPlane } from '../../test/control-plane.ts'
+import { type ControlPlane, issueToken, serveControlPlane } from '../../test/control-plane.ts'
 import { actorOf } from '../../test/step-up.ts'
 import { totpCode } from '../../test/totp.ts'
 import { type Ctx, visitOf } from '../app.ts'
 import { PASSKEY_COOKIE, readCookie, SESSION_COOKIE, SIGN_IN_COOKIE } from '../cookies.ts'
+import { insertConnection } from '../db/connections.ts'
 import { transaction } from '../db/transaction.ts'
+import { setUser } from '../db/users.ts'
+import { newId } from '../ids.ts'
 import { verifyCreated } from '../passkeys.ts'
+import { audit } from './audit.ts'
 import { askForAnyPasskey, signInWithPasskey } from './passkey-sign-in.ts'
 import { createPasskey, listOwnPasskeys, removePasskey, startPasskey } from './passkeys.ts'
 import { signInWithPassword } from './password-sign-in.ts'
@@ -430,6 +434,27 @@ describe('41: when the organization takes only passkeys', () => {
 describe('removing one', () => {
   const remove = (person: Person, passkeyId: string) =>
     code(removePasskey(person.ctx, { ...NOTHING, params: { passkeyId } }))
+
+  test('not the last way in while a connection is enforced', async () => {
+    const { userId } = await issueToken(app, { role: 'owner' })
+    const owner = { userId, email: '', ctx: await inSession(userId) }
+    const { id } = await add(owner)
+    await transaction(app.as(), async (ctx) => {
+      await setUser(ctx.db, userId, { breakGlass: true })
+      const about = { id: newId('con'), name: 'Okta', issuer: 'https://okta.example', clientId: 'claviger' }
+      const open = { scopes: ['openid'], mfaValues: [], enabled: true, enforced: true, testedAt: new Date() }
+      await insertConnection(ctx.db, { ...about, ...open })
+      await audit(ctx, { action: 'test.prepare', targetId: userId })
+    })
+    expect(await remove(owner, id)).toBe('conflict')
+    const { id: other } = await add(owner)
+    expect(await remove(owner, other)).toBe('done')
+    await transaction(app.as(), async (ctx) => {
+      await ctx.db.updateTable('connections').set({ enforced: false }).execute()
+      await audit(ctx, { action: 'test.prepare', targetId: userId })
+    })
+    expect(await remove(owner, id)).toBe('done')
+  })
 
   test('takes a confirmation, and ends what it opened', async () => {
     const person = await withPasskey()

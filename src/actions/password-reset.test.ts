@@ -48,6 +48,20 @@ test('43: a link chooses a password once, ends sessions, and leads to where this
   expect(await sendReset(world.app.as(), user)).toMatch(new RegExp(`^${world.app.config.url}/reset/cvg_rst_`))
 })
 
+test('18: who is kept out by others’ guesses gets in with a link, in that browser', async () => {
+  const user = await somebody()
+  for (let guess = 0; guess < 8; guess++) await refusal(signIn(user.email, 'a guess of somebody else'))
+  const cookie = await resetPassword(visit(), await link(user), NEW)
+  const device = /=([^;]+)/.exec(cookie)?.[1] ?? ''
+  const from = (ip: string) => ({ ...visit(), ip })
+  const typed = { email: user.email, password: NEW, returnTo: '/' }
+  expect(await refusal(signInWithPassword(from('192.0.2.7'), { ...typed, device: null }))).toBe(
+    'too_many_attempts',
+  )
+  expect(await refusal(signInWithPassword(from('192.0.2.7'), { ...typed, device }))).toBe('done')
+  await world.app.db.deleteFrom('throttles').execute()
+})
+
 test('43: whoever changed the password otherwise meant it: a link from before opens nothing', async () => {
   const user = await somebody()
   const token = await link(user)

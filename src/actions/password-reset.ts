@@ -12,6 +12,7 @@ import { canonicalEmail } from '../domain/email-address.ts'
 import { AppError } from '../domain/errors.ts'
 import { secretKind } from '../domain/key-format.ts'
 import { newId } from '../ids.ts'
+import { rememberDevice } from './known-device.ts'
 import { notice } from './notices.ts'
 import { setPassword } from './passwords.ts'
 import { actorForThemselves, newSecret } from './sessions.ts'
@@ -57,12 +58,16 @@ export async function openReset(visit: Visit, token: string): Promise<EmailToken
   throw new AppError('not_found', message)
 }
 
-/** The new password. All sessions end; signing in asks for a second factor as before. */
-export function resetPassword(visit: Visit, token: string, password: string): Promise<void> {
+/**
+ * The new password. All sessions end; signing in asks for a second factor as before. Answers the cookie that makes this
+ * browser a known one: whoever is kept out by others' guesses gets in this way.
+ */
+export function resetPassword(visit: Visit, token: string, password: string): Promise<string> {
   return transaction(visit, async (visit) => {
     const { id, userId } = await openReset(visit, token)
     if (!(await useEmailToken(visit.db, id))) throw new AppError('not_found', 'This link was used already.')
     await setPassword({ ...visit, actor: actorForThemselves(id, { userId }) }, userId, password)
+    return rememberDevice(visit, userId)
   })
 }
 

@@ -1,6 +1,5 @@
 import type { Ctx, Visit } from '../app.ts'
-import { clearCookie, DEVICE_COOKIE, SIGN_IN_COOKIE, sessionCookie, setCookie } from '../cookies.ts'
-import { DEVICE_DAYS, insertKnownDevice } from '../db/known-devices.ts'
+import { clearCookie, SIGN_IN_COOKIE, sessionCookie, setCookie } from '../cookies.ts'
 import { listPasskeys } from '../db/passkeys.ts'
 import {
   findSignIn,
@@ -20,6 +19,7 @@ import { newId } from '../ids.ts'
 import { type PasskeyAnswer, type PasskeyRequestOptions, requestOptions } from '../passkeys.ts'
 import { requireNotEnforced } from './enforced-sign-in.ts'
 import { factorsOf, mfaNeedOf, type SecondFactors, secondFactorsOf } from './factors.ts'
+import { rememberDevice } from './known-device.ts'
 import { newChallenge, requireRelyingParty } from './passkey-answer.ts'
 import { checkCode, checkPasskey } from './second-factor.ts'
 import { actorForThemselves, createSession, newSecret } from './sessions.ts'
@@ -50,7 +50,6 @@ type FirstFactor = {
 export type NextStep = { step: 'done' | 'factor' | 'enrol'; cookies: string[]; location: string }
 
 const LOCATION = { factor: '/sign-in/factor', enrolment: '/sign-in/enrol' } as const
-const DAY_SECONDS = 86_400
 
 /** The first factor was right: begins the session, or asks for the second one. The only way to one in a browser. */
 export function passFirstFactor(visit: Visit, factor: FirstFactor): Promise<NextStep> {
@@ -187,13 +186,6 @@ async function finish(visit: Visit, { returnTo, ...session }: Finished): Promise
     ],
     location: safeReturnTo(returnTo),
   }
-}
-
-/** What others guess elsewhere does not slow this browser down from now on. */
-async function rememberDevice(visit: Visit, userId: string): Promise<string> {
-  const secret = newSecret('dev')
-  await insertKnownDevice(visit.db, { hash: visit.keyring.hashSecret(secret), userId })
-  return setCookie(DEVICE_COOKIE, secret, DEVICE_DAYS * DAY_SECONDS)
 }
 
 /** Somebody who signs in, for what is their own. */

@@ -45,7 +45,7 @@ export function serveResetPages(hono: Hono<any>, app: App): void {
   hono.post('/reset/:token', async (c) => {
     const { password } = await readForm(c, app, ['password'])
     try {
-      await resetPassword(pageVisit(c, app), c.req.param('token'), password)
+      c.header('set-cookie', await resetPassword(pageVisit(c, app), c.req.param('token'), password))
       return show(c, done())
     } catch (error) {
       if (!(error instanceof AppError)) throw error

@@ -230,6 +230,7 @@ const HISTORY = [
   'access_request_events.user_id',
   'acknowledgements.user_id',
   'audit_events.user_id',
+  'denials.user_id',
   'document_reminders.user_id',
   'exemptions.user_id',
   // Who signs in there finds a deactivated account, and gets no new one.

@@ -134,7 +134,8 @@ async function askAndApprove(
     approvals: { needed: 2, given: 1 },
   })
   const waiting = await owner.browser.go(path)
-  expect(waiting.text).toContain(`Until: <strong>${until.slice(0, 16).replace('T', ' ')} UTC`)
+  expect(waiting.text).toContain(`Until <strong>${until.slice(0, 16).replace('T', ' ')} UTC`)
+  expect(waiting.text).toContain('Less than was asked for')
   expect((await owner.browser.go(`${path}/approve`, {})).text).toContain('name="proofCode"')
   const approved = await owner.browser.go(`${path}/approve`, { proofCode: owner.app.code() })
   expect(approved.text).toContain('This request is approved.')

@@ -3,7 +3,8 @@ import type { z } from 'zod'
 import type { AccessRequest, accessRequestView } from '../../contract/access-requests.ts'
 import type { Output } from '../../contract/operation.ts'
 import type { RequestKind } from '../../domain/access-request.ts'
-import { alert, field } from './form.ts'
+import type { AppError } from '../../domain/errors.ts'
+import { alert, errorOf, field } from './form.ts'
 import type { Markup } from './layout.ts'
 
 type Request = z.output<typeof AccessRequest>
@@ -26,34 +27,45 @@ export function accessRequestsPage(inbox: Request[], mine: Request[]): Markup {
 <section><h2>Yours</h2>${rows(mine, 'You asked for nothing yet.')}</section>`
 }
 
-/** One request, what was said about it and, while it waits and is somebody else's, the two answers. */
+/** One request, what was said about it and, while it waits and is somebody else's, the answers. `where` has names. */
 export function accessRequestPage(
   { request, events }: Found,
+  where: string,
   viewerId: string | null,
-  problem: string | undefined,
+  problem: AppError | undefined,
 ): Markup {
+  const untilProblem = problem && errorOf(problem, 'until')
   const path = `/access-requests/${request.id}`
   const said = events.filter(({ text }) => text !== null)
   return html`<h1>${titleOf(request)}</h1>
-${alert(problem)}
+${alert(untilProblem ? undefined : problem?.message)}
 <p class="quote">${request.reason}</p>
 <p>${request.state === 'pending' ? progress(request) : `This request is ${request.state}.`}</p>
-<ul class="rows">${termsOf(request).map(([name, value]) => html`<li>${name}: <strong>${value}</strong></li>`)}</ul>
+<ul class="rows">${termsOf(request, where).map(([name, value]) => html`<li>${name} <strong>${value}</strong></li>`)}</ul>
+${request.narrowed ? html`<p>Less than was asked for${wish(request)}.</p>` : ''}
 ${said.length > 0 ? html`<section><h2>What was said</h2>${said.map(({ text }) => html`<p class="quote">${text}</p>`)}</section>` : ''}
-${request.state === 'pending' && request.requesterId !== viewerId ? answers(path) : ''}
+${request.state === 'pending' && request.requesterId !== viewerId ? answers(path, request, untilProblem) : ''}
 <p class="aside"><a href="/access-requests">All requests</a></p>`
 }
 
-function answers(path: string): Markup {
+function answers(path: string, { until }: Request, untilProblem: string | undefined): Markup {
+  const hint = `In UTC${until ? `, before ${day(until)}` : ''}. Earlier approvals then no longer count.`
   return html`<form method="post" action="${path}/approve"><button type="submit">Approve</button></form>
+<section>
+  <h2>Or approve a shorter time</h2>
+  <form method="post" action="${path}/approve">
+    ${field({ name: 'until', label: 'Until', type: 'datetime-local', autocomplete: 'off', hint, error: untilProblem })}
+    <button type="submit" class="quiet wide">Approve until then</button>
+  </form>
+  <p class="hint">Less in another way: <code>claviger access-request approve --help</code></p>
+</section>
 <section>
   <h2>Or deny it</h2>
   <form method="post" action="${path}/deny">
     ${field({ name: 'reason', label: 'Why', autocomplete: 'off', hint: 'Who asked reads this.' })}
-    <button type="submit">Deny</button>
+    <button type="submit" class="quiet wide">Deny</button>
   </form>
-</section>
-<p class="aside">To approve less than was asked for: <strong>claviger access-request approve --help</strong></p>`
+</section>`
 }
 
 function rows(requests: Request[], none: string): Markup {
@@ -74,7 +86,13 @@ function progress({ approvals: { needed, given } }: Request): string {
   return `It takes ${needed} approvals; ${given === 0 ? 'none' : given} so far.`
 }
 
-function termsOf(request: Request): [name: string, value: string][] {
+/** How long it was wanted, when that is what was made less. */
+function wish({ terms, narrowed }: Request): string {
+  if (narrowed?.until === undefined) return ''
+  return terms.until ? `: until ${day(terms.until)}` : ': no end'
+}
+
+function termsOf(request: Request, where: string): [name: string, value: string][] {
   const { name, role, models, addUsd, addRequestsPerMinute, addTokensPerMinute } = {
     ...request.terms,
     ...request.narrowed,
@@ -86,8 +104,13 @@ function termsOf(request: Request): [name: string, value: string][] {
     ['USD more', addUsd],
     ['Calls a minute more', addRequestsPerMinute],
     ['Tokens a minute more', addTokensPerMinute],
-    ['Until', request.until ? `${request.until.slice(0, 16).replace('T', ' ')} UTC` : 'no end'],
-    ['Where', request.targetId],
+    ['Until', request.until ? day(request.until) : 'no end'],
+    ['Where', where],
   ]
   return lines.flatMap(([label, value]) => (value === undefined ? [] : [[label, String(value)]]))
+}
+
+/** A moment as people write it, without seconds: `2026-11-26 04:30 UTC`. */
+function day(time: string): string {
+  return `${time.slice(0, 16).replace('T', ' ')} UTC`
 }

@@ -2,8 +2,13 @@ import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { approveAccessRequest, denyAccessRequest } from '../../actions/access-request-decisions.ts'
 import { listAccessRequestsFor, viewAccessRequest } from '../../actions/access-requests.ts'
+import { viewEnvironment } from '../../actions/environments.ts'
+import { invalid } from '../../actions/invalid.ts'
+import { viewProject } from '../../actions/projects.ts'
+import { viewTeam } from '../../actions/teams.ts'
 import type { App, Ctx } from '../../app.ts'
 import { AppError } from '../../domain/errors.ts'
+import { parseMoment } from '../../domain/moment.ts'
 import { accessRequestPage, accessRequestsPage } from './access-request-page.ts'
 import { confirmed, PROOF_FIELDS } from './confirm.ts'
 import { type PageContext, page, readForm } from './layout.ts'
@@ -32,8 +37,8 @@ export function serveAccessRequestPages(hono: Hono<any>, app: App): void {
     return viewer ? show(c, app, viewer) : toSignIn(c)
   })
 
-  decide('approve', 'Approve the request', [], (ctx, accessRequestId) =>
-    approveAccessRequest(ctx, { params: { accessRequestId }, query: {}, body: {} }),
+  decide('approve', 'Approve the request', ['until'], (ctx, accessRequestId, { until = '' }) =>
+    approveAccessRequest(ctx, { params: { accessRequestId }, query: {}, body: shorter(until) }),
   )
   decide('deny', 'Deny the request', ['reason'], (ctx, accessRequestId, { reason = '' }) =>
     denyAccessRequest(ctx, { params: { accessRequestId }, query: {}, body: { reason } }),
@@ -71,7 +76,8 @@ async function show(c: PageContext, app: App, viewer: Ctx, problem?: AppError): 
   const params = { accessRequestId: c.req.param('accessRequestId') ?? '' }
   try {
     const found = await viewAccessRequest(viewer, { params, query: {}, body: NOTHING })
-    const body = accessRequestPage(found, viewer.actor.userId, problem?.message)
+    const where = await whereOf(viewer, found.request)
+    const body = accessRequestPage(found, where, viewer.actor.userId, problem)
     const status = problem ? statusOf(problem) : 200
     return await page(c, app, { title: 'Access request', body, status })
   } catch (error) {
@@ -80,4 +86,39 @@ async function show(c: PageContext, app: App, viewer: Ctx, problem?: AppError): 
 <p>${error.message}</p>`
     return page(c, app, { title: 'Access request', body, status: statusOf(error) })
   }
+}
+
+/** What a field for a date and a time holds, which is in UTC: `2026-11-30T12:00`. Empty leaves it as it was asked for. */
+function shorter(until: string): { until?: string } {
+  if (until === '') return {}
+  const end = parseMoment(`${until}Z`, new Date(0))
+  if (end === null) throw invalid('/body/until', 'say a date and a time')
+  return { until: end.toISOString() }
+}
+
+/** Where it reaches, in names; in ids as far as the viewer may not look there. */
+async function whereOf(
+  viewer: Ctx,
+  { teamId, projectId, targetId }: { teamId: string; projectId: string | null; targetId: string },
+): Promise<string> {
+  const asked = { query: {}, body: NOTHING }
+  const nameOf = (id: string, view: () => Promise<{ name: string }>) =>
+    view().then(
+      ({ name }) => name,
+      (error) => {
+        if (error instanceof AppError) return id
+        throw error
+      },
+    )
+  const names = [await nameOf(teamId, () => viewTeam(viewer, { params: { teamId }, ...asked }))]
+  if (projectId !== null) {
+    names.push(await nameOf(projectId, () => viewProject(viewer, { params: { projectId }, ...asked })))
+  }
+  if (targetId.startsWith('env_')) {
+    const params = { environmentId: targetId }
+    names.push(await nameOf(targetId, () => viewEnvironment(viewer, { params, ...asked })))
+  } else if (targetId !== teamId && targetId !== projectId) {
+    names.push(targetId)
+  }
+  return names.join(' / ')
 }

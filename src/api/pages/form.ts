@@ -5,7 +5,7 @@ import type { Markup } from './layout.ts'
 type Field = {
   name: string
   label: string
-  type?: 'text' | 'email' | 'password'
+  type?: 'text' | 'email' | 'password' | 'datetime-local'
   autocomplete: string
   value?: string
   /** What it is for, or what it must be, below its label. */

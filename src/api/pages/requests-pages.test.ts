@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Person, type RequestsWorld, requestsWorld } from '../../../test/requests-world.ts'
+import {
+  A_DAY_MS,
+  inMs,
+  type Person,
+  type RequestsWorld,
+  requestsWorld,
+} from '../../../test/requests-world.ts'
 import { actorOf } from '../../../test/step-up.ts'
 import { setPassword } from '../../actions/passwords.ts'
 import { createSession } from '../../actions/sessions.ts'
@@ -92,6 +98,33 @@ test('a request is read, approved with a confirmation, and its key opened by its
     false,
   ])
   expect((await ada(link)).text).toContain('Opened already')
+})
+
+test('an approver leaves a shorter time, never a longer one, and the next one reads what was asked for', async () => {
+  const max = await browserOf(await somebody('admin'))
+  const until = inMs(30 * A_DAY_MS)
+  const asked = { ...wish(), environmentId: world.production, until }
+  const { id } = await world.ask(await somebody('developer'), asked)
+  const path = `/access-requests/${id}`
+  const minutes = (time: string) => time.slice(0, 16)
+  const approve = (end: string) => max(`${path}/approve`, { until: end, ...proof })
+  for (const [end, why] of [
+    ['soon', 'Say a date and a time.'],
+    ['2026-01-01T00:00', 'This moment has passed.'],
+    [minutes(inMs(31 * A_DAY_MS)), 'This is more than was asked for.'],
+  ] as const) {
+    const { status, text } = await approve(end)
+    expect([status, text]).toEqual([400, expect.stringContaining(why)])
+  }
+  const shorter = minutes(inMs(2 * A_DAY_MS))
+  // The confirmation is for the form with its time.
+  expect((await max(`${path}/approve`, { until: shorter })).text).toContain(`value="${shorter}"`)
+  expect((await approve(shorter)).status).toBe(303)
+  const { text } = await max(path)
+  expect(text).toContain('It takes 2 approvals; 1 so far.')
+  expect(text).toContain(`Until <strong>${shorter.replace('T', ' ')} UTC`)
+  expect(text).toContain(`Less than was asked for: until ${minutes(until).replace('T', ' ')} UTC.`)
+  expect(text).toMatch(/Where <strong>[^<]+ \/ [^<]+ \/ live</)
 })
 
 test('a denial says why; one’s own request, and that of nobody, cannot be decided', async () => {

@@ -210,6 +210,7 @@ async function prove({ owner, dataDir }: WalkWorld): Promise<void> {
   const trail = trailOf(events)
   process.stdout.write(`${trail}\n`)
   expect(trail).toBe(TRAIL.trim())
+  expect(readFileSync(join(import.meta.dirname, '../docs/walk.md'), 'utf8')).toContain(trail)
   const whole = await owner.run(verify, offline)
   expect([whole.code, whole.stdout, whole.stderr]).toEqual([
     0,

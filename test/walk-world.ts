@@ -20,7 +20,7 @@ export type WalkWorld = AsyncDisposable & {
   /** The command line of whoever set it up, with the token that the set-up left. */
   owner: Terminal
   /** Waits for a mail to this address that links to such a page, and returns the link. */
-  linkMailedTo(email: string, path?: string): Promise<string>
+  linkMailedTo(email: string, path: string): Promise<string>
   /** A new browser. */
   open(): Browser
   /** A new command line, signed in by `claviger login` as whoever is signed in in this browser. */
@@ -72,7 +72,7 @@ export async function walkWorld(owner: {
   return {
     url,
     dataDir: dataDir.path,
-    linkMailedTo: (email, path = '/') => linkMailedTo(mail, email, path),
+    linkMailedTo: (email, path) => linkMailedTo(mail, email, path),
     owner: terminal({ CLAVIGER_TOKEN: readFileSync(tokenFile, 'utf8').trim() }),
     open: () => browser({ [ADDRESS]: url }),
     async login(browser) {
@@ -101,7 +101,9 @@ async function linkMailedTo({ mails }: SmtpSink, email: string, path: string): P
     }
     return ''
   }
-  await expect.poll(link, { timeout: 10_000, message: `a mail to ${email}` }).not.toBe('')
+  await expect
+    .poll(link, { timeout: 10_000, message: `a mail to ${email} with a link to ${path}` })
+    .not.toBe('')
   return link()
 }
 

@@ -26,7 +26,7 @@ const COLUMNS: Record<string, string[]> = {
   connection: ['name', 'state', 'enforced', 'issuer', 'id'],
   mapping: ['claim', 'value', 'role', 'teamId', 'projectId', 'production', 'id'],
   'trust-rule': ['name', 'issuer', 'audience', 'serviceAccountId', 'disabledAt', 'id'],
-  'access-request': ['kind', 'state', 'reason', 'until', 'requesterId', 'createdAt', 'id'],
+  'access-request': ['kind', 'state', 'requester.email', 'reason', 'until', 'createdAt', 'id'],
   'approval-rule': ['name', 'kind', 'maxDays', 'id'],
   delivery: ['keyId', 'userId', 'expiresAt', 'openedAt', 'id'],
   document: ['title', 'kind', 'required', 'dueBy', 'overdue', 'url', 'archivedAt', 'id'],
@@ -65,7 +65,7 @@ const COLUMNS: Record<string, string[]> = {
     'keyId',
     'requestId',
   ],
-  audit: ['at', 'action', 'targetId', 'actorKind', 'actorId', 'reason', 'ip'],
+  audit: ['at', 'userId', 'action', 'result', 'targetId', 'actorKind', 'actorId', 'reason', 'ip'],
 }
 
 /** The columns of a kind that its rows have; all plain fields of one that is not in the table. */

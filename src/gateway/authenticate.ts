@@ -56,11 +56,12 @@ export function refusalOf(gateway: Gateway, key: KeySnapshot, ip: string | null)
     return new AppError('key_suspended', `The ${key.closedParent} of this key is not active any more.`)
   }
   const now = gateway.app.ledger.now()
-  if (key.access === 'none' || (key.access !== null && key.access <= now)) {
-    return new AppError('key_suspended', 'Its owner has no access to this project any more.')
-  }
+  // What is said of the key itself comes first: one that was given for a while ends together with its owner's role.
   const refused = keyRefusal(key, now)
   if (refused) return new AppError(refused, STATE_MESSAGES[refused] ?? 'This key may not be used.')
+  if (key.access === 'none' || (key.access !== null && key.access <= now)) {
+    return new AppError('key_suspended', 'The owner of this key has no access to this project any more.')
+  }
   if (key.secretExpiresAt && key.secretExpiresAt <= now) {
     return new AppError(
       'key_expired',

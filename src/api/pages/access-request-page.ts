@@ -27,9 +27,10 @@ export function accessRequestsPage(inbox: Request[], mine: Request[]): Markup {
 <section><h2>Yours</h2>${rows(mine, 'You asked for nothing yet.')}</section>`
 }
 
-/** One request, what was said about it and, while it waits and is somebody else's, the two answers. */
+/** One request, what was said about it and, while it waits and is somebody else's, the answers. `where` has names. */
 export function accessRequestPage(
   { request, events }: Found,
+  where: string,
   viewerId: string | null,
   problem: string | undefined,
 ): Markup {
@@ -39,7 +40,8 @@ export function accessRequestPage(
 ${alert(problem)}
 <p class="quote">${request.reason}</p>
 <p>${request.state === 'pending' ? progress(request) : `This request is ${request.state}.`}</p>
-<ul class="rows">${termsOf(request).map(([name, value]) => html`<li>${name}: <strong>${value}</strong></li>`)}</ul>
+<ul class="rows">${termsOf(request, where).map(([name, value]) => html`<li>${name}: <strong>${value}</strong></li>`)}</ul>
+${request.narrowed ? html`<p>Less than was asked for.</p>` : ''}
 ${said.length > 0 ? html`<section><h2>What was said</h2>${said.map(({ text }) => html`<p class="quote">${text}</p>`)}</section>` : ''}
 ${request.state === 'pending' && request.requesterId !== viewerId ? answers(path, request) : ''}
 <p class="aside"><a href="/access-requests">All requests</a></p>`
@@ -55,7 +57,7 @@ function answers(path: string, request: Request): Markup {
   <h2>Or deny it</h2>
   <form method="post" action="${path}/deny">
     ${field({ name: 'reason', label: 'Why', autocomplete: 'off', hint: 'Who asked reads this.' })}
-    <button type="submit">Deny</button>
+    <button type="submit" class="quiet wide">Deny</button>
   </form>
 </section>`
 }
@@ -78,7 +80,7 @@ function progress({ approvals: { needed, given } }: Request): string {
   return `It takes ${needed} approvals; ${given === 0 ? 'none' : given} so far.`
 }
 
-function termsOf(request: Request): [name: string, value: string][] {
+function termsOf(request: Request, where: string): [name: string, value: string][] {
   const { name, serviceAccountId, role, models, addUsd, addRequestsPerMinute, addTokensPerMinute } = {
     ...request.terms,
     ...request.narrowed,
@@ -92,7 +94,7 @@ function termsOf(request: Request): [name: string, value: string][] {
     ['Calls a minute more', addRequestsPerMinute],
     ['Tokens a minute more', addTokensPerMinute],
     ['Until', request.until ? `${request.until.slice(0, 16).replace('T', ' ')} UTC` : 'no end'],
-    ['Where', request.targetId],
+    ['Where', where],
   ]
   return lines.flatMap(([label, value]) => (value === undefined ? [] : [[label, String(value)]]))
 }

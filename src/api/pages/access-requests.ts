@@ -2,6 +2,9 @@ import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { approveAccessRequest, denyAccessRequest } from '../../actions/access-request-decisions.ts'
 import { listAccessRequestsFor, viewAccessRequest } from '../../actions/access-requests.ts'
+import { viewEnvironment } from '../../actions/environments.ts'
+import { viewProject } from '../../actions/projects.ts'
+import { viewTeam } from '../../actions/teams.ts'
 import type { App, Ctx } from '../../app.ts'
 import { AppError } from '../../domain/errors.ts'
 import { accessRequestPage, accessRequestsPage } from './access-request-page.ts'
@@ -74,8 +77,10 @@ async function show(c: PageContext, app: App, viewer: Ctx, problem?: AppError): 
   const params = { accessRequestId: c.req.param('accessRequestId') ?? '' }
   try {
     const found = await viewAccessRequest(viewer, { params, query: {}, body: NOTHING })
+    const where = await whereOf(viewer, found.request)
     const body = accessRequestPage(
       found,
+      where,
       viewer.actor.userId,
       problem && (narrowProblem(problem) ?? problem.message),
     )
@@ -87,4 +92,31 @@ async function show(c: PageContext, app: App, viewer: Ctx, problem?: AppError): 
 <p>${error.message}</p>`
     return page(c, app, { title: 'Access request', body, status: statusOf(error) })
   }
+}
+
+/** Where it reaches, in names; in ids as far as the viewer may not look there. */
+async function whereOf(
+  viewer: Ctx,
+  { teamId, projectId, targetId }: { teamId: string; projectId: string | null; targetId: string },
+): Promise<string> {
+  const asked = { query: {}, body: NOTHING }
+  const nameOf = (id: string, view: () => Promise<{ name: string }>) =>
+    view().then(
+      ({ name }) => name,
+      (error) => {
+        if (error instanceof AppError) return id
+        throw error
+      },
+    )
+  const names = [await nameOf(teamId, () => viewTeam(viewer, { params: { teamId }, ...asked }))]
+  if (projectId !== null) {
+    names.push(await nameOf(projectId, () => viewProject(viewer, { params: { projectId }, ...asked })))
+  }
+  if (targetId.startsWith('env_')) {
+    const params = { environmentId: targetId }
+    names.push(await nameOf(targetId, () => viewEnvironment(viewer, { params, ...asked })))
+  } else if (targetId !== teamId && targetId !== projectId) {
+    names.push(targetId)
+  }
+  return names.join(' / ')
 }

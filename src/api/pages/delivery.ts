@@ -36,7 +36,7 @@ export function serveDeliveryPage(hono: Hono<any>, app: App): void {
         { title: TITLE, operation: 'deliveryOpen', fields },
         async (ctx) => {
           const { key, secret } = await openDelivery(ctx, { params, query: {}, body: undefined as never })
-          return page(c, app, { title: 'Your key', body: opened(key.name, secret) })
+          return page(c, app, { title: 'Your key', body: opened(key, secret) })
         },
       )
     } catch (error) {
@@ -63,10 +63,11 @@ delivered again.</p>`
 <form method="post" action="${path}"><button type="submit">Open it</button></form>`
 }
 
-function opened(name: string, secret: string): Markup {
+function opened({ name, expiresAt }: { name: string; expiresAt: string | null }, secret: string): Markup {
   return html`<h1>Your key</h1>
 <p>This is the secret of <strong>${name}</strong>. Save it now: it is not shown again, and nobody else has it.</p>
-<p class="quote"><strong>${secret}</strong></p>`
+<pre tabindex="0" aria-label="Secret">${secret}</pre>
+${expiresAt === null ? '' : html`<p>It works until ${day(expiresAt)}.</p>`}`
 }
 
 function failed(c: PageContext, app: App, error: AppError): Response | Promise<Response> {

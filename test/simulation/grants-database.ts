@@ -183,7 +183,10 @@ export async function databaseSystem(app: TestApp, books: Books) {
       case 'invite': {
         const { role, scope, production, endsAt } = move.given
         const about = { email: `${name()}@example.com`, role: roleId(role), ...where(scope), production }
-        const { link } = await createInvitation(ctx, input({ ...about, grantExpiresAt: time(endsAt) }))
+        const { link } = await createInvitation(
+          ctx,
+          input({ ...about, grantExpiresAt: time(endsAt), more: [] }),
+        )
         invitations.push(link?.split('/').at(-1) ?? '')
         return move
       }

@@ -106,6 +106,30 @@ test('17: asking says nothing of whether there is somebody, and a link is made f
   expect(await refusal(ask(user.email))).toBe('too_many_attempts')
 })
 
+test('an owner with nothing but a token makes a first password, once', async () => {
+  await using world = await createWorld()
+  const { app, api, ids, tokens } = world
+  const ask = (token: string, userId: string) =>
+    api.send(operationNamed('userReset'), { params: { userId }, body: { password: true } }, { token })
+  const owner = await app.db
+    .selectFrom('users')
+    .select(['id', 'email'])
+    .where('email', '=', 'owner@example.com')
+    .executeTakeFirstOrThrow()
+  const narrowed = await world.make('tokenCreate', {
+    body: { name: 'less', userId: owner.id, role: 'admin', teamId: ids.team },
+  })
+  expect((await ask(narrowed.secret, owner.id)).status).toBe(403)
+  const admin = await issueToken(app, { role: 'admin' })
+  expect((await ask(admin.secret, admin.userId)).status).toBe(403)
+  const { status, body } = await ask(tokens.owner, owner.id)
+  expect(status).toBe(200)
+  await resetPassword(visitOf(app), tokenOf(body.link), NEW)
+  const typed = { email: owner.email, password: NEW, returnTo: '/', device: null }
+  expect(await signInWithPassword(visitOf(app), typed)).toMatchObject({ step: 'done' })
+  expect((await ask(tokens.owner, owner.id)).status).toBe(403)
+})
+
 test('73: only who stands above somebody resets how they sign in, or moves their address', async () => {
   const admin = await issueToken(world.app, { role: 'admin' })
   const owner = await world.app.db
@@ -113,6 +137,8 @@ test('73: only who stands above somebody resets how they sign in, or moves their
     .selectAll()
     .where('email', '=', 'owner@example.com')
     .executeTakeFirstOrThrow()
+  const { userId: another } = await issueToken(world.app, { role: 'owner' })
+  await setPassword(world.app.as(), another, OLD)
   const answers = [
     await reset(world.tokens.admin, admin.userId, { password: true }),
     await reset(world.tokens.admin, owner.id, { mfa: true }),

@@ -8,8 +8,12 @@ export type IdentityRow = Selectable<Identities> & { connection: string }
 /** Who somebody is: at this connection, of this issuer, under this name. An address says nothing. */
 export type Subject = { connectionId: string; issuer: string; subject: string }
 
+/** Of somebody who signed in at the provider just now. */
 export async function insertIdentity(db: Db, identity: Insertable<Identities>): Promise<void> {
-  await db.insertInto('identities').values(identity).execute()
+  await db
+    .insertInto('identities')
+    .values({ ...identity, lastSignInAt: sql<Date>`clock_timestamp()` })
+    .execute()
 }
 
 /** The identity, and whether its person is still active here. */

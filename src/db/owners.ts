@@ -18,6 +18,21 @@ export async function hasLivingOwner(db: Db): Promise<boolean> {
   return row !== undefined
 }
 
+/** Whether an owner can sign in in a browser: with a password, a passkey, or at an identity provider. */
+export async function hasOwnerWhoSignsIn(db: Db): Promise<boolean> {
+  const row = await owners(db)
+    .select('users.id')
+    .where((eb) =>
+      eb.or([
+        eb.exists(passwords(eb)),
+        eb.exists(eb.selectFrom('passkeys').select('id').whereRef('passkeys.userId', '=', 'users.id')),
+        eb.exists(eb.selectFrom('identities').select('id').whereRef('identities.userId', '=', 'users.id')),
+      ]),
+    )
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 type Users = ExpressionBuilder<Database, 'users'>
 
 function passwords(eb: Users) {

@@ -147,7 +147,6 @@ test('44: who loses the address of their account is told there, and links that w
   const { app, make, name } = world
   const email = `${name()}@example.com`
   const { id: userId } = await make('userCreate', { body: { email, name: 'Somebody' } })
-  await setPassword(app.as(), userId, PASSWORD)
   const link = await sendReset(app.as(), { id: userId, email })
   const token = link.split('/').at(-1) ?? ''
   expect(await openReset(visitOf(app), token)).toMatchObject({ userId })

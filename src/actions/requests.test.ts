@@ -14,7 +14,8 @@ test('calls are found by where they came from, how they ended, what they asked f
   const { app, ids } = world
   const requestId = newId('req')
   const where = { teamId: ids.team, projectId: ids.project, environmentId: ids.environment }
-  await insertUsageRow(app, { ...where, model: 'openai/gpt-5', ip: '203.0.113.7', status: 429, requestId })
+  const first = { model: 'openai/gpt-5', ip: '203.0.113.7', status: 429, requestId }
+  await insertUsageRow(app, { ...where, ...first, admittedAt: new Date(Date.now() - 1_000) })
   await insertUsageRow(app, { ...where, model: 'openai/gpt-5-mini', ip: '2001:db8::7', status: 500 })
   await insertUsageRow(app, { ...where, model: 'openai_gpt', ip: '203.0.113.70' })
   const cases: [Record<string, string>, string[]][] = [

@@ -94,13 +94,13 @@ function token(secret: string): Markup {
   return html`<h1>Claviger is set up</h1>
 <p>This is your API token. It is shown here only, now: keep it in a password manager.</p>
 <pre tabindex="0" aria-label="API token">${secret}</pre>
-<p>In a terminal, sign in and paste it when asked:</p>
-<pre tabindex="0" aria-label="Command">npx claviger login</pre>
+<p>In a terminal, sign in with it, and paste it when asked:</p>
+<pre tabindex="0" aria-label="Command">npx claviger login --token-stdin</pre>
 <p><a href="/account">Go to your account</a>, and add a second factor there.</p>`
 }
 
 function done(): Markup {
   return html`<h1>Already set up</h1>
 <p>This installation has its owner. <a href="/sign-in">Sign in</a> here, or with an API token in a terminal:
-<code>npx claviger login</code>.</p>`
+<code>npx claviger login --token-stdin</code>.</p>`
 }

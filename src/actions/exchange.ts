@@ -1,9 +1,10 @@
 import type { Visit } from '../app.ts'
+import { wasToldLately } from '../db/audit.ts'
 import { findKey } from '../db/keys.ts'
 import { findServiceAccount } from '../db/service-accounts.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
-import { listRulesOfIssuer, lockTrustRule, type TrustRuleRow, wasRefusedLately } from '../db/trust-rules.ts'
+import { listRulesOfIssuer, lockTrustRule, type TrustRuleRow } from '../db/trust-rules.ts'
 import { type Actor, nobody } from '../domain/actor.ts'
 import { keyStateAt } from '../domain/key-state.ts'
 import { type ClaimPatterns, claimsMatch } from '../domain/trust-rule.ts'
@@ -141,7 +142,7 @@ async function noteRefusal(visit: Visit, { claims, rule, forged }: Refused, reas
   )
   const known = !forged && claims !== null
   const id = known ? `${claims.iss} ${claims.sub}`.slice(0, MAX_ACTOR_ID) : 'nobody'
-  if (await wasRefusedLately(visit.db, id, visit.ip)) return
+  if (await wasToldLately(visit.db, visit.ip, { action: 'workload.refuse', actorId: id })) return
   const actor: Actor = { ...nobody(), kind: known ? 'workload' : 'nobody', id }
   await auditAlone(
     { ...visit, actor },

@@ -1,6 +1,6 @@
 import type { Visit } from '../app.ts'
-import { insertAuditEvent } from '../db/audit.ts'
-import { newId } from '../ids.ts'
+import { nobody } from '../domain/actor.ts'
+import { auditAlone } from './audit.ts'
 
 type Failure = {
   /** `session.create`: the first factor was wrong; `second-factor.check`: the code was, at sign-in or to confirm. */
@@ -17,23 +17,7 @@ type Failure = {
  */
 export async function noteFailedSignIn(visit: Visit, failure: Failure): Promise<void> {
   const { action, userId, methods, reason } = failure
-  await insertAuditEvent(visit.db.isTransaction ? visit.gatewayDb : visit.db, {
-    id: newId('evt'),
-    actorKind: 'nobody',
-    actorId: 'nobody',
-    userId: null,
-    action,
-    targetId: userId ?? 'nobody',
-    teamId: null,
-    projectId: null,
-    result: 'failed',
-    sessionId: null,
-    methods,
-    userAgent: visit.userAgent,
-    before: null,
-    after: null,
-    reason,
-    requestId: visit.requestId,
-    ip: visit.ip,
-  })
+  const db = visit.db.isTransaction ? visit.gatewayDb : visit.db
+  const ctx = { ...visit, db, actor: { ...nobody(), methods } }
+  await auditAlone(ctx, { action, targetId: userId ?? 'nobody', result: 'failed', reason })
 }

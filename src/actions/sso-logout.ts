@@ -4,7 +4,7 @@ import { findIdentityOf } from '../db/identities.ts'
 import { insertLogoutToken } from '../db/logout-tokens.ts'
 import { voidSignInsOf } from '../db/sign-ins.ts'
 import { transaction } from '../db/transaction.ts'
-import { type Actor, programActor } from '../domain/actor.ts'
+import { type Actor, nobody } from '../domain/actor.ts'
 import { type LogoutToken, ProviderRefused, verifyLogoutToken } from '../oidc.ts'
 import { auditAlone } from './audit.ts'
 import { endSessions } from './sessions.ts'
@@ -68,12 +68,11 @@ function end(
 
 async function noteRefusal(visit: Visit, connectionId: string, reason: string): Promise<void> {
   visit.log.warn({ requestId: visit.requestId, connectionId, reason }, 'a logout token was refused')
-  const actor: Actor = { ...program('nobody'), kind: 'nobody' }
   const about = { targetId: connectionId, result: 'denied', reason } as const
-  await auditAlone({ ...visit, actor }, { action: 'sso-logout.refuse', ...about })
+  await auditAlone({ ...visit, actor: nobody() }, { action: 'sso-logout.refuse', ...about })
 }
 
 /** May do nothing but what it is doing. */
 function program(id: string): Actor {
-  return { ...programActor('job', id), layers: [[]] }
+  return { ...nobody(), kind: 'job', id }
 }

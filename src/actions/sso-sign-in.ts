@@ -1,10 +1,10 @@
 import type { Ctx, Visit } from '../app.ts'
+import { wasToldLately } from '../db/audit.ts'
 import { setConnection } from '../db/connections.ts'
 import { findIdentityOf } from '../db/identities.ts'
-import { failedLately } from '../db/sso-attempts.ts'
 import { transaction } from '../db/transaction.ts'
 import { findUser } from '../db/users.ts'
-import { type Actor, programActor } from '../domain/actor.ts'
+import { nobody } from '../domain/actor.ts'
 import { type Claims, type MappedGrant, provesMfa } from '../domain/claims.ts'
 import { AppError } from '../domain/errors.ts'
 import { readInvitation } from './accept-invitation.ts'
@@ -148,16 +148,9 @@ function signedOut(): AppError {
 
 /** Once a minute for each address at a connection: whoever begins can also fail, as often as they like. */
 async function noteRefusal(visit: Visit, connectionId: string, error: AppError): Promise<void> {
-  if (await failedLately(visit.db, connectionId, visit.ip)) return
-  const actor: Actor = { ...programActor('job', 'nobody'), kind: 'nobody', layers: [[]], methods: ['sso'] }
+  const failure = { action: 'session.create', targetId: connectionId, result: 'failed' } as const
+  if (await wasToldLately(visit.db, visit.ip, failure)) return
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : ''
-  await auditAlone(
-    { ...visit, actor },
-    {
-      action: 'session.create',
-      targetId: connectionId,
-      result: 'failed',
-      reason: `${error.message}${cause}`,
-    },
-  )
+  const actor = { ...nobody(), methods: ['sso'] }
+  await auditAlone({ ...visit, actor }, { ...failure, reason: `${error.message}${cause}` })
 }

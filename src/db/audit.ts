@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import type { AuditEvents } from './schema.ts'
@@ -8,6 +8,22 @@ export type AuditEventRow = Selectable<AuditEvents> & { position: bigint | null;
 
 export async function insertAuditEvent(db: Db, event: Insertable<AuditEvents>): Promise<void> {
   await db.insertInto('auditEvents').values(event).execute()
+}
+
+/** Whether such an event, caused from this address, was written within the last minute. */
+export async function wasToldLately(
+  db: Db,
+  ip: string | null,
+  event: Pick<AuditFilter, 'action' | 'actorId' | 'targetId' | 'result'>,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('auditEvents')
+    .select('id')
+    .where((eb) => eb.and(event))
+    .where('ip', 'is not distinct from', ip)
+    .where('at', '>', sql<Date>`clock_timestamp() - interval '1 minute'`)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 export type AuditFilter = {

@@ -49,17 +49,3 @@ export async function deleteOldSsoAttempts(db: Db, limit: number): Promise<numbe
     .executeTakeFirst()
   return Number(numDeletedRows)
 }
-
-/** Whether somebody at this address failed to sign in at this connection within the last minute, as far as is told. */
-export async function failedLately(db: Db, connectionId: string, ip: string | null): Promise<boolean> {
-  const row = await db
-    .selectFrom('auditEvents')
-    .select('id')
-    .where('targetId', '=', connectionId)
-    .where('ip', 'is not distinct from', ip)
-    .where('action', '=', 'session.create')
-    .where('result', '=', 'failed')
-    .where('at', '>', sql<Date>`clock_timestamp() - interval '1 minute'`)
-    .executeTakeFirst()
-  return row !== undefined
-}

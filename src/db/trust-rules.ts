@@ -1,4 +1,4 @@
-import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import type { EnvironmentKind } from '../domain/scope.ts'
@@ -73,19 +73,6 @@ export async function setTrustRule(db: Db, ruleId: string, values: Updateable<Tr
     .set((eb) => ({ ...values, version: eb('version', '+', 1) }))
     .where('id', '=', ruleId)
     .execute()
-}
-
-/** Whether a refusal of this actor at this address was written down within the last minute. */
-export async function wasRefusedLately(db: Db, actorId: string, ip: string | null): Promise<boolean> {
-  const row = await db
-    .selectFrom('auditEvents')
-    .select('id')
-    .where('actorId', '=', actorId)
-    .where('ip', 'is not distinct from', ip)
-    .where('action', '=', 'workload.refuse')
-    .where('at', '>', sql<Date>`clock_timestamp() - interval '1 minute'`)
-    .executeTakeFirst()
-  return row !== undefined
 }
 
 function live(db: Db) {

@@ -18,7 +18,7 @@ import { type SamplePlace, samples } from './api-samples.ts'
 import type { Sample, SendOptions } from './control-plane.ts'
 import { printPermissions } from './print-permissions.ts'
 import { actorOf, confirmed } from './step-up.ts'
-import { createWorld, type World } from './world.ts'
+import { createWorld, WITH_MAIL, type World } from './world.ts'
 
 /** Whoever may call these without signing in has to be named here. */
 const OPEN = ['setupComplete']
@@ -32,7 +32,7 @@ const observed = new Map<string, Record<string, string>>()
 let world: World
 let ownerId: string | null
 beforeAll(async () => {
-  world = await createWorld({ mail: { smtpUrl: 'smtp://127.0.0.1:9', from: 'claviger@example.com' } })
+  world = await createWorld(WITH_MAIL)
   ownerId = (await actorOf(world.app, world.tokens.owner)).userId
 })
 afterAll(() => world?.[Symbol.asyncDispose]())

@@ -3,7 +3,7 @@ import { visitOf } from '../src/app.ts'
 import { newId } from '../src/ids.ts'
 import { issueToken } from './control-plane.ts'
 import { insertUsageRow } from './usage-row.ts'
-import { createWorld, type World } from './world.ts'
+import { createWorld, WITH_MAIL, type World } from './world.ts'
 
 /** One installation with two teams that are alike. What the one has is named so that it is found in any text. */
 export type TwoTeams = AsyncDisposable & {
@@ -33,9 +33,7 @@ export const THEIR_MARK = 'zztheirs'
 
 export async function twoTeams(): Promise<TwoTeams> {
   await using opened = new AsyncDisposableStack()
-  const world = opened.use(
-    await createWorld({ mail: { smtpUrl: 'smtp://127.0.0.1:9', from: 'claviger@example.com' } }),
-  )
+  const world = opened.use(await createWorld(WITH_MAIL))
   const ours = await teamOf(world, 'zzours')
   const theirs = await teamOf(world, THEIR_MARK)
   const { app, make } = world

@@ -45,6 +45,9 @@ export type World = AsyncDisposable & {
   name(): string
 }
 
+/** Mail that goes nowhere: some things, such as a new address of one's own, are to be had only where mail is sent. */
+export const WITH_MAIL = { mail: { smtpUrl: 'smtp://127.0.0.1:9', from: 'claviger@example.com' } }
+
 // biome-ignore lint/suspicious/noExplicitAny: the answer of any operation.
 type Make = (name: string, sample: Sample) => Promise<any>
 

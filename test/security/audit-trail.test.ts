@@ -19,16 +19,13 @@ import { samples } from '../api-samples.ts'
 import { issueToken, operationNamed, type Sample } from '../control-plane.ts'
 import { fingerprint, tablesOf } from '../fingerprint.ts'
 import { confirmed } from '../step-up.ts'
-import { createWorld, type World } from '../world.ts'
+import { createWorld, WITH_MAIL, type World } from '../world.ts'
 
 /** 147, 155: what changes leaves its event or does not happen, for every operation and every table. */
 
-/** Without mail nobody changes their address. */
-const MAIL = { mail: { smtpUrl: 'smtp://127.0.0.1:9', from: 'claviger@example.com' } }
-
 let world: World
 beforeAll(async () => {
-  world = await createWorld(MAIL)
+  world = await createWorld(WITH_MAIL)
 })
 afterAll(() => world?.[Symbol.asyncDispose]())
 

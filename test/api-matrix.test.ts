@@ -216,6 +216,10 @@ function placesOf(place: SamplePlace, reads: boolean): { seen: Place; done: Plac
     case 'confidential':
       // They are asked for their permission first: everybody knows that there are users and credentials.
       return { seen: ORGANIZATION, done: CONFIDENTIAL }
+    case 'shared':
+      return { seen: ORGANIZATION, done: { ...ORGANIZATION, production: true } }
+    case 'shared-confidential':
+      return { seen: ORGANIZATION, done: { ...CONFIDENTIAL, production: true } }
     default:
       return same(ORGANIZATION)
   }

@@ -69,6 +69,7 @@ const LEAVES: Record<string, string[]> = {
   trustRuleCreate: ['key.create', 'trust-rule.create'],
   trustRuleDelete: ['trust-rule.delete', 'key.revoke'],
   accessRequestApprove: ['grant.create', 'key.create', 'delivery.create', 'access-request.approve'],
+  providerUpdate: ['credential.disable', 'provider.update'],
   accessRequestEnd: ['key.revoke', 'grant.revoke', 'access-request.end'],
   keyDeliver: ['delivery.create'],
   deliveryCreate: ['key.create', 'delivery.create'],

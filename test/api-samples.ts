@@ -10,7 +10,8 @@ import type { World } from './world.ts'
 /**
  * `everyone`: whoever may do it anywhere may. `self`: whoever is signed in. `person`: in a session, not by an API
  * token; `confirmed`: when they confirmed it as well. `rule-on-team`: read by the team, set by the organization.
- * `bindings`: read by the project, set by the organization. `own`: the owner's, and there for nobody else.
+ * `bindings`: read by the project, set by the organization. `shared` and `shared-confidential`: the organization's, and
+ * a production environment goes by it. `own`: the owner's, and there for nobody else.
  */
 export type SamplePlace =
   | 'everyone'
@@ -25,6 +26,8 @@ export type SamplePlace =
   | 'project'
   | 'production'
   | 'bindings'
+  | 'shared'
+  | 'shared-confidential'
   | 'own'
 
 export type OperationSample = {
@@ -77,6 +80,18 @@ const provider = async (world: World) =>
 const credential = async (world: World) => {
   const body = { providerId: await provider(world), name: world.name(), secret: `sk-${world.name()}-secret` }
   return (await world.make('credentialCreate', { body })).id
+}
+/** One that production spends. */
+const boundCredential = async (world: World) => {
+  const credentialId = await credential(world)
+  const params = { environmentId: world.ids.production }
+  await world.make('environmentCredentialSet', { params, body: { credentialIds: [credentialId] } })
+  return credentialId
+}
+/** One whose credential production spends. */
+const boundProvider = async (world: World) => {
+  const credentialId = await boundCredential(world)
+  return (await world.make('credentialView', { params: { credentialId } })).providerId
 }
 /** Its provider is at a private address, which is refused before anything is sent. */
 const unreachableCredential = async (world: World) => {
@@ -296,11 +311,13 @@ export const samples: Record<string, OperationSample> = {
     input: async (world) => ({ params: { providerId: await provider(world) } }),
   },
   providerUpdate: {
-    place: 'organization',
+    place: 'shared',
     input: async (world) => ({
-      params: { providerId: await provider(world) },
+      params: { providerId: await boundProvider(world) },
       body: { baseUrl: 'https://models.example.com/v1' },
     }),
+    // The secret of its credential is erased as well.
+    events: 2,
   },
   providerDelete: {
     place: 'organization',
@@ -319,19 +336,19 @@ export const samples: Record<string, OperationSample> = {
     input: async (world) => ({ params: { credentialId: await credential(world) } }),
   },
   credentialUpdate: {
-    place: 'confidential',
-    input: async (world) => ({ params: { credentialId: await credential(world) }, body: { weight: 3 } }),
+    place: 'shared-confidential',
+    input: async (world) => ({ params: { credentialId: await boundCredential(world) }, body: { weight: 3 } }),
   },
   credentialReplaceSecret: {
-    place: 'confidential',
+    place: 'shared-confidential',
     input: async (world) => ({
-      params: { credentialId: await credential(world) },
+      params: { credentialId: await boundCredential(world) },
       body: { secret: `sk-${world.name()}-newer` },
     }),
   },
   credentialDelete: {
-    place: 'confidential',
-    input: async (world) => ({ params: { credentialId: await credential(world) } }),
+    place: 'shared-confidential',
+    input: async (world) => ({ params: { credentialId: await boundCredential(world) } }),
   },
 
   credentialTest: {
@@ -342,18 +359,18 @@ export const samples: Record<string, OperationSample> = {
 
   modelList: { place: 'everyone', input: () => ({}) },
   modelCreate: {
-    place: 'organization',
+    place: 'shared',
     input: async (world) => ({
       body: { name: world.name(), providerId: await provider(world), upstreamModel: 'gpt-5' },
     }),
   },
   modelView: { place: 'everyone', input: async (world) => ({ params: { modelId: await model(world) } }) },
   modelUpdate: {
-    place: 'organization',
+    place: 'shared',
     input: async (world) => ({ params: { modelId: await model(world) }, body: { maxOutputTokens: 1000 } }),
   },
   modelDelete: {
-    place: 'organization',
+    place: 'shared',
     input: async (world) => ({ params: { modelId: await model(world) } }),
   },
 

@@ -9,6 +9,7 @@ const WHO: Record<string, string> = {
   owner: 'owner',
   person: 'owner, in person',
   admin: 'admin',
+  adminNotProduction: 'admin, not in production',
   analyst: 'analyst',
   developer: 'developer',
   ownTeam: 'team admin',
@@ -44,7 +45,7 @@ export function printPermissions(operations: AnyOperation[], observed: Observed)
     'What changes production also needs a grant that says `production`; reading does not. † A person confirms it once more, and whatever changes production.',
     table(['permission', ...roles.map(({ role, scopeType }) => `${role} (${scopeType})`)], permissions),
     '## What each operation answers',
-    'Asked over HTTP about a thing of one project of one team, or of the organization. 403 is for what one may know of, 404 for the rest; `confirm` asks the person to confirm first.',
+    'Asked over HTTP about a thing of one project of one team, or of the organization; a credential and its provider are those of a production environment. 403 is for what one may know of, 404 for the rest; `confirm` asks the person to confirm first.',
     table(['operation', 'needs', ...Object.values(WHO)], answers),
     '',
   ].join('\n\n')

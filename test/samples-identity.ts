@@ -1,6 +1,6 @@
 import { createPasskey, forgetPasskeys, startPasskey } from '../src/actions/passkeys.ts'
 import { setPassword } from '../src/actions/passwords.ts'
-import { createSession, endSessions } from '../src/actions/sessions.ts'
+import { createSession } from '../src/actions/sessions.ts'
 import { requestStepUp } from '../src/actions/step-up.ts'
 import { confirmTotp, forgetTotp, startTotp } from '../src/actions/totp.ts'
 import { visitOf } from '../src/app.ts'
@@ -57,11 +57,11 @@ async function withPassword(world: World): Promise<void> {
   await setPassword(world.app.as(await person(world)), userId, PASSWORD)
 }
 
-/** The one session that the world's user has. */
-async function sessionOfUser({ app, ids }: World): Promise<string> {
-  await endSessions(app.as(), { userId: ids.user }, 'a test')
-  const session = { userId: ids.user, kind: 'browser', methods: ['pwd'], mfa: false } as const
-  return (await createSession(visitOf(app), session)).sessionId
+/** Somebody new, who has one session and no role. */
+async function newSession({ app, make, name }: World): Promise<{ userId: string; sessionId: string }> {
+  const { id: userId } = await make('userCreate', { body: { email: `${name()}@example.com`, name: name() } })
+  const session = { userId, kind: 'browser', methods: ['pwd'], mfa: false } as const
+  return { userId, sessionId: (await createSession(visitOf(app), session)).sessionId }
 }
 
 async function stepUp(world: World): Promise<string> {
@@ -142,14 +142,11 @@ export const identitySamples: Record<string, OperationSample> = {
   sessionList: { place: 'confidential', input: ({ ids }) => ({ query: { userId: ids.user } }) },
   sessionRevoke: {
     place: 'confidential',
-    input: async (world) => ({ params: { sessionId: await sessionOfUser(world) } }),
+    input: async (world) => ({ params: { sessionId: (await newSession(world)).sessionId } }),
   },
   sessionClear: {
     place: 'confidential',
-    input: async (world) => {
-      await sessionOfUser(world)
-      return { body: { userId: world.ids.user } }
-    },
+    input: async (world) => ({ body: { userId: (await newSession(world)).userId } }),
   },
 
   stepUpCreate: {
@@ -185,5 +182,5 @@ export const identitySamples: Record<string, OperationSample> = {
   },
 
   securityView: { place: 'confidential', input: () => ({}) },
-  securityUpdate: { place: 'confidential', input: () => ({ body: { sessionHours: 168 } }) },
+  securityUpdate: { place: 'shared-confidential', input: () => ({ body: { sessionHours: 168 } }) },
 }

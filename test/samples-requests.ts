@@ -66,7 +66,7 @@ export const requestsSamples: Record<string, OperationSample> = {
     },
   },
   requestSettingsView: { place: 'everyone', input: () => ({}) },
-  requestSettingsUpdate: { place: 'organization', input: () => ({ body: { pendingDays: 21 } }) },
+  requestSettingsUpdate: { place: 'shared', input: () => ({ body: { pendingDays: 21 } }) },
   keyDeliver: {
     place: 'project',
     input: async (world) => {

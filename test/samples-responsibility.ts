@@ -79,7 +79,7 @@ export const responsibilitySamples: Record<string, OperationSample> = {
   },
 
   ownershipView: { place: 'everyone', input: () => ({}) },
-  ownershipUpdate: { place: 'organization', input: () => ({ body: { attestationGraceDays: 21 } }) },
+  ownershipUpdate: { place: 'shared', input: () => ({ body: { attestationGraceDays: 21 } }) },
 
   attestationList: { place: 'project', input: () => ({}) },
   keyAttest: {

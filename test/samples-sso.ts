@@ -24,12 +24,13 @@ const newMapping = async (world: World) => ({
   },
 })
 
-/** The world's user is somebody at a new connection. */
+/** Somebody new, without a role, is somebody at a new connection. */
 async function identity(world: World): Promise<string> {
   const connectionId = await connection(world)
+  const body = { email: `${world.name()}@example.com`, name: world.name() }
+  const { id: userId } = await world.make('userCreate', { body })
   const id = newId('idn')
   await transaction(world.app.as(), async (ctx) => {
-    const { user: userId } = world.ids
     await insertIdentity(ctx.db, { id, connectionId, issuer: 'https://idp.example.com', subject: id, userId })
     await audit(ctx, { action: 'identity.create', targetId: id })
   })

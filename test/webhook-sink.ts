@@ -7,8 +7,8 @@ export type ReceivedPost = { path: string; headers: IncomingHttpHeaders; body: s
 export type WebhookSink = AsyncDisposable & {
   url: string
   posts: ReceivedPost[]
-  /** What it answers: a status, and headers that a hostile one would send. */
-  answer: { status: number; headers?: Record<string, string>; body?: string }
+  /** What it answers: a status, and headers that a hostile one would send. And when: at once, if nothing is said. */
+  answer: { status: number; headers?: Record<string, string>; body?: string; when?: Promise<void> }
 }
 
 /** A receiver of webhooks on loopback that keeps what it gets. */
@@ -16,7 +16,8 @@ export async function webhookSink(): Promise<WebhookSink> {
   const posts: ReceivedPost[] = []
   const server = createServer(async (request, response) => {
     posts.push({ path: request.url ?? '', headers: request.headers, body: await text(request) })
-    const { status, headers = {}, body = '' } = sink.answer
+    const { status, headers = {}, body = '', when } = sink.answer
+    await when
     response.writeHead(status, headers).end(body)
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))

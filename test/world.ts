@@ -22,6 +22,7 @@ export type World = AsyncDisposable & {
     | 'owner'
     | 'person'
     | 'admin'
+    | 'adminNotProduction'
     | 'analyst'
     | 'viewer'
     | 'developer'
@@ -92,6 +93,7 @@ export async function createWorld(overrides: Partial<Config> = {}): Promise<Worl
       owner: api.owner,
       person: await personOf(app, api.owner),
       admin: await secretOf({ role: 'admin' }),
+      adminNotProduction: await secretOf({ role: 'admin', production: false }),
       analyst,
       viewer: analyst,
       developer: await secretOf({ role: 'developer' }),

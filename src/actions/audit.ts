@@ -67,8 +67,12 @@ export async function auditAlone(
 /** A sink that must have everything may be this far behind. */
 const BEHIND = { seconds: 15 * 60, events: 10_000 }
 
-/** What goes on all the same: what sets it right, signing in for it, and taking away what somebody must not have. */
-const ALWAYS = /^(?:audit-sink|audit|security|session|sign-in)\.|\.(?:revoke|suspend|expire|end|refuse)$/
+/**
+ * What goes on all the same: what sets it right, signing in for it, taking away what somebody must not have, and
+ * looking at usage, which changes nothing.
+ */
+const ALWAYS =
+  /^(?:audit-sink|audit|security|session|sign-in|usage|request)\.|\.(?:revoke|suspend|expire|end|refuse)$/
 
 /** Refuses changes while a required sink is too far behind. What the program does by itself goes on. */
 async function requireSinks({ db, actor }: Ctx, action: string): Promise<void> {

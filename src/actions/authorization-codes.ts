@@ -1,12 +1,17 @@
 import { hash } from 'node:crypto'
 import type { Ctx, Visit } from '../app.ts'
-import { insertAuthorizationCode, takeAuthorizationCode } from '../db/authorization-codes.ts'
+import {
+  findSessionOfUsedCode,
+  insertAuthorizationCode,
+  setCodeSession,
+  takeAuthorizationCode,
+} from '../db/authorization-codes.ts'
 import { transaction } from '../db/transaction.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { secretKind } from '../domain/key-format.ts'
 import { audit } from './audit.ts'
 import { requirePerson } from './authorize.ts'
-import { beginCliSession, type Tokens } from './cli-sessions.ts'
+import { beginCliSession, CODE, endForBoth, type Tokens } from './cli-sessions.ts'
 import { OauthRefused } from './oauth-refused.ts'
 import { newSecret } from './sessions.ts'
 
@@ -35,16 +40,27 @@ export async function answerAuthorization(
 
 /**
  * Tokens for a code: once, at the address it was sent to, and for who began (RFC 7636, 4.6). A try that fails uses the
- * code up as well, so nobody tries twice.
+ * code up as well, so nobody tries twice. One that comes back after it was redeemed is held by two: what came of it ends
+ * (RFC 6749, 4.1.2).
  */
 export async function redeemCode(
   visit: Visit,
   { code, redirectUri, verifier }: { code: string; redirectUri: string; verifier: string },
 ): Promise<Tokens> {
   if (secretKind(code) !== 'cod') throw new OauthRefused('invalid_grant')
-  const row = await takeAuthorizationCode(visit.db, visit.keyring.hashSecret(code))
-  const right = row?.redirectUri === redirectUri && row.challenge === challengeOf(verifier)
-  const tokens = right ? await beginCliSession(visit, row.sessionId) : null
+  const codeHash = visit.keyring.hashSecret(code)
+  const tokens = await transaction(visit, async (visit) => {
+    const row = await takeAuthorizationCode(visit.db, codeHash)
+    if (!row) {
+      const made = await findSessionOfUsedCode(visit.db, codeHash)
+      if (made) await endForBoth(visit, made, CODE)
+      return null
+    }
+    if (row.redirectUri !== redirectUri || row.challenge !== challengeOf(verifier)) return null
+    const begun = await beginCliSession(visit, row.sessionId)
+    if (begun) await setCodeSession(visit.db, codeHash, begun.sessionId)
+    return begun
+  })
   if (tokens === null) throw new OauthRefused('invalid_grant')
   return tokens
 }

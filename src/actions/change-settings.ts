@@ -1,10 +1,10 @@
 import type { Ctx, Db } from '../app.ts'
 import type { OperationPermission } from '../contract/operation.ts'
 import { transaction } from '../db/transaction.ts'
-import { ORGANIZATION } from '../domain/place.ts'
 import { audit } from './audit.ts'
 import { authorize } from './authorize.ts'
 import { requireVersion } from './require-version.ts'
+import { sharedPlace } from './shared-place.ts'
 
 type Settings<Row, Shown> = {
   /** As the audit trail calls them: `security`. */
@@ -21,7 +21,7 @@ export function changeSettings<Row extends { version: number }, Shown extends ob
   write: (ctx: Ctx, row: Row) => Promise<Row>,
 ): Promise<Shown> {
   return transaction(ctx, async (ctx) => {
-    authorize(ctx.actor, permission, ORGANIZATION)
+    authorize(ctx.actor, permission, await sharedPlace(ctx.db))
     const row = await lock(ctx.db)
     requireVersion(ctx, 'setting', row)
     const before = present(row)

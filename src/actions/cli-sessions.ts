@@ -29,12 +29,15 @@ export type Tokens = { accessToken: string; refreshToken: string; expiresInSecon
  * Begins a session of the command line for the person of another session, as strong as that one: with the factors that
  * were given there. Null when that one has ended meanwhile: a yes is worth no more than who said it.
  */
-export async function beginCliSession(visit: Visit, approvingSessionId: string): Promise<Tokens | null> {
+export async function beginCliSession(
+  visit: Visit,
+  approvingSessionId: string,
+): Promise<(Tokens & { sessionId: string }) | null> {
   return transaction(visit, async (visit) => {
     const approver = await lockLivingSession(visit.db, approvingSessionId)
     if (!approver) return null
     const { userId, methods, mfa, connectionId, ssoSid } = approver
-    const { secret, refresh, seconds } = await createSession(visit, {
+    const { sessionId, secret, refresh, seconds } = await createSession(visit, {
       userId,
       kind: 'cli',
       methods,
@@ -44,6 +47,7 @@ export async function beginCliSession(visit: Visit, approvingSessionId: string):
     })
     if (refresh === undefined) throw new Error('a session of the command line has a refresh token')
     return {
+      sessionId,
       accessToken: secret,
       refreshToken: refresh,
       expiresInSeconds: Math.min(ACCESS_TOKEN_SECONDS, seconds),
@@ -62,7 +66,7 @@ export async function refreshTokens(visit: Visit, refreshToken: string): Promise
     const session = await lockSessionByRefresh(visit.db, hash)
     if (session) return renew(visit, session, hash)
     const stolen = await findSessionOfUsedRefresh(visit.db, hash)
-    if (stolen) await endForBoth(visit, stolen)
+    if (stolen) await endForBoth(visit, stolen, REFRESH_TOKEN)
     return null
   })
   if (tokens === null) throw new OauthRefused('invalid_grant')
@@ -95,12 +99,22 @@ async function renew(visit: Visit, session: SessionRow, usedRefreshHash: string)
   return { accessToken, refreshToken, expiresInSeconds }
 }
 
-async function endForBoth(visit: Visit, { id, userId, userAgent }: SessionRow): Promise<void> {
+type UsedTwice = { finding: string; what: string }
+
+const REFRESH_TOKEN: UsedTwice = { finding: 'refresh-token-reused', what: 'refresh token' }
+export const CODE: UsedTwice = { finding: 'authorization-code-reused', what: 'authorization code' }
+
+/** Ends a session, something of which is held by two, and raises a finding. */
+export async function endForBoth(
+  visit: Visit,
+  { id, userId, userAgent }: SessionRow,
+  { finding, what }: UsedTwice,
+): Promise<void> {
   const ctx = { ...visit, actor: nobody() }
-  visit.log.warn({ requestId: visit.requestId, sessionId: id, userId }, 'a refresh token was used twice')
-  await endSessions(ctx, { sessionId: id }, 'its refresh token was used twice')
+  visit.log.warn({ requestId: visit.requestId, sessionId: id, userId, what }, 'used twice')
+  await endSessions(ctx, { sessionId: id }, `its ${what} was used twice`)
   await raiseFinding(ctx, {
-    kind: 'refresh-token-reused',
+    kind: finding,
     severity: 'high',
     targetId: userId,
     place: CONFIDENTIAL,

@@ -31,6 +31,7 @@ import { authorize, visible } from './authorize.ts'
 import { invalid } from './invalid.ts'
 import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
+import { credentialPlace } from './shared-place.ts'
 
 /** Stores a provider's secret, sealed. No answer ever holds it again. */
 export async function createCredential(
@@ -145,8 +146,9 @@ async function lockForChange(
   permission: OperationPermission,
   credentialId: string,
 ): Promise<CredentialRow> {
-  authorize(ctx.actor, permission, CONFIDENTIAL)
-  const row = visible(ctx.actor, 'credential', await lockCredential(ctx.db, credentialId), () => CONFIDENTIAL)
+  const found = await lockCredential(ctx.db, credentialId)
+  authorize(ctx.actor, permission, await credentialPlace(ctx.db, credentialId))
+  const row = visible(ctx.actor, 'credential', found, () => CONFIDENTIAL)
   requireVersion(ctx, 'credential', row)
   return row
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { issueToken } from '../../test/control-plane.ts'
 import { createWorld, type World } from '../../test/world.ts'
+import { visitOf } from '../app.ts'
 import { auditList } from '../contract/audit.ts'
 import { type Client, call } from '../contract/client.ts'
 import { environmentCredentialSet } from '../contract/environment-credentials.ts'
@@ -13,7 +14,9 @@ import { serviceAccountUpdate } from '../contract/service-accounts.ts'
 import { teamList, teamUpdate } from '../contract/teams.ts'
 import { tokenCreate, tokenSelf } from '../contract/tokens.ts'
 import { userCreate } from '../contract/users.ts'
+import { SESSION_COOKIE } from '../cookies.ts'
 import { expireGrants } from '../jobs/expire-grants.ts'
+import { createSession } from './sessions.ts'
 
 let world: World
 let owner: Client
@@ -230,6 +233,23 @@ describe('a role of one’s own', () => {
     await call(owner, grantRevoke, { params: { grantId: grant.id } })
     await remove()
     await expect(give(owner, { userId, role: role.id })).rejects.toMatchObject({ code: 'invalid_request' })
+  })
+
+  test('its holders get new secrets of their sessions when it changes, and nobody else does', async () => {
+    const role = await call(owner, roleCreate, { body: { ...auditor(), permissions: ['audit:read'] } })
+    const [holder, other] = [await someone(), await someone()]
+    await give(owner, { userId: holder, role: role.id })
+    const asOf = (userId: string) => ({ userId, kind: 'browser', methods: ['pwd'], mfa: false }) as const
+    const sessions = [
+      await createSession(visitOf(world.app), asOf(holder)),
+      await createSession(visitOf(world.app), asOf(other)),
+    ]
+    await call(owner, roleUpdate, { params: { roleId: role.id }, body: { permissions: ['usage:read'] } })
+    const renewed = async ({ secret }: { secret: string }) => {
+      const headers = { cookie: `${SESSION_COOKIE}=${secret}` }
+      return (await fetch(`${world.api.url}/api/v1/tokens/self`, { headers })).headers.has('set-cookie')
+    }
+    expect(await Promise.all(sessions.map(renewed))).toEqual([true, false])
   })
 
   test('72: gets nothing in production from who lacks production, while somebody holds it there', async () => {

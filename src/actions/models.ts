@@ -22,6 +22,7 @@ import { audit } from './audit.ts'
 import { authorize, authorizeAnywhere, visible } from './authorize.ts'
 import { requireVersion } from './require-version.ts'
 import { requireProvider } from './rule-scope.ts'
+import { sharedPlace } from './shared-place.ts'
 
 type PresentedModel = Output<typeof modelCreate>
 
@@ -58,8 +59,8 @@ export async function createModel(
   ctx: Ctx,
   { body }: Valid<typeof modelCreate>,
 ): Promise<Output<typeof modelCreate>> {
-  authorize(ctx.actor, modelCreate.permission, ORGANIZATION)
   return transaction(ctx, async (ctx) => {
+    authorize(ctx.actor, modelCreate.permission, await sharedPlace(ctx.db))
     await requireProvider(ctx, body.providerId, '/body/providerId')
     const id = newId('mdl')
     await insertModel(ctx.db, { id, ...body })
@@ -98,7 +99,7 @@ export async function removeModel(ctx: Ctx, { params }: Valid<typeof modelDelete
 
 async function lockForChange(ctx: Ctx, permission: OperationPermission, modelId: string): Promise<ModelRow> {
   const row = visible(ctx.actor, 'model', await lockModel(ctx.db, modelId), () => ORGANIZATION)
-  authorize(ctx.actor, permission, ORGANIZATION)
+  authorize(ctx.actor, permission, await sharedPlace(ctx.db))
   requireVersion(ctx, 'model', row)
   return row
 }

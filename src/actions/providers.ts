@@ -32,6 +32,7 @@ import { replaceSecret, showCredential } from './credentials.ts'
 import { invalid } from './invalid.ts'
 import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
+import { providerPlace } from './shared-place.ts'
 
 export async function createProvider(
   ctx: Ctx,
@@ -157,7 +158,7 @@ async function lockForChange(
   providerId: string,
 ): Promise<ProviderRow> {
   const row = visible(ctx.actor, 'provider', await lockProvider(ctx.db, providerId), () => ORGANIZATION)
-  authorize(ctx.actor, permission, ORGANIZATION)
+  authorize(ctx.actor, permission, await providerPlace(ctx.db, row.id))
   requireVersion(ctx, 'provider', row)
   return row
 }

@@ -6,6 +6,7 @@ import { findUsageRows, listUsageRows, type UsageRow } from '../db/requests.ts'
 import { formatUsd } from '../domain/money.ts'
 import { type Place, projectPlace } from '../domain/place.ts'
 import { authorize, visible, within } from './authorize.ts'
+import { noteCallReading, noteUsageReading } from './note-usage-reading.ts'
 import { pageOf } from './page.ts'
 import { readRange } from './range.ts'
 
@@ -21,7 +22,11 @@ export async function listRequestsFor(
     ...readRange(from, to, ctx.clock()),
     within: reach,
   }
-  return pageOf(await listUsageRows(ctx.db, { ...filter, limit: limit + 1 }), limit, presentAttempt)
+  const [rows] = await Promise.all([
+    listUsageRows(ctx.db, { ...filter, limit: limit + 1 }),
+    noteUsageReading(ctx, 'request.list', query, filter),
+  ])
+  return pageOf(rows, limit, presentAttempt)
 }
 
 export async function viewRequest(
@@ -31,6 +36,7 @@ export async function viewRequest(
   const rows = await findUsageRows(ctx.db, params.requestId)
   const first = visible(ctx.actor, 'request', rows[0], placeOf)
   authorize(ctx.actor, requestView.permission, placeOf(first))
+  await noteCallReading(ctx, first)
   return { requestId: first.requestId, attempts: rows.map(presentAttempt) }
 }
 

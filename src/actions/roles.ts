@@ -12,6 +12,7 @@ import {
   type RoleRow,
   setRole,
 } from '../db/roles.ts'
+import { markHoldersForRotation } from '../db/sessions.ts'
 import { transaction } from '../db/transaction.ts'
 import { AppError } from '../domain/errors.ts'
 import { isPermission, PERMISSIONS } from '../domain/permission.ts'
@@ -86,6 +87,7 @@ export async function updateRole(
     if (body.permissions !== undefined) {
       // Nobody is given it meanwhile: whoever gives it locks it as well.
       requireHolds(ctx, body.permissions, await isRoleInProduction(ctx.db, row.id))
+      await markHoldersForRotation(ctx.db, row.id)
     }
     const before = presentCustom(row)
     const after = presentCustom(await setRole(ctx.db, row.id, body))

@@ -4,6 +4,7 @@ import { usageReport } from '../contract/usage.ts'
 import { namesOf, sumUsage, totalUsage, type UsageSums } from '../db/usage.ts'
 import { formatUsd } from '../domain/money.ts'
 import { within } from './authorize.ts'
+import { noteUsageReading } from './note-usage-reading.ts'
 import { readRange } from './range.ts'
 import { timeZoneOf } from './time-zone.ts'
 
@@ -17,7 +18,10 @@ export async function reportUsage(
   const range = readRange(from, to, ctx.clock())
   const timeZone = await timeZoneOf(ctx, wantedZone, '/query/timeZone')
   const filter = { ...narrowing, ...range, within: reach }
-  const groups = await sumUsage(ctx.db, { dimensions: by, timeZone, filter, limit: limit + 1 })
+  const [groups] = await Promise.all([
+    sumUsage(ctx.db, { dimensions: by, timeZone, filter, limit: limit + 1 }),
+    noteUsageReading(ctx, 'usage.report', query, filter),
+  ])
   const shown = groups.slice(0, limit)
   return {
     from: range.from.toISOString(),

@@ -272,7 +272,7 @@ describe('the browser of the same machine', () => {
   const redeem = (code: string, secret: string, more = {}) =>
     token({ grant_type: 'authorization_code', code, redirect_uri: REDIRECT, code_verifier: secret, ...more })
 
-  test('is asked, and brings a code to the command line, which is good once', async () => {
+  test('is asked, and brings a code to the command line', async () => {
     const ada = await person()
     const secret = verifier()
     const fields = asked(secret)
@@ -291,10 +291,8 @@ describe('the browser of the same machine', () => {
       true,
       true,
     ])
-    const answers = await Promise.all([1, 2, 3, 4].map(() => redeem(codeOf(to), secret)))
-    const given = answers.filter((answer) => answer.status === 200)
-    expect(given).toHaveLength(1)
-    expect((await self(given[0]?.body.access_token)).body.user.id).toBe(ada.userId)
+    const given = await redeem(codeOf(to), secret)
+    expect((await self(given.body.access_token)).body.user.id).toBe(ada.userId)
   })
 
   test('says no', async () => {
@@ -325,6 +323,33 @@ describe('the browser of the same machine', () => {
     const [presented, more] = wrong(secret)
     expect((await redeem(codeOf(to), presented, more)).body).toEqual({ error: 'invalid_grant' })
     expect((await redeem(codeOf(to), secret)).body).toEqual({ error: 'invalid_grant' })
+  })
+
+  test('a code that comes back ends the session that it made, and a finding says so', async () => {
+    const ada = await person()
+    const secret = verifier()
+    const { to } = await ada.go('/oauth/authorize', { ...asked(secret), answer: 'yes' })
+    const { body } = await redeem(codeOf(to), secret)
+    expect((await self(body.access_token)).status).toBe(200)
+    expect((await redeem(codeOf(to), verifier())).body).toEqual({ error: 'invalid_grant' })
+    expect((await self(body.access_token)).status).toBe(401)
+    expect((await refresh(body.refresh_token)).status).toBe(400)
+    const findings = await app.db
+      .selectFrom('findings')
+      .select(['kind', 'severity'])
+      .where('targetId', '=', ada.userId)
+      .execute()
+    expect(findings).toEqual([{ kind: 'authorization-code-reused', severity: 'high' }])
+  })
+
+  test('of those who bring the same code at once one gets tokens, and none keeps them', async () => {
+    const ada = await person()
+    const secret = verifier()
+    const { to } = await ada.go('/oauth/authorize', { ...asked(secret), answer: 'yes' })
+    const answers = await Promise.all([1, 2, 3, 4].map(() => redeem(codeOf(to), secret)))
+    const given = answers.filter(({ status }) => status === 200)
+    expect(given).toHaveLength(1)
+    expect((await self(given[0]?.body.access_token)).status).toBe(401)
   })
 
   test('47: a code of one sign-in is nothing in another', async () => {

@@ -54,6 +54,10 @@ async function signIn(c: Context, visit: Visit, userId: string): Promise<void> {
   for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
 }
 
+/**
+ * Not the `readForm` of the other pages, which asks for our own Origin: nobody is signed in yet, so there is no cookie to
+ * misuse. What counts is the one-time token, and its link opens where the program listens, which `CLAVIGER_URL` need not be.
+ */
 async function readForm(c: Context): Promise<Fields> {
   const length = Number(c.req.header('content-length') ?? Number.NaN)
   if (!(length <= MAX_FORM_BYTES))

@@ -16,13 +16,29 @@ export function lockAuditSink(db: Db, id: string): Promise<AuditSinkRow | undefi
   return living(db).where('id', '=', id).forUpdate().executeTakeFirst()
 }
 
-/** Locks a sink to send to it, if it is its time and nobody else does: so what it gets is in order. */
-export function lockDueAuditSink(db: Db, id: string): Promise<AuditSinkRow | undefined> {
-  return living(db)
-    .where('id', '=', id)
-    .where('nextTryAt', '<=', sql<Date>`now()`)
-    .forUpdate()
-    .skipLocked()
+/**
+ * Takes a sink to send to it, if it is its time and nobody else does: so what it gets is in order. Where whoever took it
+ * dies, somebody else goes on after `leaseSeconds`.
+ */
+export function takeDueAuditSink(
+  db: Db,
+  id: string,
+  leaseSeconds: number,
+): Promise<AuditSinkRow | undefined> {
+  return db
+    .updateTable('auditSinks')
+    .set({ nextTryAt: sql<Date>`now() + make_interval(secs => ${leaseSeconds})` })
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('auditSinks')
+        .select('id')
+        .where('id', '=', id)
+        .where('deletedAt', 'is', null)
+        .where('nextTryAt', '<=', sql<Date>`now()`)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
     .executeTakeFirst()
 }
 
@@ -35,12 +51,23 @@ export function setAuditSink(db: Db, id: string, values: Updateable<AuditSinks>)
     .executeTakeFirstOrThrow()
 }
 
-/** How far it got. */
-export async function setAuditSinkSent(db: Db, id: string, position: number, head: number): Promise<void> {
+/** How far it got from `before`, unless somebody else came further meanwhile. Gives the sink back. */
+export async function setAuditSinkSent(
+  db: Db,
+  { id, sentPosition: before }: AuditSinkRow,
+  { position, head }: { position: number; head: number },
+): Promise<void> {
   await db
     .updateTable('auditSinks')
-    .set({ sentPosition: BigInt(position), sentHead: BigInt(head), failingSince: null, lastError: null })
+    .set({
+      sentPosition: BigInt(position),
+      sentHead: BigInt(head),
+      failingSince: null,
+      lastError: null,
+      nextTryAt: sql<Date>`now()`,
+    })
     .where('id', '=', id)
+    .where('sentPosition', '=', before)
     .execute()
 }
 

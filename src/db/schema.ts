@@ -149,6 +149,7 @@ export interface AuthorizationCodes {
   challenge: string
   expiresAt: Date
   usedAt: Date | null
+  madeSessionId: string | null
 }
 
 export interface BudgetAlerts {

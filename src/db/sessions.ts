@@ -75,6 +75,22 @@ export async function markForRotation(db: Db, userId: string): Promise<void> {
     .execute()
 }
 
+/** The same of everybody who holds this role. */
+export async function markHoldersForRotation(db: Db, roleId: string): Promise<void> {
+  const holders = db
+    .selectFrom('grants')
+    .select('userId')
+    .where('roleId', '=', roleId)
+    .where('revokedAt', 'is', null)
+    .where('userId', 'is not', null)
+  await db
+    .updateTable('sessions')
+    .set({ mustRotate: true })
+    .where('userId', 'in', holders)
+    .where('endedAt', 'is', null)
+    .execute()
+}
+
 /** The person gave a second factor in this session: it counts as one that began with it. */
 export async function setSessionMfa(db: Db, sessionId: string, method: string): Promise<void> {
   await db

@@ -86,10 +86,40 @@ test('154: of two processes that stream at once each event is sent by one', asyn
   await createAuditSink(app.as(), { ...none, body: { name: 'siem', address: sink.url, required: false } })
   await change(app, 500)
   await sealChain(app.as(), { headEveryMs: 0 })
-  await Promise.all([stream(app), stream(app)])
+  const process = async () => {
+    while ((await streamAudit(app)) > 0);
+  }
+  await Promise.all([process(), process(), process()])
   await stream(app)
   const sent = sink.posts.flatMap(({ body }) => JSON.parse(body) as Sent[])
   expect(positions(sent)).toEqual(upTo(positions(sent).length))
+})
+
+test('the database is free while a receiver takes its time, and one who died with its turn is followed by another', async () => {
+  await using sink = await webhookSink()
+  await using app = await withTrail(LOOPBACK)
+  const body = { name: 'siem', address: sink.url, required: false }
+  const { sink: made } = await createAuditSink(app.as(), { ...none, body })
+  await sealChain(app.as(), { headEveryMs: 0 })
+  const answered = Promise.withResolvers<void>()
+  sink.answer = { status: 204, when: answered.promise }
+  const streaming = streamAudit(app)
+  await expect.poll(() => sink.posts.length).toBe(1)
+  const { rows } = await sql`
+    select from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`.execute(
+    app.gatewayDb,
+  )
+  expect(rows).toEqual([])
+  const params = { auditSinkId: made.id }
+  await rotateAuditSink(app.as(), { params, query: {}, body: undefined as never })
+  expect([await streamAudit(app), sink.posts.length]).toEqual([0, 1])
+  await sql`update audit_sinks set next_try_at = next_try_at - interval '60 seconds'`.execute(app.db)
+  const next = streamAudit(app)
+  await expect.poll(() => sink.posts.length).toBe(2)
+  answered.resolve()
+  await Promise.all([streaming, next])
+  const { sentPosition } = await app.db.selectFrom('auditSinks').selectAll().executeTakeFirstOrThrow()
+  expect(Number(sentPosition)).toBeGreaterThan(0)
 })
 
 test('154: the file of the configuration gets every event as a line, and goes on in a new one after it was moved', async () => {
@@ -210,6 +240,7 @@ test('154: while a required sink has failed for a quarter of an hour, nothing is
   expect(await attempt('team.create')).toBe('done')
   await failingFor(16)
   expect(await attempt('team.create')).toBe('audit_sink_behind')
+  expect(await attempt('usage.report')).toBe('done')
   for (const action of ['key.revoke', 'key.suspend', 'session.create', 'audit-sink.update']) {
     expect([action, await attempt(action)]).toEqual([action, 'done'])
   }

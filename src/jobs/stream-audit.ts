@@ -6,12 +6,11 @@ import { findLinkHash, listHeads, listLinksAfter } from '../db/audit-chain.ts'
 import {
   type AuditSinkRow,
   listAuditSinks,
-  lockDueAuditSink,
   setAuditSinkFailed,
   setAuditSinkSent,
+  takeDueAuditSink,
 } from '../db/audit-sinks.ts'
 import { findOrganization } from '../db/organization.ts'
-import { transaction } from '../db/transaction.ts'
 import { NO_HASH } from '../domain/audit-chain.ts'
 import { cloudEventOf, headCloudEvent } from '../domain/audit-ocsf.ts'
 import { appendLines } from '../notify/audit-file.ts'
@@ -23,6 +22,8 @@ import { BATCH, jobContext } from './sweep.ts'
 /** Of events in one message. */
 const EVENTS = 200
 const RETRY_SECONDS = 10
+/** Longer than one message takes, even if its receiver says nothing. */
+const LEASE_SECONDS = 60
 
 /** Sends to each sink what it does not have yet, in order, at least once. */
 export async function streamAudit(app: App): Promise<number> {
@@ -30,7 +31,7 @@ export async function streamAudit(app: App): Promise<number> {
   const organization = await findOrganization(app.db)
   if (!organization) return 0
   const sinks = (await listAuditSinks(app.db)).filter((sink) => isOurs(app, sink))
-  const more = await Promise.all(sinks.map(({ id }) => streamTo(app, organization.id, id)))
+  const more = await Promise.all(sinks.map((sink) => streamTo(app, organization.id, sink)))
   return more.some(Boolean) ? BATCH : 0
 }
 
@@ -39,23 +40,22 @@ function isOurs({ config }: App, { kind, target }: AuditSinkRow): boolean {
   return kind === 'webhook' || target === (kind === 'file' ? config.auditFile : config.auditSyslog)
 }
 
-/** One message to one sink; whether there is more. Its row is locked meanwhile, so that nobody else sends to it. */
-function streamTo(app: App, organizationId: string, sinkId: string): Promise<boolean> {
-  return transaction(app, async (app) => {
-    const sink = await lockDueAuditSink(app.db, sinkId)
-    if (!sink) return false
-    const next = await nextOf(app, organizationId, sink)
-    if (next.cloudEvents.length === 0) return false
-    try {
-      await send(app, sink, next)
-      await setAuditSinkSent(app.db, sink.id, next.position, next.head)
-      return next.full
-    } catch (error) {
-      const message = error instanceof PostError ? error.message : `It failed: ${codeOf(error)}.`
-      await setAuditSinkFailed(app.db, sink.id, message, RETRY_SECONDS)
-      return false
-    }
-  })
+/** One message to one sink; whether there is more. No transaction is open while its receiver takes its time. */
+async function streamTo(app: App, organizationId: string, known: AuditSinkRow): Promise<boolean> {
+  const waiting = await nextOf(app, organizationId, known)
+  const sink = waiting.cloudEvents.length > 0 && (await takeDueAuditSink(app.db, known.id, LEASE_SECONDS))
+  if (!sink) return false
+  // Somebody else may have sent some since it was read.
+  const next = await nextOf(app, organizationId, sink)
+  try {
+    if (next.cloudEvents.length > 0) await send(app, sink, next)
+    await setAuditSinkSent(app.db, sink, next)
+    return next.full
+  } catch (error) {
+    const message = error instanceof PostError ? error.message : `It failed: ${codeOf(error)}.`
+    await setAuditSinkFailed(app.db, sink.id, message, RETRY_SECONDS)
+    return false
+  }
 }
 
 type Next = { cloudEvents: object[]; position: number; head: number; full: boolean }

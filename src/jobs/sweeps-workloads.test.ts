@@ -74,8 +74,8 @@ test('codes that are over are forgotten, and refresh tokens with their session',
   await db
     .insertInto('authorizationCodes')
     .values([
-      { ...authorization, hash: 'old', expiresAt: at('1 second') },
-      { ...authorization, hash: 'new', expiresAt: at('-1 minute') },
+      { ...authorization, hash: 'old', expiresAt: at('2 hours') },
+      { ...authorization, hash: 'new', expiresAt: at('1 minute') },
     ])
     .execute()
   await db

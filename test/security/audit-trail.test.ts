@@ -69,6 +69,7 @@ const LEAVES: Record<string, string[]> = {
   trustRuleCreate: ['key.create', 'trust-rule.create'],
   trustRuleDelete: ['trust-rule.delete', 'key.revoke'],
   accessRequestApprove: ['grant.create', 'key.create', 'delivery.create', 'access-request.approve'],
+  providerUpdate: ['credential.disable', 'provider.update'],
   accessRequestEnd: ['key.revoke', 'grant.revoke', 'access-request.end'],
   keyDeliver: ['delivery.create'],
   deliveryCreate: ['key.create', 'delivery.create'],
@@ -123,6 +124,9 @@ describe('155: what happens by itself, on a page or at the door leaves an event'
     'done key.expire',
     'done key.activate',
     'denied team.create',
+    'done usage.report',
+    'done request.list',
+    'done request.view',
   ]
   /** What is looked for by the test of the part that does it. */
   const ELSEWHERE = [
@@ -207,6 +211,8 @@ describe('155: what happens by itself, on a page or at the door leaves an event'
     await parkCredential(app.db, { id: credential.id, secretVersion: 1 }, parked)
     await make('userOffboard', { params: { userId }, body: { reason: 'left' } })
     await world.api.send(operationNamed('teamCreate'), { body: { name: name() } }, { token: asking })
+    for (const look of ['usageReport', 'requestList']) await make(look, {})
+    await make('requestView', { params: { requestId: ids.request } })
 
     const { rows } = await sql<{ event: string }>`
       select distinct result || ' ' || action as event from audit_events`.execute(app.db)

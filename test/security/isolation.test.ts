@@ -291,6 +291,8 @@ function expectedStatuses(operation: AnyOperation, place: SamplePlace, who: stri
       return who === 'admin, in person' ? [done, 400, 403, 404, 409] : [403]
     case 'organization':
     case 'confidential':
+    case 'shared':
+    case 'shared-confidential':
       return [403]
     default:
       if (who === 'service account' && ONLY_PEOPLE.has(operation.name)) return [403]

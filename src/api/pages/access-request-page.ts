@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { z } from 'zod'
 import type { AccessRequest, accessRequestView } from '../../contract/access-requests.ts'
 import type { Output } from '../../contract/operation.ts'
-import type { RequestKind } from '../../domain/access-request.ts'
+import type { Narrowing, RequestKind } from '../../domain/access-request.ts'
 import { alert, field } from './form.ts'
 import type { Markup } from './layout.ts'
 import { narrowFields } from './narrow.ts'
@@ -40,11 +40,29 @@ export function accessRequestPage(
 ${alert(problem)}
 <p class="quote">${request.reason}</p>
 <p>${request.state === 'pending' ? progress(request) : `This request is ${request.state}.`}</p>
-<ul class="rows">${termsOf(request, where).map(([name, value]) => html`<li>${name}: <strong>${value}</strong></li>`)}</ul>
+${termRows(request, where)}
 ${request.narrowed ? html`<p>Less than was asked for.</p>` : ''}
 ${said.length > 0 ? html`<section><h2>What was said</h2>${said.map(({ text }) => html`<p class="quote">${text}</p>`)}</section>` : ''}
 ${request.state === 'pending' && request.requesterId !== viewerId ? answers(path, request) : ''}
 <p class="aside"><a href="/access-requests">All requests</a></p>`
+}
+
+/** What an approver is about to give, when they have to confirm it: as it was asked for, or less. */
+export function approvalOf(request: Request, where: string, less: Narrowing): Markup {
+  const { expiresAt, until = expiresAt, ...terms } = less
+  const given = { ...request, narrowed: { ...request.narrowed, ...terms }, until: until ?? request.until }
+  return html`<p class="quote">${titleOf(request)}</p>
+${termRows(given, where)}`
+}
+
+/** What an approver is about to say no to, when they have to confirm it. */
+export function denialOf(request: Request, reason: string): Markup {
+  return html`<p class="quote">${titleOf(request)}</p>
+<p>Your reason: <strong>${reason}</strong></p>`
+}
+
+function termRows(request: Request, where: string): Markup {
+  return html`<ul class="rows">${termsOf(request, where).map(([name, value]) => html`<li>${name}: <strong>${value}</strong></li>`)}</ul>`
 }
 
 function answers(path: string, request: Request): Markup {

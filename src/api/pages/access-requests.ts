@@ -7,9 +7,9 @@ import { viewProject } from '../../actions/projects.ts'
 import { viewTeam } from '../../actions/teams.ts'
 import type { App, Ctx } from '../../app.ts'
 import { AppError } from '../../domain/errors.ts'
-import { accessRequestPage, accessRequestsPage } from './access-request-page.ts'
+import { accessRequestPage, accessRequestsPage, approvalOf, denialOf } from './access-request-page.ts'
 import { confirmed, PROOF_FIELDS } from './confirm.ts'
-import { type PageContext, page, readForm } from './layout.ts'
+import { type Markup, type PageContext, page, readForm } from './layout.ts'
 import { NARROW_FIELDS, narrowProblem, readNarrowing } from './narrow.ts'
 import { statusOf } from './status.ts'
 import { signedIn, toSignIn } from './viewer.ts'
@@ -61,7 +61,8 @@ export function serveAccessRequestPages(hono: Hono<any>, app: App): void {
           throw new AppError('invalid_request', 'Say why you deny it.')
         }
         const operation = verb === 'approve' ? 'accessRequestApprove' : 'accessRequestDeny'
-        return await confirmed(c, app, viewer, { title, operation, fields }, async (ctx) => {
+        const about = () => aboutTo(viewer, verb, accessRequestId, fields)
+        return await confirmed(c, app, viewer, { title, operation, fields, about }, async (ctx) => {
           await work(ctx, accessRequestId, fields)
           return c.redirect(`/access-requests/${accessRequestId}`, 303)
         })
@@ -71,6 +72,19 @@ export function serveAccessRequestPages(hono: Hono<any>, app: App): void {
       }
     })
   }
+}
+
+/** What a decision comes to, by the form that it was made in. */
+async function aboutTo(
+  viewer: Ctx,
+  verb: 'approve' | 'deny',
+  accessRequestId: string,
+  fields: Record<string, string>,
+): Promise<Markup> {
+  const params = { accessRequestId }
+  const { request } = await viewAccessRequest(viewer, { params, query: {}, body: NOTHING })
+  if (verb === 'deny') return denialOf(request, fields.reason ?? '')
+  return approvalOf(request, await whereOf(viewer, request), readNarrowing(request, fields))
 }
 
 async function show(c: PageContext, app: App, viewer: Ctx, problem?: AppError): Promise<Response> {

@@ -22,6 +22,8 @@ type Asked = {
   operation: string
   /** All that the form holds: it is sent once more with the confirmation. */
   fields: Fields
+  /** What that comes to, for who has to confirm it to read once more. */
+  about?: () => Promise<Markup>
 }
 
 /**
@@ -48,11 +50,12 @@ export async function confirmed(
   const boundTo = `${viewer.actor.sessionId} ${requestHash}`
   const ask = async (error?: AppError) => {
     const methods = await proofMethods(viewer)
-    const sent = { path: c.req.path, title: asked.title, fields: kept }
+    const about = await asked.about?.()
+    const sent = { path: c.req.path, title: asked.title, fields: kept, about }
     const there = methods.length === 0 ? await proofThere(viewer, request, sent, stepUp !== '') : null
     if (there) return page(c, app, { title: asked.title, body: there })
     const failed = error && { error, passkey: proofPasskey !== '' }
-    const body = form({ action: c.req.path, label: asked.title, methods, kept, failed })
+    const body = form({ action: c.req.path, label: asked.title, methods, kept, failed }, about)
     const passkeys = methods.includes('passkey')
     return page(c, app, { title: asked.title, body, passkeys, status: error ? statusOf(error) : 200 })
   }
@@ -100,8 +103,9 @@ type Proving = {
   failed: { error: AppError; passkey: boolean } | undefined
 }
 
-function form(proving: Proving): Markup {
+function form(proving: Proving, about: Markup | undefined): Markup {
   return html`<h1>${proving.label}</h1>
+${about ?? ''}
 ${proofIntro(proving.methods)}
 ${proofForms(proving)}
 <p class="aside"><a href="/account">Not now</a></p>`

@@ -62,6 +62,9 @@ test('a request is read, approved with a confirmation, and its key opened by its
 
   const asked = await max(`${path}/approve`, {})
   expect([asked.status, asked.text.includes('proofPassword')]).toEqual([200, true])
+  // Whoever confirms reads once more what it is.
+  expect(asked.text).toContain('asks for a key</p>')
+  expect(asked.text).toContain('Key: <strong>&lt;b&gt;nightly&lt;/b&gt;</strong>')
   const done = await max(`${path}/approve`, proof)
   expect([done.status, done.to]).toEqual([303, path])
   expect((await max(path)).text).toContain('This request is approved.')
@@ -98,7 +101,11 @@ test('a denial says why; one’s own request, and that of nobody, cannot be deci
   const max = await browserOf(admin)
   const { id } = await world.ask(await somebody('developer'), wish())
   expect((await max(`/access-requests/${id}/deny`, { reason: ' ' })).text).toContain('Say why you deny it.')
-  await max(`/access-requests/${id}/deny`, { reason: 'Use the shared one.', ...proof })
+  const reason = 'Use the shared one.'
+  expect((await max(`/access-requests/${id}/deny`, { reason })).text).toContain(
+    `Your reason: <strong>${reason}</strong>`,
+  )
+  await max(`/access-requests/${id}/deny`, { reason, ...proof })
   expect((await max(`/access-requests/${id}`)).text).toContain('Use the shared one.')
   const own = await world.ask(admin, wish())
   const answer = await max(`/access-requests/${own.id}/approve`, proof)
@@ -127,6 +134,8 @@ test('an approver leaves less of it on the page, and never more', async () => {
   const less = { models: 'gpt-5', until: '2099-04-01T00:00' }
   const asked = await max(`${path}/approve`, less)
   expect(asked.text).toContain('name="models" value="gpt-5"')
+  for (const given of ['Models: <strong>gpt-5<', 'Until: <strong>2099-04-01 00:00 UTC<'])
+    expect(asked.text).toContain(given)
   expect((await max(`${path}/approve`, { ...less, ...proof })).status).toBe(303)
   const row = world.app.db.selectFrom('accessRequests').select(['state', 'narrowed']).where('id', '=', id)
   expect(await row.executeTakeFirst()).toEqual({

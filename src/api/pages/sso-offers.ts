@@ -4,10 +4,9 @@ import type { Markup } from './layout.ts'
 
 type Offered = { id: string; name: string }
 
-/** The providers that anybody may sign in with, below the form of the sign-in page. */
+/** The providers that anybody may sign in with, below the other ways of the sign-in page. */
 export function offers(connections: readonly Offered[], to: string): Markup {
-  if (connections.length === 0) return html``
-  return html`<section>${connections.map((one) => signInWith(one, to))}</section>`
+  return html`${connections.map((one) => signInWith(one, to))}`
 }
 
 /** The way in of a person whose address a connection has. */

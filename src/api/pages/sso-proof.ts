@@ -15,13 +15,14 @@ type Request = { operation: string; requestHash: string }
 export async function proofThere(
   viewer: Ctx,
   request: Request,
-  form: { path: string; title: string; fields: Record<string, string> },
+  form: { path: string; title: string; fields: Record<string, string>; about?: Markup | undefined },
   again: boolean,
 ): Promise<Markup | null> {
   const there = await connectionToConfirmAt(viewer)
   if (there === null) return null
   const id = await requestStepUp(viewer, request)
   return html`<h1>${form.title}</h1>
+${form.about ?? ''}
 <p>Confirm that it is you: sign in with ${there.name} once more, in a new tab, then come back.</p>
 ${alert(again ? 'This was not confirmed yet.' : undefined)}
 ${confirmAt(there, id, true)}

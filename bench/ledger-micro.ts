@@ -9,7 +9,7 @@ import type { RateLimit } from '../src/domain/rate-limit.ts'
 import { createLedger } from '../src/ledger/create-ledger.ts'
 import { createLog } from '../src/log.ts'
 import { createMetrics } from '../src/metrics.ts'
-import { callFacts, localBus, makeBudget, moneyFaults, outcome } from '../test/ledger.ts'
+import { callFacts, localBus, makeBudget, moneyFaults, NODE_TERMS, outcome } from '../test/ledger.ts'
 
 /**
  * What the ledger costs per call: three budgets, two rate limits, journal, settlement and flush to a real PostgreSQL.
@@ -35,6 +35,7 @@ cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }))
 const ledger = await createLedger({
   db,
   nodeId: 'node_bench',
+  ...NODE_TERMS,
   dataDir,
   bus: localBus().bus,
   metrics: createMetrics(),

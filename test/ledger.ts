@@ -41,6 +41,8 @@ export type LedgerWorld = AsyncDisposable & {
   }): Promise<Ledger>
 }
 
+export const NODE_TERMS = { gateway: true, trustedSeconds: 300 }
+
 export async function ledgerWorld(): Promise<LedgerWorld> {
   const cleanup = new AsyncDisposableStack()
   const { url } = cleanup.use(await testDatabase())
@@ -62,7 +64,7 @@ export async function ledgerWorld(): Promise<LedgerWorld> {
       const pool = openPool(at)
       cleanup.defer(() => pool.destroy())
       world.metrics = createMetrics()
-      const authority = through(postgresAuthority(pool, 'node_test'))
+      const authority = through(postgresAuthority(pool, 'node_test', NODE_TERMS))
       const ledger = await openLedger({ authority, dataDir, bus, log, metrics: world.metrics, ...options })
       cleanup.defer(() => ledger.close(1_000))
       return ledger

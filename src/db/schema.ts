@@ -530,6 +530,16 @@ export interface Models {
   version: Generated<number>
 }
 
+export interface Nodes {
+  id: string
+  gateway: boolean
+  run: bigint
+  startedAt: Date
+  heartbeatAt: Date
+  trustedUntil: Date
+  stoppedAt: Date | null
+}
+
 export interface Notices {
   id: string
   kind: string
@@ -913,6 +923,7 @@ export interface Database {
   logoutTokens: LogoutTokens
   migrations: Migrations
   models: Models
+  nodes: Nodes
   notices: Notices
   organization: Organization
   ownershipSettings: OwnershipSettings

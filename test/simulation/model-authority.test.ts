@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Answer, LeaseRequest } from '../../src/db/ledger.ts'
 import { newId } from '../../src/ids.ts'
 import { postgresAuthority } from '../../src/ledger/authority.ts'
-import { ledgerWorld, makeBudget, moneyFaults, setLimit } from '../ledger.ts'
+import { ledgerWorld, makeBudget, moneyFaults, NODE_TERMS, setLimit } from '../ledger.ts'
 import { keyOf, leasedOf, modelAuthority } from './model-authority.ts'
 import { randomFrom } from './random.ts'
 
@@ -24,7 +24,7 @@ test('PostgreSQL and the model of it give the same answers to the same questions
   )
   for (const { id, kind } of budgets) model.budgets.set(id, { id, kind, limit: 200n })
   const pairs = ['node_a', 'node_b'].map(
-    (node) => [postgresAuthority(db, node), model.forNode(node)] as const,
+    (node) => [postgresAuthority(db, node, NODE_TERMS), model.forNode(node)] as const,
   )
   const sent: Buffer[] = []
 

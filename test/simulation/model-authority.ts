@@ -25,6 +25,8 @@ export type ModelAuthority = {
   forNode(nodeId: string): Authority
 }
 
+const TRUSTED_MS = 300_000
+
 export function modelAuthority(
   now: () => Date,
   windowAt: (at: Date) => { start: Date; end: Date },
@@ -113,12 +115,16 @@ export function modelAuthority(
     })
   }
 
+  const trustedUntil = () => new Date(now().getTime() + TRUSTED_MS)
   const answer = (windows: WindowState[]): Answer => ({ databaseNow: now(), windows })
   return {
     budgets,
     windows,
     usage,
     forNode: (nodeId) => ({
+      start: async () => ({ databaseNow: now(), run: 1n, trustedUntil: trustedUntil() }),
+      beat: async () => ({ databaseNow: now(), trustedUntil: trustedUntil(), liveNodes: 1 }),
+      stop: async () => {},
       take: async (requests) => answer(take(nodeId, requests)),
       settle: async (batch, keys) => answer(settle(nodeId, batch, keys)),
       giveBack: async (given) => giveBack(nodeId, given),

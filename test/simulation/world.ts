@@ -66,6 +66,9 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage) {
       metrics: createMetrics(),
       log: createLog({ logLevel: 'silent' }, () => {}),
       authority: {
+        start: () => through(() => authority.start()),
+        beat: () => through(() => authority.beat()),
+        stop: () => through(() => authority.stop()),
         take: (requests) => through(() => authority.take(requests)),
         settle: (batch, keys) => through(() => authority.settle(batch, keys)),
         giveBack: (leases) => through(() => authority.giveBack(leases)),

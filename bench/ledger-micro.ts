@@ -54,7 +54,7 @@ const rateLimits = ['organization', 'key'].map(
     modelPattern: null,
   }),
 )
-await ledger.prepare(budgets)
+await ledger.prepare(budgets, 12_345_678n)
 
 type Call = () => Promise<void>
 
@@ -67,7 +67,7 @@ const withoutLedger: Call = async () => {
 }
 
 const withLedger: Call = async () => {
-  const preparing = ledger.prepare(budgets)
+  const preparing = ledger.prepare(budgets, 12_345_678n)
   if (preparing) await preparing
   const admission = ledger.admit(requestOf())
   if ('refused' in admission) throw new Error(`refused: ${admission.refused}`)

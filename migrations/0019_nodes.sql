@@ -25,11 +25,15 @@ language sql as $$
   returning known.run, known.trusted_until
 $$;
 
--- How many gateways are there now. One that is silent for five heartbeats may be gone, or on its way back.
+-- True for a gateway that is there. One that is silent for five heartbeats may be gone, or on its way back.
+create function is_live(node nodes) returns boolean
+language sql stable as $$
+  select node.gateway and node.stopped_at is null and node.heartbeat_at > clock_timestamp() - interval '10 seconds'
+$$;
+
 create function live_nodes() returns int
 language sql stable as $$
-  select count(*)::int from nodes
-  where gateway and stopped_at is null and heartbeat_at > clock_timestamp() - interval '10 seconds'
+  select count(*)::int from nodes where is_live(nodes)
 $$;
 
 -- A node is there. Answers until when it is trusted, and how many gateways there are.

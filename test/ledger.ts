@@ -5,9 +5,11 @@ import { sql } from 'kysely'
 import type { Db } from '../src/app.ts'
 import type { Bus, BusMessage } from '../src/bus.ts'
 import { connect } from '../src/db/connect.ts'
+import type { LeaseRequest } from '../src/db/ledger.ts'
 import { checkLedger } from '../src/db/ledger-checks.ts'
 import type { Budget } from '../src/domain/budget.ts'
 import { NO_QUANTITIES } from '../src/domain/usage.ts'
+import { MOST_WAITS } from '../src/gateway/admit.ts'
 import { newId } from '../src/ids.ts'
 import { type Authority, postgresAuthority } from '../src/ledger/authority.ts'
 import { openLedger } from '../src/ledger/create-ledger.ts'
@@ -137,6 +139,19 @@ export async function audited(db: Db, change: (db: Db) => Promise<void>): Promis
   })
 }
 
+/** A question for a lease of which nothing is known, unless `values` say so. */
+export function leaseRequest(budgetId: string, values: Partial<LeaseRequest> = {}): LeaseRequest {
+  return {
+    budgetId,
+    known: null,
+    surrenders: false,
+    wantNanoUsd: 0n,
+    wishNanoUsd: 0n,
+    askedSince: null,
+    ...values,
+  }
+}
+
 export function callFacts({
   caller,
   ...values
@@ -198,7 +213,11 @@ export async function admitCall(
   budgets: readonly Budget[],
   holdNanoUsd: bigint,
 ): Promise<Admission | Refusal> {
-  await ledger.prepare(budgets)
+  let preparing = ledger.prepare(budgets, holdNanoUsd)
+  for (let waits = 0; preparing && waits < MOST_WAITS; waits++) {
+    await preparing
+    preparing = ledger.prepare(budgets, holdNanoUsd)
+  }
   const answer = ledger.admit(callRequest({ budgets, holdNanoUsd }))
   if (!('refused' in answer)) await ledger.journaled(answer)
   return answer

@@ -505,6 +505,8 @@ export interface Leases {
   nodeId: string
   amountNanoUsd: bigint
   takenAt: Generated<Date>
+  turn: Generated<bigint>
+  givenBackAt: Date | null
 }
 
 export interface LogoutTokens {

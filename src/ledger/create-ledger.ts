@@ -15,11 +15,12 @@ import { startHeartbeat } from './heartbeat.ts'
 import { openJournal } from './journal.ts'
 import { createLeases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
-import { createLedgerMetrics } from './metrics.ts'
+import { counted, createLedgerMetrics } from './metrics.ts'
 import { createRates } from './rates.ts'
 import { scanJournal } from './replay.ts'
 
 const TIDY_MS = 60_000
+const LOOK_FOR_IDLE_MS = 10_000
 
 type World = { dataDir: string; bus: Bus; metrics: Metrics; log: Logger }
 
@@ -45,22 +46,22 @@ export async function openLedger({
   rowsInMemory,
 }: World & { authority: Authority; monotonic?: () => number; rowsInMemory?: number }): Promise<Ledger> {
   const clock = createDatabaseClock(monotonic)
-  const exchange = createExchange(authority, clock, monotonic)
-  const leases = createLeases(exchange, clock, monotonic, log)
-  const rates = createRates(monotonic)
-  const journal = openJournal(join(dataDir, 'journal'), log)
-  const left = scanJournal(journal, leases, log)
-  const backlog = createBacklog(journal, leases, log, left, rowsInMemory)
   const ledgerMetrics = createLedgerMetrics(metrics, {
     openCalls: () => calls.open(),
     backlogRows: () => backlog.size(),
     journalWritable: () => journal.writable(),
   })
+  const exchange = createExchange(counted(authority, ledgerMetrics), clock, monotonic)
+  const journal = openJournal(join(dataDir, 'journal'), log)
+  const { trustedUntil } = await untilAnswered(() => exchange((asked) => asked.start()), log)
+  const heartbeat = startHeartbeat(authority, trustedUntil, clock, monotonic, log)
+  const leases = createLeases({ exchange, clock, heartbeat, nodeId: authority.nodeId, monotonic, log })
+  const rates = createRates(monotonic)
+  const left = scanJournal(journal, leases, log)
+  const backlog = createBacklog(journal, leases, log, left, rowsInMemory)
   const flusher = createFlusher({ backlog, exchange, journal, leases, metrics: ledgerMetrics, log })
   const calls = createCalls({ backlog, clock, flusher, journal, leases, rates, metrics: ledgerMetrics, log })
 
-  const { trustedUntil } = await untilAnswered(() => exchange((asked) => asked.start()), log)
-  const heartbeat = startHeartbeat(authority, trustedUntil, clock, monotonic, log)
   for (const call of left.open) calls.recover(call)
   await flusher.drain(new AbortController().signal)
   await untilAnswered(leases.release, log)
@@ -71,6 +72,8 @@ export async function openLedger({
   flusher.start()
   const unsubscribe = bus.subscribe((message) => {
     if (message.topic === 'budget') leases.doubt(message.id)
+    if (message.topic === 'recall') leases.recalled(message.id, message.node)
+    if (message.topic === 'returned') leases.returned(message.id, message.node)
     if (message.topic === 'all') leases.review()
   })
   const tidying = setInterval(() => {
@@ -78,6 +81,10 @@ export async function openLedger({
     leases.tidy().catch((error) => log.warn({ err: error }, 'leases of past windows could not be given back'))
   }, TIDY_MS)
   tidying.unref()
+  const lookingForIdle = setInterval(() => {
+    leases.giveBackIdle().catch((error) => log.warn({ err: error }, 'idle leases could not be given back'))
+  }, LOOK_FOR_IDLE_MS)
+  lookingForIdle.unref()
 
   return {
     ...calls.ledger,
@@ -97,6 +104,7 @@ export async function openLedger({
       calls.stop()
       unsubscribe()
       clearInterval(tidying)
+      clearInterval(lookingForIdle)
       heartbeat.stop()
       try {
         await withTimeout(bookAndRelease(AbortSignal.timeout(timeoutMs)), timeoutMs)

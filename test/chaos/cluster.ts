@@ -9,7 +9,9 @@ import { type NodeProcess, startNodeProcess } from './node-process.ts'
 export type ClusterNode = {
   name: string
   process: NodeProcess
-  /** Between its callers and it. The wire's address stays when the process comes back on another port. */
+  /** Where its callers reach it, also when the process comes back on another port. */
+  url: string
+  /** Between its callers and it. */
   callers: TcpProxy
   /** Between it and PostgreSQL. */
   database: TcpProxy
@@ -40,14 +42,16 @@ export async function startCluster(size: number): Promise<Cluster> {
   const installation = opened.use(
     await install({ DATABASE_URL: first.url }, async (url) => {
       provider = await wireTo(url)
-      return provider.url
+      return new URL(provider.url).origin
     }),
   )
   if (!provider) throw new Error('the installation has no provider')
 
   const nodes: ClusterNode[] = []
   const joins = async (process: NodeProcess, database: TcpProxy) => {
-    nodes.push({ name: `node ${nodes.length + 1}`, process, database, callers: await wireTo(process.url) })
+    const callers = await wireTo(process.url)
+    const url = new URL(callers.url).origin
+    nodes.push({ name: `node ${nodes.length + 1}`, url, process, database, callers })
   }
   await joins(installation, first)
   for (const database of others) {

@@ -41,24 +41,29 @@ export async function strikeAll(
 
 async function untilItAnswers(node: ClusterNode, secret: string, fault: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
-  for (let n = 0; Date.now() < deadline; n++) {
-    if (await answers(node, secret, `probe-${node.name}-${Date.now()}-${n}`)) return
-    await sleep(20)
+  let answer = ''
+  for (let n = 0; answer !== '200'; n++) {
+    if (Date.now() > deadline) {
+      const said = node.process.program.said().slice(-2_000)
+      throw new Error(`${node.name} answers ${answer} a minute after: ${fault}\n${said}`)
+    }
+    answer = await answerOf(node, secret, `probe-${node.name}-${Date.now()}-${n}`)
+    if (answer !== '200') await sleep(20)
   }
-  throw new Error(`${node.name} does not answer a minute after: ${fault}`)
 }
 
-async function answers({ callers }: ClusterNode, secret: string, user: string): Promise<boolean> {
+/** Its status, with what it says when it is not 200. */
+async function answerOf({ url }: ClusterNode, secret: string, user: string): Promise<string> {
   try {
-    const answer = await fetch(`${callers.url}/v1/responses`, {
+    const answer = await fetch(`${url}/v1/responses`, {
       method: 'POST',
       headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'quick', user, input: 'Hello', max_output_tokens: 1 }),
       signal: AbortSignal.timeout(5_000),
     })
-    await answer.text()
-    return answer.status === 200
-  } catch {
-    return false
+    const text = await answer.text()
+    return answer.status === 200 ? '200' : `${answer.status} ${text}`
+  } catch (error) {
+    return String(error)
   }
 }

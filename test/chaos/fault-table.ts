@@ -24,12 +24,15 @@ export type FaultRow = {
 
 export type Observed = {
   struck: readonly Struck[]
+  /** When each call was sent, by its user. */
   sentAt: ReadonlyMap<string, number>
+  /** Whose key a user calls with. */
+  keyOf: (user: string) => string | undefined
   bill: readonly Bill[]
   rows: readonly Booked[]
 }
 
-export function faultTable({ struck, sentAt, bill, rows }: Observed): FaultRow[] {
+export function faultTable({ struck, sentAt, keyOf, bill, rows }: Observed): FaultRow[] {
   const faultAt = (atMs: number) => struck.find(({ untilMs }) => atMs < untilMs)?.fault ?? 'none'
   const booked = Map.groupBy(
     rows.filter(({ objectId }) => objectId !== null),
@@ -40,23 +43,48 @@ export function faultTable({ struck, sentAt, bill, rows }: Observed): FaultRow[]
   const twice = [...attempts.values()].filter((same) => same.length > 1)
   const unseen = bill.filter(({ callId }) => !booked.has(`resp_${callId}`))
   const atHold = rows.filter(({ estimated, objectId }) => estimated && objectId === null)
+  const billOf = matched(unseen, atHold, keyOf, sentAt)
+  const found = new Set(billOf.values())
+  const lost = unseen.filter((line) => !found.has(line))
   return FAULTS.map(({ name: fault }) => {
     const own = struck.filter((one) => one.fault === fault)
     const here = <T>(items: readonly T[], atMs: (item: T) => number) =>
       items.filter((item) => faultAt(atMs(item)) === fault)
     const held = here(atHold, ({ admittedAt }) => admittedAt.getTime())
-    const missing = here(unseen, ({ user }) => sentAt.get(user ?? '') ?? 0)
     return {
       fault,
       times: own.length,
       calls: here([...sentAt.values()], (atMs) => atMs).length,
       doubleCharges: here([...doubled, ...twice], ([row]) => row?.admittedAt.getTime() ?? 0).length,
-      lostCharges: Math.max(0, missing.length - held.length),
+      lostCharges: here(lost, ({ user }) => sentAt.get(user ?? '') ?? 0).length,
       atHold: held.length,
-      unreconciled: sum(held.map(({ cost }) => cost)) - sum(missing.map(priceOf)),
+      unreconciled: sum(held.map((row) => row.cost - chargedBy(billOf.get(row)))),
       recoveriesMs: own.map(({ recoveryMs }) => recoveryMs).sort((one, other) => one - other),
     }
   })
+}
+
+/** Which line of the bill each row at its hold stands for: of the same key, admitted nearest to when the call was sent. */
+function matched(
+  lines: readonly Bill[],
+  rows: readonly Booked[],
+  keyOf: Observed['keyOf'],
+  sentAt: Observed['sentAt'],
+): Map<Booked, Bill> {
+  const billOf = new Map<Booked, Bill>()
+  for (const line of lines) {
+    const at = sentAt.get(line.user ?? '') ?? 0
+    const distance = (row: Booked) => Math.abs(row.admittedAt.getTime() - at)
+    const [nearest] = rows
+      .filter((row) => row.keyId === keyOf(line.user ?? '') && !billOf.has(row) && row.cost >= priceOf(line))
+      .sort((one, other) => distance(one) - distance(other))
+    if (nearest) billOf.set(nearest, line)
+  }
+  return billOf
+}
+
+function chargedBy(line: Bill | undefined): bigint {
+  return line ? priceOf(line) : 0n
 }
 
 /** As it stands in docs/reliability.md. */

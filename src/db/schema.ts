@@ -509,6 +509,15 @@ export interface Leases {
   givenBackAt: Date | null
 }
 
+export interface LedgerCorrections {
+  id: string
+  budgetId: string
+  windowStart: Date
+  amountNanoUsd: bigint
+  nodeId: string
+  madeAt: Generated<Date>
+}
+
 export interface LogoutTokens {
   jtiHash: string
   expiresAt: Date
@@ -922,6 +931,7 @@ export interface Database {
   keys: Keys
   knownDevices: KnownDevices
   leases: Leases
+  ledgerCorrections: LedgerCorrections
   logoutTokens: LogoutTokens
   migrations: Migrations
   models: Models

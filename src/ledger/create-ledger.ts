@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Db } from '../app.ts'
 import type { Bus } from '../bus.ts'
+import { restoreSpend } from '../db/ledger-restore.ts'
 import type { NodeTerms } from '../db/nodes.ts'
 import type { Metrics } from '../metrics.ts'
 import { type Authority, postgresAuthority } from './authority.ts'
@@ -18,6 +19,8 @@ import type { Ledger } from './ledger.ts'
 import { counted, createLedgerMetrics } from './metrics.ts'
 import { createRates } from './rates.ts'
 import { scanJournal } from './replay.ts'
+import { withMemory } from './restored.ts'
+import { openSpendMemory } from './spend-memory.ts'
 
 const TIDY_MS = 60_000
 const LOOK_FOR_IDLE_MS = 10_000
@@ -32,7 +35,14 @@ export function createLedger({
   trustedSeconds,
   ...world
 }: World & NodeTerms & { db: Db; nodeId: string }): Promise<Ledger> {
-  return openLedger({ ...world, authority: postgresAuthority(db, nodeId, { gateway, trustedSeconds }) })
+  const { dataDir, log } = world
+  const authority = withMemory(
+    postgresAuthority(db, nodeId, { gateway, trustedSeconds }),
+    openSpendMemory(join(dataDir, 'known-spend.jsonl'), log),
+    (known) => restoreSpend(db, nodeId, known),
+    log,
+  )
+  return openLedger({ ...world, authority })
 }
 
 /** As `createLedger`, with any authority and clock: the simulation has its own. */

@@ -1,5 +1,8 @@
 import { sql } from 'kysely'
 import type { Db } from '../app.ts'
+import { AppError } from '../domain/errors.ts'
+import type { NanoUsd } from '../domain/money.ts'
+import type { WindowKey } from './ledger.ts'
 
 /** The calls of the functions in `0019_nodes.sql`: who works on this database, by the database's time. */
 
@@ -42,3 +45,40 @@ function answered<Row>([row]: Row[]): Row {
   if (!row) throw new Error('The database does not know this node.')
   return row
 }
+
+export type Stranded = { nodeId: string; heartbeatAt: Date | null; amountNanoUsd: NanoUsd; windows: number }
+
+/** What is set aside for nodes that are gone, by node. */
+export async function listStranded(db: Db): Promise<Stranded[]> {
+  const { rows } = await sql<Stranded>`
+    select node_id, max(heartbeat_at) as heartbeat_at, sum(amount_nano_usd)::int8 as amount_nano_usd,
+           count(*)::int as windows
+    from stranded_leases group by node_id order by node_id`.execute(db)
+  return rows
+}
+
+/**
+ * Gives back what is set aside for a node that will never return, window by window; null when there is no such node.
+ * Throws a conflict while the node may still let calls in.
+ */
+export async function writeOffNode(
+  db: Db,
+  nodeId: string,
+): Promise<(WindowKey & { amountNanoUsd: NanoUsd })[] | null> {
+  const known = await sql`
+    select from nodes where id = ${nodeId} union all select from leases where node_id = ${nodeId} limit 1`.execute(
+    db,
+  )
+  if (known.rows.length === 0) return null
+  try {
+    const { rows } = await sql<WindowKey & { amountNanoUsd: NanoUsd }>`
+      select * from ledger_write_off(${nodeId})`.execute(db)
+    return rows
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== OBJECT_IN_USE) throw error
+    const what = `The node ${nodeId} may still let calls in: stop it, or wait until it is no longer trusted.`
+    throw new AppError('conflict', what, { cause: error })
+  }
+}
+
+const OBJECT_IN_USE = '55006'

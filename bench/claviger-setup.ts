@@ -15,9 +15,14 @@ import { keyCount, model, ports, streamModel } from './settings.ts'
 
 /**
  * Makes what a call needs and every kind of rule that a call is checked against: a policy, rate limits and hard
- * budgets for organization, team and key, all too wide to refuse anything. Answers the keys' secrets.
+ * budgets for organization, team and key, all too wide to refuse anything; with `fourLevels` for the project, too.
+ * Answers the keys' secrets.
  */
-export async function configure(baseUrl: string, token: string): Promise<string[]> {
+export async function configure(
+  baseUrl: string,
+  token: string,
+  { fourLevels = false } = {},
+): Promise<string[]> {
   const client: Client = { baseUrl, token, fetch }
   const organization = await call(client, organizationView, {})
   const team = await call(client, teamCreate, { body: { name: 'Bench' } })
@@ -29,6 +34,7 @@ export async function configure(baseUrl: string, token: string): Promise<string[
   await connectMock(client, environment.id)
   await limitWidely(client, { type: 'organization', id: organization.id })
   await limitWidely(client, { type: 'team', id: team.id })
+  if (fourLevels) await limitWidely(client, { type: 'project', id: project.id })
 
   const secrets: string[] = []
   for (let i = 0; i < keyCount; i++) {
@@ -77,7 +83,7 @@ async function connectMock(client: Client, environmentId: string): Promise<void>
 
 async function limitWidely(
   client: Client,
-  scope: { type: 'organization' | 'team'; id: string },
+  scope: { type: 'organization' | 'team' | 'project'; id: string },
 ): Promise<void> {
   await call(client, budgetCreate, { body: { scope, ...wideBudget } })
   await call(client, rateLimitCreate, { body: { scope, ...wideRateLimit } })

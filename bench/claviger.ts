@@ -8,12 +8,17 @@ import { gatewayCore, helperCore, ports, repoDir } from './settings.ts'
 import { plainTarget, type Target } from './target.ts'
 
 /** Claviger as anyone runs it, on an embedded PostgreSQL in a new data directory, with every rule in force. */
-export async function startClaviger(tempDir: string): Promise<Target> {
+export async function startClaviger(tempDir: string, rules = { fourLevels: false }): Promise<Target> {
   const tokenFile = join(tempDir, 'owner-token')
   const command = [process.execPath, '--max-semi-space-size=16', 'src/main.ts']
-  const env = environment(tempDir, tokenFile)
+  const env = {
+    ...environment(tempDir),
+    CLAVIGER_SETUP_ORGANIZATION: 'Bench',
+    CLAVIGER_SETUP_EMAIL: 'bench@bench.example',
+    CLAVIGER_SETUP_TOKEN_FILE: tokenFile,
+  }
   const claviger = start('claviger', gatewayCore, command, { cwd: repoDir, env })
-  await waitFor('claviger', claviger, isReady, 120_000)
+  await waitFor('claviger', claviger, () => isReady(), 120_000)
   const database = databaseOf(tempDir)
   adopt(claviger.pid, database())
   // Connections opened later are forked from the postmaster and stay on its core.
@@ -24,7 +29,7 @@ export async function startClaviger(tempDir: string): Promise<Target> {
   }
 
   const keysFile = join(tempDir, 'keys')
-  const secrets = await configure(baseUrl, readFileSync(tokenFile, 'utf8').trim())
+  const secrets = await configure(baseUrl, readFileSync(tokenFile, 'utf8').trim(), rules)
   writeFileSync(keysFile, secrets.join('\n'), { mode: 0o600 })
   return {
     ...plainTarget('claviger', ports.claviger, [claviger.pid]),
@@ -33,10 +38,30 @@ export async function startClaviger(tempDir: string): Promise<Target> {
   }
 }
 
+/** One more gateway on the database of the first, which may be one of several. */
+export async function startNode(tempDir: string, index: number): Promise<Target> {
+  const first = dataDirIn(tempDir)
+  const port = ports.claviger + index
+  const [, , , databasePort] = readFileSync(join(first, 'database', 'postmaster.pid'), 'utf8').split('\n')
+  const password = readFileSync(join(first, 'secrets', 'database-password'), 'utf8').trim()
+  const env = {
+    ...environment(tempDir),
+    PORT: String(port),
+    ROLES: 'gateway',
+    CLAVIGER_DATA_DIR: join(tempDir, `node-${index}`),
+    CLAVIGER_ROOT_KEY_FILE: join(first, 'secrets', 'root-key'),
+    DATABASE_URL: `postgres://claviger:${password}@127.0.0.1:${databasePort}/claviger`,
+  }
+  const command = [process.execPath, '--max-semi-space-size=16', 'src/main.ts']
+  const node = start(`node ${index}`, gatewayCore, command, { cwd: repoDir, env })
+  await waitFor(`node ${index}`, node, () => isReady(`http://127.0.0.1:${port}`), 120_000)
+  return { ...plainTarget('claviger', port, [node.pid]), keysFile: join(tempDir, 'keys') }
+}
+
 const baseUrl = `http://127.0.0.1:${ports.claviger}`
 
 /** Nothing of the caller's own Claviger settings may leak into the run. */
-function environment(tempDir: string, tokenFile: string): NodeJS.ProcessEnv {
+function environment(tempDir: string): NodeJS.ProcessEnv {
   const { PATH, HOME, LANG } = process.env
   return {
     PATH,
@@ -47,14 +72,11 @@ function environment(tempDir: string, tokenFile: string): NodeJS.ProcessEnv {
     CLAVIGER_DATA_DIR: dataDirIn(tempDir),
     CLAVIGER_PRIVATE_UPSTREAMS: '127.0.0.1/32',
     CLAVIGER_LOG_LEVEL: 'warn',
-    CLAVIGER_SETUP_ORGANIZATION: 'Bench',
-    CLAVIGER_SETUP_EMAIL: 'bench@bench.example',
-    CLAVIGER_SETUP_TOKEN_FILE: tokenFile,
   }
 }
 
-async function isReady(): Promise<boolean> {
-  const answer = await fetch(`${baseUrl}/readyz`).catch(() => null)
+async function isReady(url = baseUrl): Promise<boolean> {
+  const answer = await fetch(`${url}/readyz`).catch(() => null)
   await answer?.body?.cancel()
   return answer?.status === 200
 }

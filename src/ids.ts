@@ -18,6 +18,7 @@ export type IdKind =
   | 'evt'
   | 'req'
   | 'use'
+  | 'cor'
   | 'node'
   | 'role'
   | 'grt'

@@ -1,24 +1,27 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A wire between a client and a server that can be cut, and that can lose what the server answers. */
+/** A wire between a client and a server that can be cut, that can stall, and that can lose what the server answers. */
 export type TcpProxy = AsyncDisposable & {
   /** `url` with this proxy's address in it. */
   url: string
   /** Lets the server's answers vanish. */
   muteServer(): void
+  /** Holds back every byte, in both directions, until `restore`. */
+  stall(): void
   /** Breaks every connection, and refuses new ones until `restore`. */
   cut(): void
   restore(): void
+  /** New connections go to where this URL says: the server has moved. */
+  lead(url: string): void
 }
 
 export async function tcpProxy(url: string): Promise<TcpProxy> {
-  const target = new URL(url)
+  let target = new URL(url)
   const sockets = new Set<Socket>()
-  let muted = false
-  let refusing = false
+  let state: 'works' | 'mutes the server' | 'stalls' | 'is cut' = 'works'
   const server = createServer((client) => {
-    if (refusing) return client.destroy()
+    if (state === 'is cut') return client.destroy()
     const upstream = connect(Number(target.port), target.hostname)
     for (const [socket, other] of [
       [client, upstream],
@@ -30,11 +33,12 @@ export async function tcpProxy(url: string): Promise<TcpProxy> {
         sockets.delete(socket)
         other.destroy()
       })
+      socket.on('data', (bytes) => {
+        if (state === 'mutes the server' && socket === upstream) return
+        other.write(bytes)
+      })
+      if (state === 'stalls') socket.pause()
     }
-    client.on('data', (bytes) => upstream.write(bytes))
-    upstream.on('data', (bytes) => {
-      if (!muted) client.write(bytes)
-    })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -49,15 +53,22 @@ export async function tcpProxy(url: string): Promise<TcpProxy> {
   return {
     url: proxied.href,
     muteServer() {
-      muted = true
+      state = 'mutes the server'
+    },
+    stall() {
+      state = 'stalls'
+      for (const socket of sockets) socket.pause()
     },
     cut() {
-      refusing = true
+      state = 'is cut'
       breakAll()
     },
     restore() {
-      refusing = false
-      muted = false
+      state = 'works'
+      for (const socket of sockets) socket.resume()
+    },
+    lead(to) {
+      target = new URL(to)
     },
     async [Symbol.asyncDispose]() {
       breakAll()

@@ -10,7 +10,7 @@ import {
   updateCredential,
   viewCredential,
 } from '../actions/credentials.ts'
-import { checkLedgerFor } from '../actions/doctor.ts'
+import { checkLedgerFor, reconcileNode } from '../actions/doctor.ts'
 import { listEnvironmentCredentials, setEnvironmentCredentials } from '../actions/environment-credentials.ts'
 import {
   createEnvironment,
@@ -66,7 +66,7 @@ import {
   credentialUpdate,
   credentialView,
 } from '../contract/credentials.ts'
-import { doctorLedger } from '../contract/doctor.ts'
+import { doctorLedger, doctorReconcile } from '../contract/doctor.ts'
 import { environmentCredentialList, environmentCredentialSet } from '../contract/environment-credentials.ts'
 import {
   environmentCreate,
@@ -230,6 +230,7 @@ export const routes: Route[] = [
   serve(auditList, listAuditEventsFor),
 
   serve(doctorLedger, checkLedgerFor),
+  serve(doctorReconcile, reconcileNode),
 
   ...identityRoutes,
   ...ssoRoutes,

@@ -9,11 +9,11 @@ import { ask, type GlobalFlags, openSession } from './session.ts'
 
 type Check = Output<typeof doctorLedger>['checks'][number]
 
+type Stranded = Output<typeof doctorLedger>['stranded'][number]
+
 /** `claviger doctor ledger`: a promise a line, and what breaks it. */
-export function addDoctor(program: Command): void {
-  const summary = 'Checks of a running installation'
-  const group = program.command('doctor').summary(summary).description(`${summary}.`)
-  const command = group
+export function addDoctorLedger(doctor: Command): void {
+  const command = doctor
     .command('ledger')
     .option('--from <moment>', 'windows that were open since then, and usage since then', '-31d')
     .summary(doctorLedger.summary)
@@ -24,7 +24,7 @@ export function addDoctor(program: Command): void {
     const session = await openSession(flags)
     const report = await ask(session, doctorLedger, { query: { from: flags.from } })
     if (session.json) print(JSON.stringify(report, null, 2))
-    else for (const check of report.checks) print(linesOf(check))
+    else print([...report.checks.map(linesOf), ...report.stranded.map(strandedLine)].join('\n'))
     const broken = report.checks.filter(({ faults }) => faults > 0)
     if (broken.length > 0) {
       throw new Failure('found', `The books do not add up: ${broken.map(({ name }) => name).join(', ')}.`)
@@ -39,4 +39,12 @@ function linesOf({ promise, faults, examples }: Check): string {
   const shown = examples.map(({ subject, problem }) => `        ${subject}: ${problem}`)
   if (faults > examples.length) shown.push(`        and ${faults - examples.length} more`)
   return [`${styleText('red', 'broken', { stream })}  ${promise}`, ...shown].join('\n')
+}
+
+function strandedLine({ nodeId, heardOfAt, setAsideUsd, windows }: Stranded): string {
+  const since = heardOfAt ?? 'before it was known'
+  return (
+    `note    ${setAsideUsd} USD in ${windows} windows are set aside for ${nodeId}, last heard of ${since}. ` +
+    `They come back with it. If it never will: claviger doctor reconcile ${nodeId}`
+  )
 }

@@ -8,7 +8,7 @@ import { setupComplete } from '../contract/setup.ts'
 import { addApi } from './api.ts'
 import { addAuditVerify } from './audit-verify.ts'
 import { addOperation } from './command.ts'
-import { addDoctor } from './doctor.ts'
+import { addDoctorLedger } from './doctor.ts'
 import { addExchange } from './exchange.ts'
 import { addHelp } from './help.ts'
 import { addKeyTest } from './key-test.ts'
@@ -68,6 +68,7 @@ const NOUNS: Record<string, string> = {
   audit: 'Who changed what',
   'audit-head': 'Signed heads of the audit chain',
   'audit-key': 'The public key of the audit trail',
+  doctor: 'Checks of a running installation',
 }
 
 /** Operations whose commands are written by hand. */
@@ -98,7 +99,6 @@ export function buildProgram(): Command {
   addOperations(program)
   program.commandsGroup('More:')
   addExchange(program)
-  addDoctor(program)
   addLogs(program)
   addApi(program)
   addVersion(program)
@@ -123,6 +123,7 @@ function addOperations(program: Command): void {
   }
   addKeyTest(groupOf('key'))
   addAuditVerify(groupOf('audit'))
+  addDoctorLedger(groupOf('doctor'))
   const credentialCreate = groupOf('credential').commands.find((command) => command.name() === 'create')
   credentialCreate?.alias('add')
 }

@@ -16,7 +16,7 @@ import {
   credentialUpdate,
   credentialView,
 } from './credentials.ts'
-import { doctorLedger } from './doctor.ts'
+import { doctorLedger, doctorReconcile } from './doctor.ts'
 import { environmentCredentialList, environmentCredentialSet } from './environment-credentials.ts'
 import { environmentCreate, environmentList, environmentUpdate, environmentView } from './environments.ts'
 import { grantCreate, grantList, grantRevoke } from './grants.ts'
@@ -163,6 +163,7 @@ export const operations: AnyOperation[] = [
   auditList,
 
   doctorLedger,
+  doctorReconcile,
 
   ...identityOperations,
   ...ssoOperations,

@@ -27,7 +27,7 @@ const LIES: [name: string, lie: RawBuilder<unknown>, undo: RawBuilder<unknown>, 
     'spent',
     sql`update budget_windows set spent_nano_usd = spent_nano_usd + 1, over_nano_usd = 0`,
     sql`update budget_windows set spent_nano_usd = spent_nano_usd - 1`,
-    'spent is 8, the usage rows say 7',
+    'spent is 8, the rows say 7',
   ],
   [
     'leased',

@@ -25,7 +25,8 @@ type Rule = { name: string; promise: string; broken: (from: Date) => RawBuilder<
 const RULES: Rule[] = [
   {
     name: 'spent',
-    promise: 'What each window says is spent is the sum of the usage rows that charge it.',
+    promise:
+      'What each window says is spent is the sum of the usage rows that charge it, and of its corrections.',
     broken: (from) => sql`
       with looked_at as (
         select * from budget_windows where window_end > ${from}
@@ -34,11 +35,14 @@ const RULES: Rule[] = [
         from usage u, unnest(u.budget_ids, u.budget_window_starts) as c (budget_id, window_start)
         where u.admitted_at >= (select least(min(window_start), ${from}) from looked_at)
         group by 1, 2
+      ), corrected as (
+        select budget_id, window_start, sum(amount_nano_usd) as amount from ledger_corrections group by 1, 2
       )
-      select w.budget_id || ' ' || w.window_start as subject,
-             format('spent is %s, the usage rows say %s', w.spent_nano_usd, coalesce(c.cost, 0)) as problem
-      from looked_at w left join charged c using (budget_id, window_start)
-      where w.spent_nano_usd <> coalesce(c.cost, 0)
+      select budget_id || ' ' || window_start as subject,
+             format('spent is %s, the rows say %s', spent_nano_usd, coalesce(cost, 0) + coalesce(amount, 0)) as problem
+      from looked_at left join charged using (budget_id, window_start)
+      left join corrected using (budget_id, window_start)
+      where spent_nano_usd <> coalesce(cost, 0) + coalesce(amount, 0)
       union all
       select c.budget_id || ' ' || c.window_start, format('usage rows charge %s to a window that is not there', c.cost)
       from charged c

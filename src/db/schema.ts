@@ -506,6 +506,17 @@ export interface Leases {
   nodeId: string
   amountNanoUsd: bigint
   takenAt: Generated<Date>
+  turn: Generated<bigint>
+  givenBackAt: Date | null
+}
+
+export interface LedgerCorrections {
+  id: string
+  budgetId: string
+  windowStart: Date
+  amountNanoUsd: bigint
+  nodeId: string
+  madeAt: Generated<Date>
 }
 
 export interface LogoutTokens {
@@ -529,6 +540,16 @@ export interface Models {
   maxOutputTokens: number | null
   createdAt: Generated<Date>
   version: Generated<number>
+}
+
+export interface Nodes {
+  id: string
+  gateway: boolean
+  run: bigint
+  startedAt: Date
+  heartbeatAt: Date
+  trustedUntil: Date
+  stoppedAt: Date | null
 }
 
 export interface Notices {
@@ -911,9 +932,11 @@ export interface Database {
   keys: Keys
   knownDevices: KnownDevices
   leases: Leases
+  ledgerCorrections: LedgerCorrections
   logoutTokens: LogoutTokens
   migrations: Migrations
   models: Models
+  nodes: Nodes
   notices: Notices
   organization: Organization
   ownershipSettings: OwnershipSettings

@@ -3,6 +3,7 @@ import type { Db } from '../../src/app.ts'
 
 export type Booked = {
   requestId: string
+  admittedAt: Date
   attempt: number
   keyId: string
   operation: string
@@ -23,7 +24,7 @@ export function readBooks(db: Db): Promise<{ rows: Booked[]; windows: BookedWind
     .setIsolationLevel('repeatable read')
     .execute(async (db) => {
       const { rows } = await sql<Booked>`
-      select request_id, attempt, key_id, operation, stream, object_id, cost_nano_usd as cost, hold_nano_usd as hold, estimated
+      select request_id, admitted_at, attempt, key_id, operation, stream, object_id, cost_nano_usd as cost, hold_nano_usd as hold, estimated
       from usage order by id`.execute(db)
       const { rows: windows } = await sql<BookedWindow>`
       with charges as (

@@ -14,8 +14,9 @@ import { providerCreate } from '../../src/contract/providers.ts'
 import { serviceAccountCreate } from '../../src/contract/service-accounts.ts'
 import { teamCreate } from '../../src/contract/teams.ts'
 import { connect } from '../../src/db/connect.ts'
-import { type Program, startProgram, testDataDirectory } from '../program.ts'
+import { type Program, testDataDirectory } from '../program.ts'
 import { until } from '../raw-peer.ts'
+import { startNodeProcess } from './node-process.ts'
 import { type ProviderProcess, startProviderProcess } from './provider-process.ts'
 
 /** Claviger as a user runs it: a process on a data directory, set up over its API, before a provider that is another process. */
@@ -40,8 +41,14 @@ export type Installation = AsyncDisposable & {
   db(): Db
 }
 
-/** Without a `DATABASE_URL` among the `more` variables it makes and keeps its own database. */
-export async function install(more: Record<string, string> = {}): Promise<Installation> {
+/**
+ * Without a `DATABASE_URL` among the `more` variables it makes and keeps its own database. `wired` says by which address
+ * it reaches the provider.
+ */
+export async function install(
+  more: Record<string, string> = {},
+  wired = (providerUrl: string) => Promise.resolve(providerUrl),
+): Promise<Installation> {
   await using opened = new AsyncDisposableStack()
   const provider = opened.use(await startProviderProcess())
   const directory = opened.use(testDataDirectory())
@@ -55,19 +62,9 @@ export async function install(more: Record<string, string> = {}): Promise<Instal
     CLAVIGER_SETUP_TOKEN_FILE: tokenFile,
     ...more,
   }
-  let program = startProgram(variables)
-  let url = ''
-  const untilUp = async () => {
-    const said = await program.untilSaid('reachable')
-    url = new URL(/health +(\S+)/.exec(said)?.[1] ?? '').origin
-  }
-  opened.defer(async () => {
-    program.process.kill('SIGTERM')
-    await program.ended
-  })
-  await untilUp()
-  const client = (): Client => ({ baseUrl: url, token: readFileSync(tokenFile, 'utf8').trim(), fetch })
-  const made = await makeWorld(client(), provider.url)
+  const node = opened.use(await startNodeProcess(variables))
+  const client = (): Client => ({ baseUrl: node.url, token: readFileSync(tokenFile, 'utf8').trim(), fetch })
+  const made = await makeWorld(client(), await wired(provider.url))
 
   let keys = 0
   const issueKey: Installation['issueKey'] = async (terms = {}) => {
@@ -81,19 +78,16 @@ export async function install(more: Record<string, string> = {}): Promise<Instal
     provider,
     dataDir,
     get program() {
-      return program
+      return node.program
     },
     get url() {
-      return url
+      return node.url
     },
     get client() {
       return client()
     },
     ids: made.ids,
-    start() {
-      program = startProgram(variables)
-      return untilUp()
-    },
+    start: () => node.start(),
     issueKey,
     async addModels(...names) {
       const rates = { input: '1', output: '10' }
@@ -105,12 +99,12 @@ export async function install(more: Record<string, string> = {}): Promise<Instal
       const { secret } = await issueKey()
       const authorization = `Bearer ${secret}`
       await until('the gateway knows the models', async () => {
-        const listed = await (await fetch(`${url}/v1/models`, { headers: { authorization } })).text()
+        const listed = await (await fetch(`${node.url}/v1/models`, { headers: { authorization } })).text()
         return names.every((name) => listed.includes(`"${name}"`))
       })
     },
     async metric(name) {
-      const text = await (await fetch(`${url}/metrics`)).text()
+      const text = await (await fetch(`${node.url}/metrics`)).text()
       return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1])
     },
     db() {

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Installation } from './installation.ts'
 
 const RETRY_MS = 10
 
@@ -14,15 +13,25 @@ const MOST_OUTPUT_TOKENS = 9
 /** A third of the callers make slow calls, so that some are always under way; of each kind, half of the calls stream. */
 const MODELS = ['quick', 'quick', 'fake-slow']
 
-export type Load = { seen: Seen[]; stop(): Promise<void> }
+export type Load = {
+  seen: Seen[]
+  /** When each call was sent, by its user, in milliseconds of the epoch. */
+  sentAt: Map<string, number>
+  stop(): Promise<void>
+}
 
-export function startLoad(installation: Installation, callers: readonly Caller[]): Load {
+/** Where the nth call of a caller goes. */
+export type Address = (caller: number, n: number) => string
+
+export function startLoad(address: Address, callers: readonly Caller[]): Load {
   const seen: Seen[] = []
+  const sentAt = new Map<string, number>()
   let stopped = false
   const running = callers.map(async (caller, index) => {
     for (let n = 0; !stopped; n++) {
       const user = `${caller.name}-${String(n).padStart(6, '0')}`
-      const call = await callOnce(installation, caller.secret, {
+      sentAt.set(user, Date.now())
+      const call = await callOnce(address(index, n), caller.secret, {
         model: MODELS[index % MODELS.length],
         stream: n % 2 === 0,
         user,
@@ -35,6 +44,7 @@ export function startLoad(installation: Installation, callers: readonly Caller[]
   })
   return {
     seen,
+    sentAt,
     async stop() {
       stopped = true
       await Promise.all(running)
@@ -44,7 +54,7 @@ export function startLoad(installation: Installation, callers: readonly Caller[]
 
 /** Null when no head came back. */
 async function callOnce(
-  { url }: Installation,
+  url: string,
   secret: string,
   body: { user: string; [field: string]: unknown },
 ): Promise<Seen | null> {

@@ -30,7 +30,7 @@ test('without its database it goes on within its leases, says so, heals by itsel
     })),
   )
   const unknown = await installation.issueKey()
-  const load = startLoad(installation, callers)
+  const load = startLoad(() => installation.url, callers)
   await expect
     .poll(() => new Set(load.seen.map(({ user }) => user.slice(0, 8))).size, PATIENTLY)
     .toBe(CALLERS)

@@ -1,0 +1,42 @@
+import { sql } from 'kysely'
+import type { Db } from '../app.ts'
+import type { NanoUsd } from '../domain/money.ts'
+import { newId } from '../ids.ts'
+import { upsertFinding } from './findings.ts'
+import type { WindowKey } from './ledger.ts'
+import { transaction } from './transaction.ts'
+
+export type KnownSpend = WindowKey & { spentNanoUsd: NanoUsd }
+export type Missing = WindowKey & { missingNanoUsd: NanoUsd }
+
+/**
+ * Raises what is spent in each window to what `nodeId` knows of it, and answers what was missing: the database is an
+ * older one then, and a person should see that.
+ */
+export function restoreSpend(db: Db, nodeId: string, known: readonly KnownSpend[]): Promise<Missing[]> {
+  const ids = known.map(() => newId('cor'))
+  const budgetIds = known.map(({ budgetId }) => budgetId)
+  const starts = known.map(({ windowStart }) => windowStart)
+  const spent = known.map(({ spentNanoUsd }) => spentNanoUsd)
+  return transaction({ db }, async ({ db }) => {
+    const { rows } = await sql<Missing>`
+      select * from ledger_restore(${nodeId}, ${ids}, ${budgetIds}, ${starts}::timestamptz[], ${spent}::int8[])`.execute(
+      db,
+    )
+    for (const { budgetId, windowStart, missingNanoUsd } of rows) {
+      const detail = {
+        windowStart: windowStart.toISOString(),
+        missingNanoUsd: String(missingNanoUsd),
+        nodeId,
+      }
+      await upsertFinding(db, {
+        id: newId('fnd'),
+        kind: 'ledger-restored',
+        severity: 'high',
+        targetId: budgetId,
+        detail: JSON.stringify(detail),
+      })
+    }
+    return rows
+  })
+}

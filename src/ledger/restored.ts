@@ -1,0 +1,57 @@
+import type { Logger } from 'pino'
+import type { WindowState } from '../db/ledger.ts'
+import type { KnownSpend, Missing } from '../db/ledger-restore.ts'
+import type { Authority } from './authority.ts'
+import type { SpendMemory } from './spend-memory.ts'
+
+type Correct = (known: readonly KnownSpend[]) => Promise<Missing[]>
+
+/**
+ * The authority, as long as it is not made to forget: when it says that less is spent than it said before, a backup of
+ * the database was restored. What is missing is put back before this node takes anything, at the start as in between.
+ */
+export function withMemory(
+  authority: Authority,
+  memory: SpendMemory,
+  correct: Correct,
+  log: Logger,
+): Authority {
+  async function corrected(known: readonly KnownSpend[]): Promise<boolean> {
+    if (known.length === 0) return false
+    const missing = await correct(known)
+    for (const { budgetId, windowStart, missingNanoUsd } of missing) {
+      log.error(
+        { event: 'ledger.restored', budgetId, windowStart, missingNanoUsd: String(missingNanoUsd) },
+        'the database knows of less than was spent: a backup was restored; what is missing was charged again',
+      )
+    }
+    return missing.length > 0
+  }
+
+  async function heard<Answer extends { windows: readonly WindowState[] }>(answer: Answer): Promise<Answer> {
+    await corrected(memory.less(answer.windows))
+    memory.learn(answer.windows)
+    return answer
+  }
+
+  return {
+    ...authority,
+    async start() {
+      const started = await authority.start()
+      await corrected(memory.all())
+      return started
+    },
+    async take(requests) {
+      const answer = await authority.take(requests)
+      if (!(await corrected(memory.less(answer.windows)))) return heard(answer)
+      // What it granted came of what it had forgotten.
+      return heard(await authority.take(requests.map((request) => ({ ...request, surrenders: true }))))
+    },
+    settle: async (batch, windows) => heard(await authority.settle(batch, windows)),
+    giveBack: async (leases, recalled) => heard(await authority.giveBack(leases, recalled)),
+    async stop() {
+      memory.save()
+      await authority.stop()
+    },
+  }
+}

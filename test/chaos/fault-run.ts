@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Db } from '../../src/app.ts'
+import type { Random } from '../simulation/random.ts'
+import type { Cluster, ClusterNode } from './cluster.ts'
+import { FAULTS } from './faults.ts'
+
+const PATIENCE_MS = 60_000
+const LONGEST_PEACE_MS = 300
+
+/** A fault that happened, and until when what happened is counted as its: until the next one. */
+export type Struck = { fault: string; node: string; fromMs: number; untilMs: number; recoveryMs: number }
+
+/**
+ * Strikes `count` times, each kind of fault as often as the others, always waiting until the node that was hit has
+ * answered a call again: `probe` is a key that nothing limits.
+ */
+export async function strikeAll(
+  cluster: Cluster,
+  db: Db,
+  random: Random,
+  count: number,
+  probe: string,
+): Promise<Struck[]> {
+  const struck: Struck[] = []
+  for (let index = 0; index < count; index++) {
+    const fault = FAULTS[index % FAULTS.length]
+    if (!fault) throw new Error('there is no fault to choose from')
+    const node = random.pick(cluster.nodes)
+    await sleep(random.int(LONGEST_PEACE_MS))
+    const fromMs = Date.now()
+    const before = struck.at(-1)
+    if (before) before.untilMs = fromMs
+    await fault.strike({ cluster, node, random, db })
+    const mendedMs = Date.now()
+    await untilItAnswers(node, probe, fault.name)
+    const recoveryMs = Date.now() - mendedMs
+    struck.push({ fault: fault.name, node: node.name, fromMs, untilMs: Number.POSITIVE_INFINITY, recoveryMs })
+  }
+  return struck
+}
+
+async function untilItAnswers(node: ClusterNode, secret: string, fault: string): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS
+  let answer = ''
+  for (let n = 0; answer !== '200'; n++) {
+    if (Date.now() > deadline) {
+      const said = node.process.program.said().slice(-2_000)
+      throw new Error(`${node.name} answers ${answer} a minute after: ${fault}\n${said}`)
+    }
+    answer = await answerOf(node, secret, `probe-${node.name}-${Date.now()}-${n}`)
+    if (answer !== '200') await sleep(20)
+  }
+}
+
+/** Its status, with what it says when it is not 200. */
+async function answerOf({ url }: ClusterNode, secret: string, user: string): Promise<string> {
+  try {
+    const answer = await fetch(`${url}/v1/responses`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'quick', user, input: 'Hello', max_output_tokens: 1 }),
+      signal: AbortSignal.timeout(5_000),
+    })
+    const text = await answer.text()
+    return answer.status === 200 ? '200' : `${answer.status} ${text}`
+  } catch (error) {
+    return String(error)
+  }
+}

@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { budgetCreate } from '../../src/contract/budgets.ts'
+import { call } from '../../src/contract/client.ts'
+import { serviceAccountCreate } from '../../src/contract/service-accounts.ts'
+import { checkLedger } from '../../src/db/ledger-checks.ts'
+import { openPool } from '../ledger.ts'
+import { randomFrom } from '../simulation/random.ts'
+import { priceOf, sum } from './bill.ts'
+import { readBooks } from './books.ts'
+import { type Cluster, startCluster } from './cluster.ts'
+import { strikeAll } from './fault-run.ts'
+import { faultTable, printTable } from './fault-table.ts'
+import { startLoad } from './load.ts'
+
+/** `npm run faults` strikes more often, and prints the table of docs/reliability.md. */
+const COUNT = Number(process.env.FAULTS ?? 11)
+const SEED = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000)
+const NODES = 3
+const CALLERS = 12
+/** The first caller has a budget of their own, the next three share one; both run out while the others go on. */
+const OWN_USD = '0.01'
+const SHARED = [1, 2, 3]
+const SHARED_USD = '0.03'
+const TEAM_USD = '500'
+
+test(
+  `${NODES} gateways keep the books of one provider through ${COUNT} faults (seed ${SEED})`,
+  async () => {
+    await using cluster = await startCluster(NODES)
+    await using db = openPool(cluster.databaseUrl)
+    const { callers, sharedAccount } = await makeCallers(cluster)
+    const probe = await cluster.installation.issueKey()
+
+    const random = randomFrom(SEED)
+    const load = startLoad((caller, n) => nodeOf(cluster, caller + n).url, callers)
+    const struck = await strikeAll(cluster, db, random, COUNT, probe.secret)
+    await load.stop()
+    await quiet(cluster)
+
+    const bill = await cluster.installation.provider.bill()
+    const { rows, windows } = await readBooks(db)
+    const limits = new Map(windows.map(({ budgetId, limit }) => [budgetId, limit]))
+    const billOf = (names: readonly string[]) =>
+      sum(bill.filter(({ user }) => names.some((name) => user?.startsWith(name))).map(priceOf))
+    const sharing = SHARED.map((index) => callers[index]?.name ?? '')
+    const admitted: [who: string, billed: bigint, limit: bigint][] = [
+      ['their own', billOf([callers[0]?.name ?? '']), usd(OWN_USD)],
+      ['shared', billOf(sharing), usd(SHARED_USD)],
+      ['team', billOf(['']), usd(TEAM_USD)],
+    ]
+    const over = admitted.filter(([, billed, limit]) => billed > limit).length
+    const keys = new Map([...callers, { name: 'probe-nod', id: probe.id }].map(({ name, id }) => [name, id]))
+    const keyOf = (user: string) => keys.get(user.slice(0, 9))
+    const table = faultTable({ struck, sentAt: load.sentAt, keyOf, bill, rows })
+    process.stdout.write(`seed ${SEED}\n${printTable(table, over)}\n`)
+
+    expect(admitted.filter(([, billed, limit]) => billed > limit)).toEqual([])
+    expect(table.filter(({ doubleCharges, lostCharges }) => doubleCharges + lostCharges > 0)).toEqual([])
+    for (const { spent, charged, over, budgetId } of windows) {
+      expect([budgetId, spent, over]).toEqual([budgetId, charged, 0n])
+    }
+    expect(limits.size).toBeGreaterThanOrEqual(3)
+    const checks = await checkLedger(db, new Date(0))
+    expect(checks.filter(({ faults }) => faults > 0)).toEqual([])
+
+    // What was worth testing happened: the small budgets ran out, and were spent to their last calls.
+    const refused = load.seen.filter(({ status, text }) => status === 429 && text.includes('budget_exceeded'))
+    const spent = (names: readonly string[]) =>
+      rows.filter(({ keyId }) => callers.some(({ id, name }) => id === keyId && names.includes(name)))
+    expect(new Set(refused.map(({ user }) => user.slice(0, 9))).size).toBe(1 + SHARED.length)
+    const dearest = [...rows].reduce((most, { hold }) => (hold > most ? hold : most), 0n)
+    expect(usd(SHARED_USD) - sum(spent(sharing).map(({ cost }) => cost))).toBeLessThan(2n * dearest)
+    expect(sharedAccount).not.toBe('')
+  },
+  60_000 + COUNT * 15_000,
+)
+
+async function makeCallers({ installation }: Cluster) {
+  const { client, ids } = installation
+  await installation.addModels('quick', 'fake-slow')
+  const team = { type: 'team' as const, id: ids.team }
+  await call(client, budgetCreate, { body: { scope: team, period: 'total', limitUsd: TEAM_USD } })
+  const { id: sharedAccount } = await call(client, serviceAccountCreate, {
+    body: { projectId: ids.project, name: 'shared' },
+  })
+  const scope = { type: 'service_account' as const, id: sharedAccount }
+  const terms = { period: 'total' as const, onShort: 'deny' as const }
+  await call(client, budgetCreate, { body: { scope, ...terms, limitUsd: SHARED_USD } })
+  const callers = await Promise.all(
+    Array.from({ length: CALLERS }, async (_, index) => {
+      const name = `caller-${String(index).padStart(2, '0')}`
+      const own = index === 0 ? { budgets: [{ ...terms, limitUsd: OWN_USD }] } : {}
+      const account = SHARED.includes(index) ? { serviceAccountId: sharedAccount } : {}
+      return { name, ...(await installation.issueKey({ ...own, ...account })) }
+    }),
+  )
+  return { callers, sharedAccount }
+}
+
+function nodeOf({ nodes }: Cluster, n: number) {
+  const node = nodes[n % nodes.length]
+  if (!node) throw new Error('a cluster has nodes')
+  return node
+}
+
+/** Until every node has settled its calls and booked them, and the provider serves nobody. */
+async function quiet({ nodes, installation }: Cluster): Promise<void> {
+  const deadline = Date.now() + 30_000
+  const waiting = async () => {
+    const figures = await Promise.all(
+      nodes.map(async ({ process }) => {
+        const text = await (await fetch(`${process.url}/metrics`)).text()
+        return ['open_calls', 'backlog_rows'].map((name) =>
+          Number(new RegExp(`^claviger_ledger_${name} (.+)$`, 'm').exec(text)?.[1]),
+        )
+      }),
+    )
+    return [...figures.flat(), (await installation.provider.state()).active]
+  }
+  while ((await waiting()).some((figure) => figure !== 0)) {
+    if (Date.now() > deadline) throw new Error(`never quiet: ${await waiting()}`)
+    await sleep(100)
+  }
+}
+
+function usd(text: string): bigint {
+  return BigInt(Math.round(Number(text) * 1e9))
+}

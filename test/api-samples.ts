@@ -1,3 +1,5 @@
+import { startNode, stopNode } from '../src/db/nodes.ts'
+import { newId } from '../src/ids.ts'
 import type { Sample } from './control-plane.ts'
 import { auditSamples } from './samples-audit.ts'
 import { identitySamples } from './samples-identity.ts'
@@ -42,6 +44,13 @@ export type OperationSample = {
 }
 
 const scope = ({ ids }: World) => ({ type: 'team', id: ids.team })
+/** One that has started once and is gone. */
+const lostNode = async ({ app }: World) => {
+  const id = newId('node')
+  await startNode(app.db, id, { gateway: true, trustedSeconds: 1 })
+  await stopNode(app.db, id)
+  return id
+}
 const user = async (world: World) => {
   const body = { email: `${world.name()}@example.com`, name: 'Someone' }
   return (await world.make('userCreate', { body })).id
@@ -392,6 +401,13 @@ export const samples: Record<string, OperationSample> = {
   auditList: { place: 'project', input: () => ({}) },
 
   doctorLedger: { place: 'confidential', input: () => ({}) },
+  doctorReconcile: {
+    place: 'shared-confidential',
+    input: async (world) => ({
+      params: { nodeId: await lostNode(world) },
+      body: { reason: 'its disk is gone' },
+    }),
+  },
 
   ...identitySamples,
   ...ssoSamples,

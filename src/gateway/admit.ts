@@ -1,12 +1,11 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
 import { AppError } from '../domain/errors.ts'
 import { formatUsd } from '../domain/money.ts'
-import { type CallBound, outputAffordable, worstCaseOf } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { Admission, CallFacts, Ledger, Refusal } from '../ledger/ledger.ts'
-import { searchesAlways } from '../providers/openai-usage.ts'
 import type { Plan } from './plan.ts'
 import type { Call } from './read-call.ts'
+import { cutToRoom, type WorstCase } from './worst-case.ts'
 
 /** A call that was let in, and what was decided about it. */
 export type Admitted = {
@@ -20,12 +19,6 @@ export type Admitted = {
   serviceTier: string | null
 }
 
-/** What templates and separators add to a text, and what a provider adds when there are tools. */
-const TEMPLATE_TOKENS = 64
-const TOOLS_TOKENS = 4096
-const UNKNOWN_CONTEXT = 1_000_000
-const UNKNOWN_OUTPUT = 1_000_000
-const TOKENS_PER_IMAGE = 20_000
 /** Bytes of JSON that make a token, at the least: an estimate for money charges high, one for rates does not. */
 const BYTES_PER_CHARGED_TOKEN = 3
 const BYTES_PER_TOKEN = 4
@@ -33,24 +26,9 @@ const BYTES_PER_TOKEN = 4
 const UNCAPPED_OUTPUT_TOKENS = 1024
 
 /** Holds the call's worst case, or refuses it. All leases are there: see `Ledger.prepare`. */
-export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call): Admitted {
+export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, most: WorstCase): Admitted {
+  const { bound, holdNanoUsd, clampedTo } = cutToRoom(ledger, call, plan, most)
   const bytes = call.body.text.length
-  const bound = boundOf(call, plan, bytes)
-  const { price } = plan
-  let clampedTo = clampOf(call, plan)
-  let hold = price && call.operation.meter !== 'free' ? worstCaseOf(price, bound) : 0n
-  if (hold > 0n && price && call.outputCap === null && call.operation.outputCaps.length > 0) {
-    const room = ledger.room(plan.budgets)
-    if (room !== null && hold > room && mayClamp(ledger, plan, hold)) {
-      const predicted = predictedTokens(call, bytes)
-      const tokens = Math.floor(outputAffordable(price, bound, room) / call.choices) - predicted
-      if (tokens > 0) {
-        clampedTo = clampedTo === null ? tokens : Math.min(tokens, clampedTo)
-        bound.outputTokens = (clampedTo + predicted) * call.choices
-        hold = worstCaseOf(price, bound)
-      }
-    }
-  }
   const outputTokens = call.operation.writesTokens
     ? (clampedTo ?? call.outputCap ?? UNCAPPED_OUTPUT_TOKENS) * call.choices
     : 0
@@ -58,13 +36,13 @@ export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call):
     facts,
     budgets: plan.budgets,
     rateLimits: plan.rateLimits,
-    holdNanoUsd: hold,
+    holdNanoUsd,
     holdTokens: Math.ceil(bytes / BYTES_PER_TOKEN) + outputTokens,
   })
   if ('refused' in admission) throw refusalError(admission)
   const estimatedInputTokens = call.unboundedInput
     ? bound.inputTokens
-    : Math.ceil(bytes / BYTES_PER_CHARGED_TOKEN)
+    : Math.min(bound.inputTokens, Math.ceil(bytes / BYTES_PER_CHARGED_TOKEN))
   return { plan, admission, clampedTo, estimatedInputTokens, serviceTier: call.serviceTier }
 }
 
@@ -78,36 +56,6 @@ export function admitFree(ledger: Ledger, facts: CallFacts, rateLimits: readonly
   const admission = ledger.admit({ facts, budgets: [], rateLimits, holdNanoUsd: 0n, holdTokens: 0 })
   if ('refused' in admission) throw refusalError(admission)
   return admission
-}
-
-function boundOf(call: Call, { price, outputCap, upstreamModel }: Plan, bytes: number): CallBound {
-  const text = bytes + TEMPLATE_TOKENS + (call.body.keys.includes('tools') ? TOOLS_TOKENS : 0)
-  const inputTokens = call.unboundedInput ? Math.max(text, price?.contextWindow ?? UNKNOWN_CONTEXT) : text
-  const { images, fileSearches, serviceTier } = call
-  const webSearches = searchesAlways(upstreamModel) ? Math.max(1, call.webSearches) : call.webSearches
-  const most = price?.maxOutputTokens ?? price?.contextWindow ?? UNKNOWN_OUTPUT
-  const perChoice = Math.min(call.outputCap ?? most, outputCap ?? Number.POSITIVE_INFINITY)
-  let outputTokens = call.operation.writesTokens
-    ? (perChoice + predictedTokens(call, bytes)) * call.choices
-    : 0
-  if (images > 0) outputTokens = Math.max(TOKENS_PER_IMAGE, most === UNKNOWN_OUTPUT ? 0 : most) * images
-  return { inputTokens, outputTokens, images, webSearches, fileSearches, serviceTier }
-}
-
-/** Predicted text that the model rejects is billed as output, beyond any cap. */
-function predictedTokens({ body }: Call, bytes: number): number {
-  return body.keys.includes('prediction') ? bytes : 0
-}
-
-/** The key's own cap, where the caller asked for more or for no limit. */
-function clampOf({ operation, outputCap: asked }: Call, { outputCap }: Plan): number | null {
-  if (outputCap === null || operation.outputCaps.length === 0) return null
-  return asked === null || asked > outputCap ? outputCap : null
-}
-
-/** True when every budget that is too short for the hold says to cut the output rather than to refuse. */
-function mayClamp(ledger: Ledger, { budgets }: Plan, hold: bigint): boolean {
-  return budgets.every((budget) => budget.onShort === 'clamp' || (ledger.room([budget]) ?? hold) >= hold)
 }
 
 function refusalError(refusal: Refusal): AppError {

@@ -10,6 +10,7 @@ import { endedHere } from '../ledger/usage-row.ts'
 import { type Admitted, admit, admitFree, rateLimitsOfAll } from './admit.ts'
 import { type Authenticated, authenticate, usableKey } from './authenticate.ts'
 import { CallerGone } from './body-reader.ts'
+import { countIfShort } from './count-input.ts'
 import { idHeaders, sendError } from './errors.ts'
 import { forward, type Outgoing } from './forward.ts'
 import type { Gateway } from './gateway.ts'
@@ -22,6 +23,7 @@ import { type Call, checkContentType, readCall } from './read-call.ts'
 import { type RequestHead, readHead } from './request-head.ts'
 import { BodyError } from './scan-body.ts'
 import { type Splice, setMember, spliced } from './splice.ts'
+import { worstCase } from './worst-case.ts'
 
 /** One request, from its first byte to the moment when it is on its way or refused. */
 type Visit = {
@@ -124,9 +126,15 @@ async function serveModelCall(
   facts.providerId = plan.upstream.connection.id
   facts.credentialId = plan.credentials[0]?.id ?? null
 
+  const worst = worstCase(call, plan, null)
   const prepared = ledger.prepare(plan.budgets)
   if (prepared) await prepared
-  const admitted = withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, call))
+  const counting = countIfShort(gateway, call, plan, worst)
+  const most = (counting && (await counting)) ?? worst
+  // A lease may have ended meanwhile.
+  const again = counting && ledger.prepare(plan.budgets)
+  if (again) await again
+  const admitted = withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, call, most))
   try {
     await ledger.journaled(admitted.admission)
   } catch (cause) {

@@ -4,6 +4,7 @@ import { findKeySnapshot } from '../db/key-snapshots.ts'
 import { AppError } from '../domain/errors.ts'
 import { parseIpAllowlist } from '../domain/ip-allowlist.ts'
 import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
+import { createTokenCounter } from '../providers/token-counter.ts'
 import { refusalOf } from './authenticate.ts'
 import { BodyReader } from './body-reader.ts'
 import { Circuits } from './circuits.ts'
@@ -38,6 +39,7 @@ export async function createGateway(app: App): Promise<GatewayServer> {
     providers: new ProviderDirectory(app),
     bodies: new BodyReader(app.config.maxBodyBytes, app.config.maxBodyBytes * BODIES_AT_ONCE),
     circuits: new Circuits(),
+    tokens: createTokenCounter(app.log),
     storedObjects: new StoredObjects(app),
     trustedProxies: parseIpAllowlist(app.config.trustedProxies),
     metrics: createGatewayMetrics(app.metrics.registry, () => live.size),
@@ -60,6 +62,7 @@ export async function createGateway(app: App): Promise<GatewayServer> {
         call.cut(new AppError('unavailable', 'Claviger is shutting down.', { retryAfterSeconds: 1 }))
       clearInterval(sweep)
       unsubscribe()
+      await gateway.tokens.close()
     },
   }
 }

@@ -146,6 +146,12 @@ async function serveModelCall(
     headerLines: linesFor(head, visit.dialect),
     body: outgoingBody(call, admitted),
     background: call.background,
+    asked: {
+      operation: operation.name,
+      model: call.model,
+      provider: plan.upstream.connection.name,
+      hostedTools: call.hostedTools,
+    },
   })
 }
 
@@ -251,6 +257,7 @@ async function serveStoredObject(
     headerLines: linesFor(head, visit.dialect),
     body: operation.method === 'POST' ? '' : null,
     background: false,
+    asked: { operation: operation.name, model: null, provider: null, hostedTools: [] },
   }
   forward(gateway, callerOf(visit, key), admitted, outgoing)
 }

@@ -11,7 +11,9 @@ import { Circuits } from './circuits.ts'
 import type { Gateway } from './gateway.ts'
 import { KeyCache } from './key-cache.ts'
 import { type LiveCall, LiveCalls } from './live-calls.ts'
+import { cutBeyondBudgets } from './lowered-budgets.ts'
 import { createGatewayMetrics } from './metrics.ts'
+import { policyRefusal } from './plan.ts'
 import { ProviderDirectory } from './provider-directory.ts'
 import { serveCall } from './serve-call.ts'
 import { StoredObjects } from './stored-objects.ts'
@@ -84,14 +86,16 @@ function refreshProviders({ app, providers }: Gateway): void {
 
 /** A key or something above it changed while its call is under way: what holds now holds for the call as well. */
 async function recheck(gateway: Gateway, call: LiveCall): Promise<void> {
+  let withdrawn: AppError | null = null
   try {
     const key = await gateway.keys.find(call.hash)
     if (key === null) return call.cut(new AppError('key_revoked', 'This key was revoked.'))
+    if (key !== call.key) withdrawn = policyRefusal(key, call.asked)
     call.key = key
   } catch {
     // The key cache has logged why. Until the next tick asks again, what was known counts.
   }
-  const refusal = refusalOf(gateway, call.key, call.ip)
+  const refusal = refusalOf(gateway, call.key, call.ip) ?? withdrawn
   if (refusal) call.cut(refusal)
 }
 
@@ -102,4 +106,5 @@ function tick(gateway: Gateway): void {
     call.tick()
     recheck(gateway, call)
   }
+  cutBeyondBudgets(gateway)
 }

@@ -8,7 +8,15 @@ import type { DatabaseClock } from './clock.ts'
 import type { Flusher } from './flusher.ts'
 import type { AdmittedEntry, Journal, Turn } from './journal.ts'
 import type { Leases, Window } from './leases.ts'
-import type { Admission, AdmitRequest, AttemptOutcome, CallFacts, Ledger, Refusal } from './ledger.ts'
+import type {
+  Admission,
+  AdmitRequest,
+  AttemptOutcome,
+  CallFacts,
+  Ledger,
+  Lowered,
+  Refusal,
+} from './ledger.ts'
 import type { LedgerMetrics } from './metrics.ts'
 import type { RateHold, Rates } from './rates.ts'
 import type { OpenCall } from './replay.ts'
@@ -41,9 +49,14 @@ type Call = Admission &
     attemptTokens: number
   }
 
+const NONE_LOWERED: readonly Lowered[] = []
+
 /** Calls from their admission to their settlement: each holds in every rule or in none, and settles once. */
 export type Calls = {
-  ledger: Pick<Ledger, 'room' | 'admit' | 'journaled' | 'recordAttempt' | 'settle' | 'recordRefusal'>
+  ledger: Pick<
+    Ledger,
+    'room' | 'admit' | 'journaled' | 'recordAttempt' | 'settle' | 'recordRefusal' | 'lowered'
+  >
   open(): number
   /** Settles a call that an earlier run left under way: at its hold, since nobody knows what it cost. */
   recover(call: OpenCall): void
@@ -208,9 +221,23 @@ export function createCalls(parts: Parts): Calls {
     return room
   }
 
+  function lowered(admission: Admission): readonly Lowered[] {
+    const { windows, request } = callOf(admission)
+    let found: Lowered[] | null = null
+    for (const [at, window] of windows.entries()) {
+      const budget = request.budgets[at]
+      if (budget?.kind !== 'hard') continue
+      const leftNanoUsd = leases.leftIfLowered(window)
+      if (leftNanoUsd === null) continue
+      found ??= []
+      found.push({ budget, leftNanoUsd })
+    }
+    return found ?? NONE_LOWERED
+  }
+
   const journaled = (admission: Admission) => turnOf(callOf(admission)).written
   return {
-    ledger: { room, admit, journaled, recordAttempt, settle: settleCall, recordRefusal },
+    ledger: { room, admit, journaled, recordAttempt, settle: settleCall, recordRefusal, lowered },
     open: () => open,
     recover,
     stop() {

@@ -26,6 +26,8 @@ export type Leases = {
   usable(budgetId: string, nowMs: number): Window | null
   /** When the budget's current window ends, in database time. */
   endMs(budgetId: string): number
+  /** What is left of a current window whose limit was lowered, beside what is held. Null for all others. */
+  leftIfLowered(window: Window): NanoUsd | null
   /** The windows that a stored row charges, also those that are over: rows that are booked late belong to theirs. */
   windowsOf(row: Pick<StoredRow, 'budget_ids' | 'budget_window_starts'>): Window[]
   /** The authority says how windows stand. */
@@ -44,7 +46,16 @@ export type Leases = {
  * `doubts` counts how often we heard that the budget changed, `answered` up to where the authority has told us what
  * it is since. In between nothing may be held: the lease is being given back.
  */
-type Account = { window: Window | null; endMs: number; limit: NanoUsd; doubts: number; answered: number }
+type Account = {
+  window: Window | null
+  endMs: number
+  limit: NanoUsd
+  spent: NanoUsd
+  /** The window in which the limit was lowered last. */
+  lowered: Window | null
+  doubts: number
+  answered: number
+}
 
 export function createLeases(
   exchange: Exchange,
@@ -127,6 +138,8 @@ export function createLeases(
       if (account?.window !== told) continue
       const lowered = state.limitNanoUsd < account.limit
       account.limit = state.limitNanoUsd
+      account.spent = state.spentNanoUsd
+      if (lowered) account.lowered = told
       if (lowered && account.doubts === account.answered) doubt(state.budgetId)
     }
   }
@@ -140,10 +153,24 @@ export function createLeases(
     )
   }
 
+  function leftIfLowered(window: Window): NanoUsd | null {
+    const account = accounts.get(window.budgetId)
+    if (!account?.lowered || account.lowered !== window || account.window !== window) return null
+    return account.limit - account.spent - window.lease.charged
+  }
+
   function accountOf(budgetId: string): Account {
     const known = accounts.get(budgetId)
     if (known) return known
-    const added: Account = { window: null, endMs: 0, limit: 0n, doubts: 0, answered: 0 }
+    const added: Account = {
+      window: null,
+      endMs: 0,
+      limit: 0n,
+      spent: 0n,
+      lowered: null,
+      doubts: 0,
+      answered: 0,
+    }
     accounts.set(budgetId, added)
     return added
   }
@@ -201,6 +228,7 @@ export function createLeases(
     prepare,
     usable,
     endMs: (budgetId) => accounts.get(budgetId)?.endMs ?? 0,
+    leftIfLowered,
     windowsOf: (row) => row.budget_ids.map((id, at) => window(id, row.budget_window_starts[at] ?? '')),
     apply,
     doubt,

@@ -59,6 +59,9 @@ export type Refusal =
   /** The database is away and no lease is held, or the journal cannot be written. */
   | { refused: 'unavailable'; reason: string }
 
+/** A hard budget whose limit was lowered in its current window, and what is left of it beside the calls under way. */
+export type Lowered = { budget: Budget; leftNanoUsd: NanoUsd }
+
 /** How one attempt ended. The last attempt of a call settles it. */
 export type AttemptOutcome = {
   attempt: number
@@ -114,6 +117,8 @@ export type Ledger = {
   settle(admission: Admission, outcome: AttemptOutcome): void
   /** Writes the row of a call that was refused: it costs nothing. Best effort: dropped (and counted) under a flood. */
   recordRefusal(facts: CallFacts, refusal: { status: number; errorCode: string }): void
+  /** The lowered budgets that a call under way holds in. Empty nearly always. */
+  lowered(admission: Admission): readonly Lowered[]
   rateStatus(rateLimits: readonly RateLimit[]): RateStatus
   health(): LedgerHealth
   /** The database's time, tracked against a monotonic clock: jumps of this machine's clock do not move it. */

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import type { Question } from './token-worker.ts'
 
-/** Longer bodies keep the bound by bytes: counting one of this size takes 50 ms, and 1.5 s at the worst. */
+/** Longer bodies keep the bound by bytes: counting one of this size takes half a second, and 1.5 s at the worst. */
 export const MOST_BYTES_COUNTED = 1024 * 1024
 /** Whoever has waited for longer than this keeps the bound by bytes. */
 const LONGEST_WAIT_MS = 2_000

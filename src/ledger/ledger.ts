@@ -45,6 +45,8 @@ export type Admission = {
   readonly id: string
   readonly request: AdmitRequest
   readonly admittedAt: Date
+  /** What it holds now: the request's hold, and what `extend` has added. */
+  heldNanoUsd: NanoUsd
   settled: boolean
 }
 
@@ -111,6 +113,12 @@ export type Ledger = {
   admit(request: AdmitRequest): Admission | Refusal
   /** Resolves when the admission is in the journal: only then may a byte go upstream. Rejects when it cannot be written. */
   journaled(admission: Admission): Promise<void>
+  /**
+   * Holds `extraNanoUsd` more for a call under way, in each of its budgets or in none; false when one has not enough
+   * left here (see `prepare`), its window is over, or the journal cannot be written. When it returns true, a crash
+   * charges the whole of what is held.
+   */
+  extend(admission: Admission, extraNanoUsd: NanoUsd): boolean
   /** Writes the row of an attempt that is not the last one. What it cost stays charged. */
   recordAttempt(admission: Admission, outcome: AttemptOutcome): void
   /** Replaces the hold by the true cost. A second call for the same admission does nothing. */

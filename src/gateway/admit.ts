@@ -1,6 +1,7 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
 import { AppError } from '../domain/errors.ts'
 import { formatUsd } from '../domain/money.ts'
+import type { CallBound } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { Admission, CallFacts, Ledger, Refusal } from '../ledger/ledger.ts'
 import type { Plan } from './plan.ts'
@@ -13,6 +14,10 @@ export type Admitted = {
   admission: Admission
   /** What its output was cut to, when that is less than the caller asked for. */
   clampedTo: number | null
+  /** The most it may use, as far as it is held. */
+  bound: CallBound
+  /** When its stream has more events than this, more has to be held: see `outgrown.ts`. */
+  holdMoreAt: number
   /** Input to charge for when the provider reports none. */
   estimatedInputTokens: number
   /** The tier the caller asked for. */
@@ -22,6 +27,8 @@ export type Admitted = {
 /** Bytes of JSON that make a token, at the least: an estimate for money charges high, one for rates does not. */
 const BYTES_PER_CHARGED_TOKEN = 3
 const BYTES_PER_TOKEN = 4
+/** Events of a stream that may carry no token that was held for: its first and last, and what sums up its reasoning. */
+const SPARE_EVENTS = 1024
 /** Counted against tokens per minute for the output of a call without a cap. */
 const UNCAPPED_OUTPUT_TOKENS = 1024
 
@@ -43,7 +50,16 @@ export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, 
   const estimatedInputTokens = call.unboundedInput
     ? bound.inputTokens
     : Math.min(bound.inputTokens, Math.ceil(bytes / BYTES_PER_CHARGED_TOKEN))
-  return { plan, admission, clampedTo, estimatedInputTokens, serviceTier: call.serviceTier }
+  const { serviceTier } = call
+  return {
+    plan,
+    admission,
+    clampedTo,
+    bound,
+    holdMoreAt: bound.outputTokens + SPARE_EVENTS,
+    estimatedInputTokens,
+    serviceTier,
+  }
 }
 
 /** The rate limits of calls that are for no provider or model in particular. */

@@ -5,7 +5,7 @@ import type { Dialect } from '../domain/operations.ts'
 import type { PolicyQuestion } from '../domain/policy.ts'
 import type { InboundResponse } from '../http1-inbound.ts'
 import type { AnswerHandler, EgressError, Exchange } from '../http1-pool.ts'
-import type { Admission, AttemptOutcome } from '../ledger/ledger.ts'
+import type { AttemptOutcome } from '../ledger/ledger.ts'
 import type { Admitted } from './admit.ts'
 import { type AnswerHead, readAnswerHead } from './answer-head.ts'
 import { chooseCredential, parkFaulty } from './credential-choice.ts'
@@ -60,13 +60,12 @@ export function forward(gateway: Gateway, caller: Caller, admitted: Admitted, ou
 class Forwarding implements LiveCall, AnswerHandler {
   readonly hash: string
   readonly ip: string | null
-  readonly admission: Admission
+  readonly admitted: Admitted
   readonly asked: PolicyQuestion
   key: KeySnapshot
   place = -1
   private readonly gateway: Gateway
   private readonly caller: Caller
-  private readonly admitted: Admitted
   private readonly outgoing: Outgoing
   private attempt: Attempt | null = null
   private attempts = 0
@@ -86,7 +85,6 @@ class Forwarding implements LiveCall, AnswerHandler {
     this.hash = caller.hash
     this.key = caller.key
     this.ip = caller.ip
-    this.admission = admitted.admission
     this.asked = outgoing.asked
   }
 
@@ -152,6 +150,10 @@ class Forwarding implements LiveCall, AnswerHandler {
     if (this.meter) return this.meter.costSoFar()
     const { admitted, attempt, settled } = this
     return attempt && !settled && this.atWork ? countedOutcome(admitted, attempt, 0, null, 0).costNanoUsd : 0n
+  }
+
+  outputEvents(): number {
+    return this.meter?.outputEvents() ?? 0
   }
 
   private unanswered(error: EgressError): void {

@@ -14,7 +14,7 @@ type Tally = { budget: Budget; left: bigint; calls: LiveCall[] }
 export function cutBeyondBudgets({ app: { ledger }, live }: Gateway): void {
   let tallies: Map<string, Tally> | null = null
   for (const call of live.all()) {
-    for (const { budget, leftNanoUsd } of ledger.lowered(call.admission)) {
+    for (const { budget, leftNanoUsd } of ledger.lowered(call.admitted.admission)) {
       tallies ??= new Map()
       const tally = tallies.get(budget.id) ?? { budget, left: leftNanoUsd, calls: [] }
       tally.left -= call.costSoFar()
@@ -24,14 +24,14 @@ export function cutBeyondBudgets({ app: { ledger }, live }: Gateway): void {
   }
   if (!tallies) return
   for (const { budget, left, calls } of tallies.values()) {
-    if (left <= 0n) for (const call of calls) call.cut(loweredError(budget))
+    if (left <= 0n) for (const call of calls) call.cut(budgetError(budget, LOWERED))
   }
 }
 
-function loweredError({ id, name, scope, window }: Budget): AppError {
-  return new AppError(
-    'budget_exceeded',
-    `The limit of the budget "${name}" was lowered, and nothing of it is left for this call.`,
-    { rule: { limit: 'budget', id, name, scope: scope.type, scope_id: scope.id, window } },
-  )
+const LOWERED = 'was lowered while this call was under way, and nothing of it is left.'
+
+/** Why a call that was let in cannot go on. `reason` follows the budget's name. */
+export function budgetError({ id, name, scope, window }: Budget, reason: string): AppError {
+  const rule = { limit: 'budget', id, name, scope: scope.type, scope_id: scope.id, window }
+  return new AppError('budget_exceeded', `The budget "${name}" ${reason}`, { rule })
 }

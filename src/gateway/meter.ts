@@ -111,6 +111,10 @@ export class Meter {
     return countedOutcome(admitted, attempt, this.head.status, null, outputTokens).costNanoUsd
   }
 
+  outputEvents(): number {
+    return this.ended ? 0 : this.watch.outputEvents()
+  }
+
   private flushHead(): void {
     if (!this.wrote && !this.ended) this.call.response.flushHeaders()
   }

@@ -2,6 +2,7 @@ import type { KeySnapshot } from '../db/key-snapshots.ts'
 import { clientIp } from '../domain/client-ip.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Dialect } from '../domain/operations.ts'
+import type { CallBound } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
 import { newId } from '../ids.ts'
@@ -39,6 +40,14 @@ type Visit = {
 }
 
 const NO_HEADERS: readonly string[] = []
+const NOTHING_USED: CallBound = {
+  inputTokens: 0,
+  outputTokens: 0,
+  images: 0,
+  webSearches: 0,
+  fileSearches: 0,
+  serviceTier: null,
+}
 
 /** Serves one request to the gateway. Never throws: whatever goes wrong is answered in the caller's dialect. */
 export function serveCall(gateway: Gateway, request: InboundRequest, response: InboundResponse): void {
@@ -243,6 +252,8 @@ async function serveStoredObject(
     plan,
     admission,
     clampedTo: null,
+    bound: NOTHING_USED,
+    holdMoreAt: Number.POSITIVE_INFINITY,
     estimatedInputTokens: 0,
     serviceTier: null,
   }

@@ -13,6 +13,7 @@ import { KeyCache } from './key-cache.ts'
 import { type LiveCall, LiveCalls } from './live-calls.ts'
 import { cutBeyondBudgets } from './lowered-budgets.ts'
 import { createGatewayMetrics } from './metrics.ts'
+import { holdMoreIfOutgrown } from './outgrown.ts'
 import { policyRefusal } from './plan.ts'
 import { ProviderDirectory } from './provider-directory.ts'
 import { serveCall } from './serve-call.ts'
@@ -105,6 +106,9 @@ function tick(gateway: Gateway): void {
   for (const call of gateway.live.all()) {
     call.tick()
     recheck(gateway, call)
+    holdMoreIfOutgrown(gateway, call).catch((err) =>
+      gateway.app.log.error({ err }, 'a stream is not held for'),
+    )
   }
   cutBeyondBudgets(gateway)
 }

@@ -32,9 +32,24 @@ const SPARE_EVENTS = 1024
 /** Counted against tokens per minute for the output of a call without a cap. */
 const UNCAPPED_OUTPUT_TOKENS = 1024
 
-/** Holds the call's worst case, or refuses it. All leases are there: see `Ledger.prepare`. */
-export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, most: WorstCase): Admitted {
-  const { bound, holdNanoUsd, clampedTo } = cutToRoom(ledger, call, plan, most)
+/** A call waits for its budgets so many times and then takes what it finds: only others who are faster make it so many. */
+export const MOST_WAITS = 8
+
+/**
+ * Holds the call's worst case, or refuses it: in the turn in which `Ledger.prepare` had nothing to wait for. When
+ * `mayCount`, it answers null instead of refusing or cutting a call for its money: less may do.
+ */
+export function admit(
+  ledger: Ledger,
+  facts: CallFacts,
+  plan: Plan,
+  call: Call,
+  most: WorstCase,
+  mayCount: boolean,
+): Admitted | null {
+  const cut = cutToRoom(ledger, call, plan, most)
+  if (mayCount && cut !== most) return null
+  const { bound, holdNanoUsd, clampedTo } = cut
   const bytes = call.body.text.length
   const outputTokens = call.operation.writesTokens
     ? (clampedTo ?? call.outputCap ?? UNCAPPED_OUTPUT_TOKENS) * call.choices
@@ -46,7 +61,10 @@ export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, 
     holdNanoUsd,
     holdTokens: Math.ceil(bytes / BYTES_PER_TOKEN) + outputTokens,
   })
-  if ('refused' in admission) throw refusalError(admission)
+  if ('refused' in admission) {
+    if (mayCount && admission.refused === 'budget') return null
+    throw refusalError(admission)
+  }
   const estimatedInputTokens = call.unboundedInput
     ? bound.inputTokens
     : Math.min(bound.inputTokens, Math.ceil(bytes / BYTES_PER_CHARGED_TOKEN))

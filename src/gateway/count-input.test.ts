@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type GatewayWorld, gatewayWorld } from '../../test/gateway-world.ts'
+import { until } from '../../test/raw-peer.ts'
 
 let world: GatewayWorld
 
@@ -7,6 +8,9 @@ let world: GatewayWorld
 beforeAll(async () => {
   world = await gatewayWorld()
   for (const name of ['gpt-4o', 'tiny']) await world.addModel(name, { contextWindow: 200_000 })
+  // On a busy machine the encoding may take longer to load than a call waits for it.
+  const first = async () => (await world.post(CHAT, call('gpt-4o', PROSE), await keyWith('0.0105'))).status
+  await until('the encoding is loaded', async () => (await first()) === 200)
 })
 
 beforeEach(() => world.fake.reset())

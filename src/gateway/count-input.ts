@@ -13,19 +13,18 @@ const DESCRIPTIONS = ['tools', 'functions', 'response_format', 'text'] as const
  * known, and a count could bring the call in. Null otherwise: then the one by bytes stands. Nothing is counted for the
  * calls that fit, which are nearly all.
  */
-export function countIfShort(
+export async function countedWorstCase(
   { app: { ledger }, tokens }: Gateway,
   call: Call,
   plan: Plan,
   byBytes: WorstCase,
-): Promise<WorstCase | null> | null {
+): Promise<WorstCase | null> {
   const room = shortRoom(ledger, plan, byBytes)
   if (room === null || call.unboundedInput || call.body.text.length > MOST_BYTES_COUNTED) return null
   const encoding = encodingOf(plan.upstream.connection.kind, plan.upstreamModel)
   if (encoding === null || leastHold(call, plan, byBytes) > room) return null
   const { text, keys } = call.body
   const describesFunctions = DESCRIPTIONS.some((name) => keys.includes(name))
-  return tokens
-    .count({ encoding, text, describesFunctions })
-    .then((counted) => (counted === null ? null : worstCase(call, plan, counted)))
+  const counted = await tokens.count({ encoding, text, describesFunctions })
+  return counted === null ? null : worstCase(call, plan, counted)
 }

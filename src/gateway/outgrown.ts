@@ -19,7 +19,12 @@ export async function holdMoreIfOutgrown(gateway: Gateway, call: LiveCall): Prom
   const { plan, admission } = admitted
   if (call.outputEvents() <= admitted.holdMoreAt || !plan.price) return
   const { ledger, log } = gateway.app
-  const prepared = ledger.prepare(plan.budgets)
+  const sliceNanoUsd = worstCaseOf(plan.price, {
+    ...admitted.bound,
+    inputTokens: 0,
+    outputTokens: SLICE_TOKENS,
+  })
+  const prepared = ledger.prepare(plan.budgets, sliceNanoUsd)
   if (prepared) await prepared
   // It may have ended meanwhile, or hold more already.
   const events = call.outputEvents()

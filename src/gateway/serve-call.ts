@@ -11,10 +11,10 @@ import { endedHere } from '../ledger/usage-row.ts'
 import { type Admitted, admit, admitFree, rateLimitsOfAll } from './admit.ts'
 import { type Authenticated, authenticate, usableKey } from './authenticate.ts'
 import { CallerGone } from './body-reader.ts'
-import { countIfShort } from './count-input.ts'
 import { idHeaders, sendError } from './errors.ts'
 import { forward, type Outgoing } from './forward.ts'
 import type { Gateway } from './gateway.ts'
+import { letIn } from './let-in.ts'
 import { anthropicModel, anthropicModels, modelsFor, openAiModel, openAiModels } from './list-models.ts'
 import { countIn } from './metrics.ts'
 import { dialectOf, type FoundOperation, findOperation, SERVED_PATHS } from './operations.ts'
@@ -24,7 +24,6 @@ import { type Call, checkContentType, readCall } from './read-call.ts'
 import { type RequestHead, readHead } from './request-head.ts'
 import { BodyError } from './scan-body.ts'
 import { type Splice, setMember, spliced } from './splice.ts'
-import { worstCase } from './worst-case.ts'
 
 /** One request, from its first byte to the moment when it is on its way or refused. */
 type Visit = {
@@ -135,15 +134,10 @@ async function serveModelCall(
   facts.providerId = plan.upstream.connection.id
   facts.credentialId = plan.credentials[0]?.id ?? null
 
-  const worst = worstCase(call, plan, null)
-  const prepared = ledger.prepare(plan.budgets)
-  if (prepared) await prepared
-  const counting = countIfShort(gateway, call, plan, worst)
-  const most = (counting && (await counting)) ?? worst
-  // A lease may have ended meanwhile.
-  const again = counting && ledger.prepare(plan.budgets)
-  if (again) await again
-  const admitted = withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, call, most))
+  const letting = letIn(gateway, call, plan, (most, mayCount) =>
+    withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, call, most, mayCount)),
+  )
+  const admitted = letting instanceof Promise ? await letting : letting
   try {
     await ledger.journaled(admitted.admission)
   } catch (cause) {
@@ -169,7 +163,7 @@ function withRates<T>(gateway: Gateway, visit: Visit, rateLimits: readonly RateL
   const { ledger, clock } = gateway.app
   try {
     const admitted = letIn()
-    visit.facts = null
+    if (admitted !== null) visit.facts = null
     return admitted
   } finally {
     if (rateLimits.length > 0)

@@ -3,11 +3,12 @@ import { allowsHold, type Budget } from '../domain/budget.ts'
 import { charge, freeOf, hold, release, settle } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import { newId } from '../ids.ts'
+import type { Window } from './accounts.ts'
 import type { Backlog, NewRow } from './backlog.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Flusher } from './flusher.ts'
 import type { AdmittedEntry, Journal, Turn } from './journal.ts'
-import type { Leases, Window } from './leases.ts'
+import type { Leases } from './leases.ts'
 import type {
   Admission,
   AdmitRequest,

@@ -30,7 +30,7 @@ beforeEach(async () => {
 })
 
 async function held(holdNanoUsd: bigint, budgets = [wide, narrow]): Promise<Admission> {
-  await ledger.prepare(budgets)
+  await ledger.prepare(budgets, holdNanoUsd)
   const admission = mustAdmit(ledger, callRequest({ budgets, holdNanoUsd }))
   await ledger.journaled(admission)
   return admission
@@ -74,7 +74,7 @@ describe('a call that holds more', () => {
   })
 
   test('gets nothing when it cannot be written, and nothing is held for it', async () => {
-    await ledger.prepare([wide])
+    await ledger.prepare([wide], 100n)
     const request = callRequest({ budgets: [wide], holdNanoUsd: 100n })
     symlinkSync('/dev/full', join(world.dataDir, 'journal', '0000000001.ndjson'))
     const call = mustAdmit(ledger, request)

@@ -35,7 +35,7 @@ test('a flood is not waited for: all have an answer in time, and those that were
   const startedAt = performance.now()
   const text = `{"input":"${`${'qxzvjk'.repeat(21)} `.repeat(6_000)}"}`
   const answers = await Promise.all(Array.from({ length: 200 }, () => counter.count(question(text))))
-  expect(performance.now() - startedAt).toBeLessThan(4_000)
+  expect(performance.now() - startedAt).toBeLessThan(8_000)
   expect(answers.filter((tokens) => tokens === null).length).toBeGreaterThan(150)
   const counted = new Set(answers.filter((tokens) => tokens !== null))
   expect(counted.size).toBeLessThanOrEqual(1)

@@ -5,7 +5,7 @@ import type { Question } from './token-worker.ts'
 /** Longer bodies keep the bound by bytes: counting one of this size takes half a second, and 1.5 s at the worst. */
 export const MOST_BYTES_COUNTED = 1024 * 1024
 /** Whoever has waited for longer than this keeps the bound by bytes. */
-const LONGEST_WAIT_MS = 2_000
+const LONGEST_WAIT_MS = 5_000
 const MOST_WAITING = 32
 /** An encoding takes 60 MB, which are given back when nobody has asked for a while. */
 const IDLE_MS = 60_000

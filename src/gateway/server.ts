@@ -79,6 +79,17 @@ function hear(gateway: Gateway, message: BusMessage): void {
       if (message.topic !== 'key' || call.key.keyId === message.id) recheck(gateway, call)
     }
   }
+  if (message.topic === 'budget') recheckBudget(gateway, message.id)
+}
+
+/** The ledger has heard it as well, and asks what the budget is now: its calls are looked at when it knows. */
+function recheckBudget(gateway: Gateway, budgetId: string): void {
+  for (const { admitted } of gateway.live.all()) {
+    const budget = admitted.plan.budgets.find(({ id }) => id === budgetId)
+    if (!budget) continue
+    gateway.app.ledger.prepare([budget], 0n)?.then(() => cutBeyondBudgets(gateway))
+    return
+  }
 }
 
 function refreshProviders({ app, providers }: Gateway): void {

@@ -44,7 +44,7 @@ declare
   beat_at timestamptz := clock_timestamp();
 begin
   update nodes n
-  set heartbeat_at = beat_at, trusted_until = beat_at + make_interval(secs => trusted_seconds), stopped_at = null
+  set heartbeat_at = beat_at, trusted_until = beat_at + make_interval(secs => trusted_seconds)
   where n.id = beating_node
   returning n.trusted_until into trusted_until;
   if not found then return; end if;

@@ -17,8 +17,8 @@ const MOST: NanoUsd = 1n << 61n
 /** What to wish for now, when calls want `want`: twice as much as last time if that did not last, half if it lasted long. */
 export function wishOf({ free, takenAtMs }: Slice, want: NanoUsd, nowMs: number): NanoUsd {
   const lastedMs = nowMs - takenAtMs
-  const scaled = lastedMs < TOO_SHORT_MS ? free * 2n : lastedMs > TOO_LONG_MS ? free / 2n : free
-  return atMost(scaled > want * FIRST_WISH_CALLS ? scaled : want * FIRST_WISH_CALLS)
+  const again = lastedMs < TOO_SHORT_MS ? free * 2n : lastedMs > TOO_LONG_MS ? free / 2n : free
+  return atMost(atLeast(again, want * FIRST_WISH_CALLS))
 }
 
 /** Below this much free, more is fetched while calls go on: nothing when there is hardly more to be had. */
@@ -28,4 +28,8 @@ export function lowWaterOf({ free }: Slice, left: NanoUsd): NanoUsd {
 
 export function atMost(amount: NanoUsd): NanoUsd {
   return amount < MOST ? amount : MOST
+}
+
+function atLeast(amount: NanoUsd, least: NanoUsd): NanoUsd {
+  return amount >= least ? amount : least
 }

@@ -15,8 +15,6 @@ export type Window = {
 /** A call that waits until this much is free, or cannot be had. */
 export type Waiter = {
   readonly holdNanoUsd: NanoUsd
-  /** The authority has been asked for it. */
-  asked: boolean
   resolve(): void
 }
 

@@ -48,7 +48,7 @@ export function createAsks({ accounts, exchange, monotonic, log, apply }: Parts)
 
   function until(account: Account, holdNanoUsd: NanoUsd): Promise<void> {
     return new Promise((resolve) => {
-      account.waiters.push({ holdNanoUsd, asked: false, resolve })
+      account.waiters.push({ holdNanoUsd, resolve })
       ask(account)
     })
   }
@@ -105,10 +105,7 @@ export function createAsks({ accounts, exchange, monotonic, log, apply }: Parts)
     const surrenders = account.doubts !== account.answered
     account.asking = true
     let want = 0n
-    for (const waiter of account.waiters) {
-      waiter.asked = true
-      want += waiter.holdNanoUsd
-    }
+    for (const { holdNanoUsd } of account.waiters) want += holdNanoUsd
     if (window && surrenders) window.lease = surrender(window.lease)
     const refills = want > 0n || (window !== null && freeOf(window.lease) < account.lowWater)
     account.wished = refills ? wishOf(account.slice, want, monotonic()) : surrenders ? account.slice.free : 0n
@@ -160,14 +157,19 @@ export function createAsks({ accounts, exchange, monotonic, log, apply }: Parts)
       return false
     })
     account.waiters = unmet
-    if (unmet.length === 0) return satisfied(account)
-    if (state.missingNanoUsd === 0n) return ask(account)
-    if (state.recallable) {
-      account.recall ??= { since: databaseNow, overAtMs: nowMs + RECALL_MS }
-      if (account.returnedMeanwhile) return askNow(account)
-      if (nowMs < account.recall.overAtMs) return later(account, account.recall.overAtMs - nowMs)
-    }
-    refuse(account, nowMs)
+    if (unmet.length === 0) satisfied(account)
+    else if (state.missingNanoUsd === 0n) ask(account)
+    else if (!state.recallable || !waitsForOthers(account, databaseNow)) refuse(account)
+  }
+
+  /** False when that has gone on for long enough. */
+  function waitsForOthers(account: Account, databaseNow: Date): boolean {
+    account.recall ??= { since: databaseNow, overAtMs: monotonic() + RECALL_MS }
+    const waitMs = account.recall.overAtMs - monotonic()
+    if (waitMs <= 0) return false
+    if (account.returnedMeanwhile) askNow(account)
+    else later(account, waitMs)
+    return true
   }
 
   function satisfied(account: Account): void {
@@ -176,8 +178,9 @@ export function createAsks({ accounts, exchange, monotonic, log, apply }: Parts)
     account.refusedUntilMs = 0
   }
 
-  function refuse(account: Account, nowMs: number): void {
-    account.refusedUntilMs = nowMs + Math.min(FIRST_REFUSAL_MS * 2 ** account.refusals, LONGEST_REFUSAL_MS)
+  function refuse(account: Account): void {
+    account.refusedUntilMs =
+      monotonic() + Math.min(FIRST_REFUSAL_MS * 2 ** account.refusals, LONGEST_REFUSAL_MS)
     account.refusals++
     letGo(account)
   }

@@ -54,7 +54,14 @@ export async function openLedger({
   const exchange = createExchange(counted(authority, ledgerMetrics), clock, monotonic)
   const journal = openJournal(join(dataDir, 'journal'), log)
   const { trustedUntil } = await untilAnswered(() => exchange((asked) => asked.start()), log)
-  const heartbeat = startHeartbeat(authority, trustedUntil, clock, monotonic, log)
+  const heartbeat = startHeartbeat({
+    authority,
+    trustedUntil,
+    clock,
+    monotonic,
+    log,
+    lapsed: () => leases.doubtAll(),
+  })
   const leases = createLeases({ exchange, clock, heartbeat, nodeId: authority.nodeId, monotonic, log })
   const rates = createRates(monotonic)
   const left = scanJournal(journal, leases, log)

@@ -15,13 +15,17 @@ export type Heartbeat = {
   stop(): void
 }
 
-export function startHeartbeat(
-  authority: Authority,
-  trustedUntil: Date,
-  clock: DatabaseClock,
-  monotonic: () => number,
-  log: Logger,
-): Heartbeat {
+type Parts = {
+  authority: Authority
+  trustedUntil: Date
+  clock: DatabaseClock
+  monotonic: () => number
+  log: Logger
+  /** The database hears from this node again, after it was not trusted any more: what it held may be gone. */
+  lapsed(): void
+}
+
+export function startHeartbeat({ authority, trustedUntil, clock, monotonic, log, lapsed }: Parts): Heartbeat {
   let liveNodes = 1
   let trustedUntilMs = trustedUntil.getTime()
   let beating = false
@@ -33,6 +37,7 @@ export function startHeartbeat(
       const sentAt = monotonic()
       const answer = await withTimeout(authority.beat(), TIMEOUT_MS)
       clock.observe(answer.databaseNow.getTime(), sentAt, monotonic())
+      if (clock.now() >= trustedUntilMs) lapsed()
       liveNodes = Math.max(1, answer.liveNodes)
       trustedUntilMs = answer.trustedUntil.getTime()
     } catch (error) {

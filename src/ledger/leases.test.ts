@@ -199,3 +199,26 @@ test('a give-back that is carried out when nobody waits for it takes nothing tha
   await pass(5_000)
   expect(leaseOf('node_a')).toBeGreaterThanOrEqual(3_000n)
 })
+
+test('a node that was not trusted for a while uses nothing of what it held before it has asked', async () => {
+  let works = true
+  const { model, budget, start, pass } = world()
+  const cut = await start('node_cut', (question) =>
+    works ? Promise.resolve(question()) : Promise.reject(new Error('the network is down')),
+  )
+  await cut.prepare([budget], 10n)
+  works = false
+  await pass(301_000)
+  expect(cut.admit(request(budget, 10n)), 'it is not trusted').toMatchObject({ refused: 'unavailable' })
+  for (const { leases } of model.windows.values()) leases.delete('node_cut')
+  const other = await start('node_other')
+  await other.prepare([budget], LIMIT)
+  mustAdmit(other, request(budget, LIMIT))
+
+  works = true
+  await pass(5_000)
+  expect(cut.admit(request(budget, 10n)), 'what it held was written off').toMatchObject({
+    refused: 'budget',
+    remainingNanoUsd: 0n,
+  })
+})

@@ -40,6 +40,8 @@ export type Leases = {
   apply(states: readonly WindowState[]): void
   /** The budget changed: nothing is held in it until the authority has said what it is now. */
   doubt(budgetId: string): void
+  /** What is set aside for this node may be gone: nothing is held in any budget until the authority has said. */
+  doubtAll(): void
   /** Messages may be lost: asks how all budgets are, and doubts those that turn out lowered. */
   review(): void
   /** The node `nodeId` lacks money of a budget, or has given back what it had free of it. */
@@ -147,6 +149,9 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
     windowsOf: accounts.windowsOf,
     apply,
     doubt,
+    doubtAll() {
+      for (const budgetId of accounts.all.keys()) doubt(budgetId)
+    },
     review() {
       for (const account of accounts.all.values()) asks.askNow(account)
     },

@@ -155,20 +155,29 @@ test('what a node held that never returns can be written off, but not while it m
   expect(await moneyFaults(db)).toEqual([])
 })
 
-test('a node that the database has not heard of for too long lets nobody in', async () => {
+test('a node that the database has not heard of for too long lets nobody in, nor on what was written off', async () => {
   await using world = await ledgerWorld()
   await using wire = await tcpProxy(world.url)
-  const node = await startNode(world, 'node_a', wire.url, { gateway: true, trustedSeconds: 3 })
+  const cut = await startNode(world, 'node_silent', wire.url, { gateway: true, trustedSeconds: 3 })
   const budget = await makeBudget(world.db, { limitNanoUsd: 10n * USD })
-  expect(await admitCall(node.ledger, [budget], 1n)).not.toHaveProperty('refused')
+  const letsIn = () =>
+    isAdmission(cut.ledger.admit(callRequest({ budgets: [budget], holdNanoUsd: 1n * USD })))
+  expect(await admitCall(cut.ledger, [budget], 1n * USD)).not.toHaveProperty('refused')
   wire.cut()
-  expect(node.ledger.admit(callRequest({ budgets: [budget], holdNanoUsd: 1n }))).not.toHaveProperty('refused')
-  await until(
-    () => 'refused' in node.ledger.admit(callRequest({ budgets: [budget], holdNanoUsd: 1n })),
-    'it is not trusted any more',
-  )
+  expect(letsIn(), 'it is trusted yet').toBe(true)
+  await until(() => !letsIn(), 'it is not trusted any more')
+  await fallSilent(world)
+  await sql`select ledger_write_off('node_silent')`.execute(world.db)
+  const other = await startNode(world, 'node_other')
+  expect(await admitCall(other.ledger, [budget], 10n * USD)).not.toHaveProperty('refused')
+
   wire.restore()
-  await until(async () => isAdmission(await admitCall(node.ledger, [budget], 1n)), 'it is heard again')
+  await until(async () => {
+    const answer = await admitCall(cut.ledger, [budget], 1n)
+    return 'refused' in answer && answer.refused === 'budget'
+  }, 'it is heard again, and has nothing')
+  expect(letsIn()).toBe(false)
+  expect(await moneyFaults(world.db)).toEqual([])
 }, 30_000)
 
 test('a lowered limit is in force on three nodes within two seconds, and what they hold stays theirs', async () => {
@@ -224,7 +233,8 @@ test('three nodes that let thousands of calls in ask the database at most twenty
 
 /** As if nobody had heard of it for an hour; a node that is cut off cannot say otherwise. */
 async function fallSilent({ db }: LedgerWorld): Promise<void> {
-  await sql`update nodes set heartbeat_at = now() - interval '1 hour' where id = 'node_silent'`.execute(db)
+  await sql`update nodes set heartbeat_at = now() - interval '1 hour', trusted_until = now() - interval '55 minutes'
+            where id = 'node_silent'`.execute(db)
 }
 
 async function stranded({ db }: LedgerWorld): Promise<{ nodeId: string; budgetId: string }[]> {

@@ -109,7 +109,7 @@ const SABOTAGES: [name: string, sabotage: Sabotage, notice: RegExp][] = [
           const answer = side.giveBack(turn, given, recalled)
           own().forEach((lease, at) => {
             const returned = (before[at] ?? 0n) - (lease?.amount ?? 0n)
-            if (lease && returned > 0n) lease.amount -= returned < lease.amount ? returned : lease.amount
+            if (lease && lease.amount >= returned) lease.amount -= returned
           })
           return answer
         },

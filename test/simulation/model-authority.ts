@@ -228,7 +228,7 @@ export function modelAuthority(
       },
       beat() {
         const node = nodes.get(nodeId)
-        if (node) Object.assign(node, { heartbeatAt: now().getTime(), stopped: false })
+        if (node) node.heartbeatAt = now().getTime()
         return { databaseNow: now(), trustedUntil: trustedUntil(), liveNodes: liveNodes() }
       },
       stop() {

@@ -1,12 +1,12 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
 import { AppError } from '../domain/errors.ts'
-import { formatUsd, type NanoUsd } from '../domain/money.ts'
-import { type CallBound, outputAffordable, worstCaseOf } from '../domain/pricing.ts'
+import { formatUsd } from '../domain/money.ts'
+import type { CallBound } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { Admission, CallFacts, Ledger, Refusal } from '../ledger/ledger.ts'
-import { searchesAlways } from '../providers/openai-usage.ts'
 import type { Plan } from './plan.ts'
 import type { Call } from './read-call.ts'
+import { cutToRoom, type WorstCase } from './worst-case.ts'
 
 /** A call that was let in, and what was decided about it. */
 export type Admitted = {
@@ -14,54 +14,43 @@ export type Admitted = {
   admission: Admission
   /** What its output was cut to, when that is less than the caller asked for. */
   clampedTo: number | null
+  /** The most it may use, as far as it is held. */
+  bound: CallBound
+  /** When its stream has more events than this, more has to be held: see `outgrown.ts`. */
+  holdMoreAt: number
   /** Input to charge for when the provider reports none. */
   estimatedInputTokens: number
   /** The tier the caller asked for. */
   serviceTier: string | null
 }
 
-/** What templates and separators add to a text, and what a provider adds when there are tools. */
-const TEMPLATE_TOKENS = 64
-const TOOLS_TOKENS = 4096
-const UNKNOWN_CONTEXT = 1_000_000
-const UNKNOWN_OUTPUT = 1_000_000
-const TOKENS_PER_IMAGE = 20_000
 /** Bytes of JSON that make a token, at the least: an estimate for money charges high, one for rates does not. */
 const BYTES_PER_CHARGED_TOKEN = 3
 const BYTES_PER_TOKEN = 4
+/** Events of a stream that may carry no token that was held for: its first and last, and what sums up its reasoning. */
+const SPARE_EVENTS = 1024
 /** Counted against tokens per minute for the output of a call without a cap. */
 const UNCAPPED_OUTPUT_TOKENS = 1024
-
-/** The most that a call can use, what that would cost, and how its output is cut so far. */
-export type Bound = CallBound & { holdNanoUsd: NanoUsd; clampedTo: number | null }
-
-/** What a call can cost at the most, as it is: decided before any budget is asked. */
-export function boundOf(plan: Plan, call: Call): Bound {
-  const bound = usageBoundOf(call, plan, call.body.text.length)
-  const { price } = plan
-  const holdNanoUsd = price && call.operation.meter !== 'free' ? worstCaseOf(price, bound) : 0n
-  return { ...bound, holdNanoUsd, clampedTo: clampOf(call, plan) }
-}
 
 /** A call waits for its budgets so many times and then takes what it finds: only others who are faster make it so many. */
 export const MOST_WAITS = 8
 
-/** Holds the call's worst case, or refuses it. In the turn in which `Ledger.prepare` had nothing to wait for. */
-export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, bound: Bound): Admitted {
+/**
+ * Holds the call's worst case, or refuses it: in the turn in which `Ledger.prepare` had nothing to wait for. When
+ * `mayCount`, it answers null instead of refusing or cutting a call for its money: less may do.
+ */
+export function admit(
+  ledger: Ledger,
+  facts: CallFacts,
+  plan: Plan,
+  call: Call,
+  most: WorstCase,
+  mayCount: boolean,
+): Admitted | null {
+  const cut = cutToRoom(ledger, call, plan, most)
+  if (mayCount && cut !== most) return null
+  const { bound, holdNanoUsd, clampedTo } = cut
   const bytes = call.body.text.length
-  const { price } = plan
-  let { clampedTo, holdNanoUsd: hold } = bound
-  if (hold > 0n && price && call.outputCap === null && call.operation.outputCaps.length > 0) {
-    const room = ledger.room(plan.budgets)
-    if (room !== null && hold > room && mayClamp(ledger, plan, hold)) {
-      const predicted = predictedTokens(call, bytes)
-      const tokens = Math.floor(outputAffordable(price, bound, room) / call.choices) - predicted
-      if (tokens > 0) {
-        clampedTo = clampedTo === null ? tokens : Math.min(tokens, clampedTo)
-        hold = worstCaseOf(price, { ...bound, outputTokens: (clampedTo + predicted) * call.choices })
-      }
-    }
-  }
   const outputTokens = call.operation.writesTokens
     ? (clampedTo ?? call.outputCap ?? UNCAPPED_OUTPUT_TOKENS) * call.choices
     : 0
@@ -69,14 +58,26 @@ export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, 
     facts,
     budgets: plan.budgets,
     rateLimits: plan.rateLimits,
-    holdNanoUsd: hold,
+    holdNanoUsd,
     holdTokens: Math.ceil(bytes / BYTES_PER_TOKEN) + outputTokens,
   })
-  if ('refused' in admission) throw refusalError(admission)
+  if ('refused' in admission) {
+    if (mayCount && admission.refused === 'budget') return null
+    throw refusalError(admission)
+  }
   const estimatedInputTokens = call.unboundedInput
     ? bound.inputTokens
-    : Math.ceil(bytes / BYTES_PER_CHARGED_TOKEN)
-  return { plan, admission, clampedTo, estimatedInputTokens, serviceTier: call.serviceTier }
+    : Math.min(bound.inputTokens, Math.ceil(bytes / BYTES_PER_CHARGED_TOKEN))
+  const { serviceTier } = call
+  return {
+    plan,
+    admission,
+    clampedTo,
+    bound,
+    holdMoreAt: bound.outputTokens + SPARE_EVENTS,
+    estimatedInputTokens,
+    serviceTier,
+  }
 }
 
 /** The rate limits of calls that are for no provider or model in particular. */
@@ -89,36 +90,6 @@ export function admitFree(ledger: Ledger, facts: CallFacts, rateLimits: readonly
   const admission = ledger.admit({ facts, budgets: [], rateLimits, holdNanoUsd: 0n, holdTokens: 0 })
   if ('refused' in admission) throw refusalError(admission)
   return admission
-}
-
-function usageBoundOf(call: Call, { price, outputCap, upstreamModel }: Plan, bytes: number): CallBound {
-  const text = bytes + TEMPLATE_TOKENS + (call.body.keys.includes('tools') ? TOOLS_TOKENS : 0)
-  const inputTokens = call.unboundedInput ? Math.max(text, price?.contextWindow ?? UNKNOWN_CONTEXT) : text
-  const { images, fileSearches, serviceTier } = call
-  const webSearches = searchesAlways(upstreamModel) ? Math.max(1, call.webSearches) : call.webSearches
-  const most = price?.maxOutputTokens ?? price?.contextWindow ?? UNKNOWN_OUTPUT
-  const perChoice = Math.min(call.outputCap ?? most, outputCap ?? Number.POSITIVE_INFINITY)
-  let outputTokens = call.operation.writesTokens
-    ? (perChoice + predictedTokens(call, bytes)) * call.choices
-    : 0
-  if (images > 0) outputTokens = Math.max(TOKENS_PER_IMAGE, most === UNKNOWN_OUTPUT ? 0 : most) * images
-  return { inputTokens, outputTokens, images, webSearches, fileSearches, serviceTier }
-}
-
-/** Predicted text that the model rejects is billed as output, beyond any cap. */
-function predictedTokens({ body }: Call, bytes: number): number {
-  return body.keys.includes('prediction') ? bytes : 0
-}
-
-/** The key's own cap, where the caller asked for more or for no limit. */
-function clampOf({ operation, outputCap: asked }: Call, { outputCap }: Plan): number | null {
-  if (outputCap === null || operation.outputCaps.length === 0) return null
-  return asked === null || asked > outputCap ? outputCap : null
-}
-
-/** True when every budget that is too short for the hold says to cut the output rather than to refuse. */
-function mayClamp(ledger: Ledger, { budgets }: Plan, hold: bigint): boolean {
-  return budgets.every((budget) => budget.onShort === 'clamp' || (ledger.room([budget]) ?? hold) >= hold)
 }
 
 function refusalError(refusal: Refusal): AppError {

@@ -14,6 +14,8 @@ export type ServedOperation = {
   meter: Meter
   /** The spellings of the caller's cap on output tokens. Empty when the answer's text has no cap to set. */
   outputCaps: readonly string[]
+  /** True where the provider refuses a call without a cap. */
+  capRequired: boolean
   /** Members that multiply the output. */
   choices: readonly string[]
   /** How usage is asked for on streams: OpenAI's chat protocol reports it only to those who ask. */
@@ -27,6 +29,7 @@ const MODEL_CALL = {
   kind: 'model-call',
   below: '',
   outputCaps: [],
+  capRequired: false,
   choices: [],
   streamOptions: false,
   writesTokens: true,
@@ -112,6 +115,7 @@ export const SERVED: readonly ServedOperation[] = [
     path: '/v1/messages',
     meter: 'anthropic-messages',
     outputCaps: ['max_tokens'],
+    capRequired: true,
   },
   {
     ...MODEL_CALL,

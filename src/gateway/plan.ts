@@ -2,7 +2,7 @@ import type { KeySnapshot } from '../db/key-snapshots.ts'
 import type { Budget } from '../domain/budget.ts'
 import { AppError } from '../domain/errors.ts'
 import type { HostedTool } from '../domain/operations.ts'
-import { decide, matchesPattern, outputCap } from '../domain/policy.ts'
+import { decide, matchesPattern, outputCap, type PolicyQuestion } from '../domain/policy.ts'
 import type { ModelPrice } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import { resolve } from '../providers/catalogue.ts'
@@ -113,10 +113,16 @@ function check(
   provider: string | null,
   hostedTools: readonly HostedTool[],
 ): void {
-  const decision = decide(key.policies, { operation: operation.name, model, provider, hostedTools })
-  if (decision.allowed) return
+  const refusal = policyRefusal(key, { operation: operation.name, model, provider, hostedTools })
+  if (refusal) throw refusal
+}
+
+/** Why the key's policies do not allow a call, or null when they do. Also asked of calls that are under way. */
+export function policyRefusal(key: KeySnapshot, asked: PolicyQuestion): AppError | null {
+  const decision = decide(key.policies, asked)
+  if (decision.allowed) return null
   const { code, message, scope } = decision
-  throw new AppError(code, message, { rule: { limit: 'policy', scope: scope.type, scope_id: scope.id } })
+  return new AppError(code, message, { rule: { limit: 'policy', scope: scope.type, scope_id: scope.id } })
 }
 
 /** For calls without a model: lists and stored objects. */

@@ -32,6 +32,8 @@ export type Leases = {
   usable(budgetId: string, nowMs: number): Window | null
   /** When the budget's current window ends, in database time. */
   endMs(budgetId: string): number
+  /** What is left of a current window whose limit was lowered, beside what is held. Null for all others. */
+  leftIfLowered(window: Window): NanoUsd | null
   /** The windows that a stored row charges, also those that are over: rows that are booked late belong to theirs. */
   windowsOf(row: Pick<StoredRow, 'budget_ids' | 'budget_window_starts'>): Window[]
   /** The authority says how windows stand. */
@@ -104,8 +106,16 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
       account.lowWater = lowWaterOf(account.slice, state.leftNanoUsd)
       const lowered = state.limitNanoUsd < account.limit
       account.limit = state.limitNanoUsd
+      account.spent = state.spentNanoUsd
+      if (lowered) account.lowered = told
       if (lowered && account.doubts === account.answered) doubt(state.budgetId)
     }
+  }
+
+  function leftIfLowered(window: Window): NanoUsd | null {
+    const account = accounts.all.get(window.budgetId)
+    if (!account?.lowered || account.lowered !== window || account.window !== window) return null
+    return account.limit - account.spent - window.lease.charged
   }
 
   function announce(state: WindowState, percent: number): void {
@@ -135,6 +145,7 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
     prepare,
     usable,
     endMs: (budgetId) => accounts.all.get(budgetId)?.endMs ?? 0,
+    leftIfLowered,
     windowsOf: accounts.windowsOf,
     apply,
     doubt,

@@ -54,6 +54,7 @@ export type Sabotage = {
   authority?: (side: Side, model: ModelAuthority) => Side
   budget?: (budget: Budget) => Budget
   settle?: (ledger: Ledger, admission: Admission, costNanoUsd: bigint) => void
+  extend?: (ledger: Ledger, admission: Admission, extraNanoUsd: bigint) => boolean
   beforeRestart?: (dataDir: string) => void
 }
 
@@ -179,6 +180,16 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage, count =
     ledger.recordAttempt(call.admission, outcome({ status: 503, costNanoUsd: cost }))
   }
 
+  /** A call that outgrows its hold, and goes on only if it may hold more. */
+  function extend({ node, ledger }: Live): void {
+    const still = open(node)
+    if (still.length === 0) return
+    const call = random.pick(still)
+    const extra = BigInt(1 + random.int(20))
+    const extended = sabotage.extend ?? ((ledger, admission) => ledger.extend(admission, extra))
+    if (extended(ledger, call.admission, extra)) call.hold += extra
+  }
+
   function changeLimit(): void {
     const budget = random.pick(budgets)
     const known = model.budgets.get(budget.id)
@@ -221,7 +232,8 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage, count =
     if (running.length === 0) await restart(random.pick(nodes))
     else if (roll < 45) void admit(random.pick(running))
     else if (roll < 70) settle(random.pick(running))
-    else if (roll < 74) attempt(random.pick(running))
+    else if (roll < 72) attempt(random.pick(running))
+    else if (roll < 76) extend(random.pick(running))
     else if (roll < 86) await pass(random.int(400))
     else if (roll < 89) await pass(random.int(8_000))
     else if (roll < 90) await pass(random.int(WINDOW_MS / 2))

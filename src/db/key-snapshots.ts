@@ -1,22 +1,16 @@
 import { sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Budget } from '../domain/budget.ts'
-import type { KeyState } from '../domain/key-state.ts'
+import type { KeyInUse } from '../domain/key-use.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { EnvironmentKind } from '../domain/scope.ts'
 import { grantAllows } from './grant-allows.ts'
 
 /** All that decides about a call made with one secret, as it stood at one moment. Never changed, never written back. */
-export type KeySnapshot = {
+export type KeySnapshot = KeyInUse & {
   keyId: string
   secretId: string
-  /** Set once the secret was replaced: the end of its grace period. */
-  secretExpiresAt: Date | null
-  state: KeyState
-  notBefore: Date | null
-  expiresAt: Date | null
-  resumeAt: Date | null
   tags: Readonly<Record<string, string>>
   userId: string | null
   serviceAccountId: string | null
@@ -24,13 +18,6 @@ export type KeySnapshot = {
   environmentKind: EnvironmentKind
   projectId: string
   teamId: string
-  /** The first thing above the key that is archived or deactivated. */
-  closedParent: 'environment' | 'project' | 'team' | 'owner' | null
-  /**
-   * How long its owner may use keys there, when that is a person: `none`, until a moment, or null for as long as
-   * nobody changes it.
-   */
-  access: 'none' | Date | null
   /** Widest first. */
   policies: readonly Policy[]
   rateLimits: readonly RateLimit[]

@@ -23,3 +23,12 @@ export type Budget = {
 export function allowsHold(kind: Budget['kind'], free: NanoUsd, amount: NanoUsd): boolean {
   return kind === 'soft' || amount === 0n || amount <= free
 }
+
+/** True when a budget with `room` left has enough for `hold`, or says to cut the output rather than to refuse. */
+export function cutsToFit(
+  { onShort }: Pick<Budget, 'onShort'>,
+  room: NanoUsd | null,
+  hold: NanoUsd,
+): boolean {
+  return onShort === 'clamp' || room === null || room >= hold
+}

@@ -1,10 +1,10 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
+import { type CallShape, fitHold, holdOf } from '../domain/call-hold.ts'
 import { AppError } from '../domain/errors.ts'
-import { formatUsd } from '../domain/money.ts'
-import { type CallBound, outputAffordable, worstCaseOf } from '../domain/pricing.ts'
+import { budgetExceeded, rateLimitExceeded } from '../domain/limit-refusals.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { Admission, CallFacts, Ledger, Refusal } from '../ledger/ledger.ts'
-import { searchesAlways } from '../providers/openai-usage.ts'
+import { searchesOf } from '../providers/openai-usage.ts'
 import type { Plan } from './plan.ts'
 import type { Call } from './read-call.ts'
 
@@ -20,52 +20,31 @@ export type Admitted = {
   serviceTier: string | null
 }
 
-/** What templates and separators add to a text, and what a provider adds when there are tools. */
-const TEMPLATE_TOKENS = 64
-const TOOLS_TOKENS = 4096
-const UNKNOWN_CONTEXT = 1_000_000
-const UNKNOWN_OUTPUT = 1_000_000
-const TOKENS_PER_IMAGE = 20_000
-/** Bytes of JSON that make a token, at the least: an estimate for money charges high, one for rates does not. */
+/** Bytes of JSON that make a token, at the least: an estimate for money charges high. */
 const BYTES_PER_CHARGED_TOKEN = 3
-const BYTES_PER_TOKEN = 4
-/** Counted against tokens per minute for the output of a call without a cap. */
-const UNCAPPED_OUTPUT_TOKENS = 1024
 
 /** Holds the call's worst case, or refuses it. All leases are there: see `Ledger.prepare`. */
 export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call): Admitted {
-  const bytes = call.body.text.length
-  const bound = boundOf(call, plan, bytes)
-  const { price } = plan
-  let clampedTo = clampOf(call, plan)
-  let hold = price && call.operation.meter !== 'free' ? worstCaseOf(price, bound) : 0n
-  if (hold > 0n && price && call.outputCap === null && call.operation.outputCaps.length > 0) {
-    const room = ledger.room(plan.budgets)
-    if (room !== null && hold > room && mayClamp(ledger, plan, hold)) {
-      const predicted = predictedTokens(call, bytes)
-      const tokens = Math.floor(outputAffordable(price, bound, room) / call.choices) - predicted
-      if (tokens > 0) {
-        clampedTo = clampedTo === null ? tokens : Math.min(tokens, clampedTo)
-        bound.outputTokens = (clampedTo + predicted) * call.choices
-        hold = worstCaseOf(price, bound)
-      }
-    }
-  }
-  const outputTokens = call.operation.writesTokens
-    ? (clampedTo ?? call.outputCap ?? UNCAPPED_OUTPUT_TOKENS) * call.choices
-    : 0
+  const shape = shapeOf(call, plan)
+  const hold = fitHold(holdOf(shape, plan), shape, plan, plan.budgets, ledger.room)
   const admission = ledger.admit({
     facts,
     budgets: plan.budgets,
     rateLimits: plan.rateLimits,
-    holdNanoUsd: hold,
-    holdTokens: Math.ceil(bytes / BYTES_PER_TOKEN) + outputTokens,
+    holdNanoUsd: hold.nanoUsd,
+    holdTokens: hold.tokens,
   })
   if ('refused' in admission) throw refusalError(admission)
   const estimatedInputTokens = call.unboundedInput
-    ? bound.inputTokens
-    : Math.ceil(bytes / BYTES_PER_CHARGED_TOKEN)
-  return { plan, admission, clampedTo, estimatedInputTokens, serviceTier: call.serviceTier }
+    ? hold.bound.inputTokens
+    : Math.ceil(shape.bytes / BYTES_PER_CHARGED_TOKEN)
+  return {
+    plan,
+    admission,
+    clampedTo: hold.clampedTo,
+    estimatedInputTokens,
+    serviceTier: call.serviceTier,
+  }
 }
 
 /** The rate limits of calls that are for no provider or model in particular. */
@@ -80,89 +59,33 @@ export function admitFree(ledger: Ledger, facts: CallFacts, rateLimits: readonly
   return admission
 }
 
-function boundOf(call: Call, { price, outputCap, upstreamModel }: Plan, bytes: number): CallBound {
-  const text = bytes + TEMPLATE_TOKENS + (call.body.keys.includes('tools') ? TOOLS_TOKENS : 0)
-  const inputTokens = call.unboundedInput ? Math.max(text, price?.contextWindow ?? UNKNOWN_CONTEXT) : text
-  const { images, fileSearches, serviceTier } = call
-  const webSearches = searchesAlways(upstreamModel) ? Math.max(1, call.webSearches) : call.webSearches
-  const most = price?.maxOutputTokens ?? price?.contextWindow ?? UNKNOWN_OUTPUT
-  const perChoice = Math.min(call.outputCap ?? most, outputCap ?? Number.POSITIVE_INFINITY)
-  let outputTokens = call.operation.writesTokens
-    ? (perChoice + predictedTokens(call, bytes)) * call.choices
-    : 0
-  if (images > 0) outputTokens = Math.max(TOKENS_PER_IMAGE, most === UNKNOWN_OUTPUT ? 0 : most) * images
-  return { inputTokens, outputTokens, images, webSearches, fileSearches, serviceTier }
-}
-
-/** Predicted text that the model rejects is billed as output, beyond any cap. */
-function predictedTokens({ body }: Call, bytes: number): number {
-  return body.keys.includes('prediction') ? bytes : 0
-}
-
-/** The key's own cap, where the caller asked for more or for no limit. */
-function clampOf({ operation, outputCap: asked }: Call, { outputCap }: Plan): number | null {
-  if (outputCap === null || operation.outputCaps.length === 0) return null
-  return asked === null || asked > outputCap ? outputCap : null
-}
-
-/** True when every budget that is too short for the hold says to cut the output rather than to refuse. */
-function mayClamp(ledger: Ledger, { budgets }: Plan, hold: bigint): boolean {
-  return budgets.every((budget) => budget.onShort === 'clamp' || (ledger.room([budget]) ?? hold) >= hold)
+/** Written out: a spread would cost each call more than all of the reckoning. */
+function shapeOf(call: Call, { upstreamModel }: Plan): CallShape {
+  const { operation, body } = call
+  return {
+    operation,
+    bytes: body.text.length,
+    hasTools: body.keys.includes('tools'),
+    predicts: body.keys.includes('prediction'),
+    unboundedInput: call.unboundedInput,
+    outputCap: call.outputCap,
+    choices: call.choices,
+    images: call.images,
+    webSearches: searchesOf(upstreamModel, call.webSearches),
+    fileSearches: call.fileSearches,
+    serviceTier: call.serviceTier,
+  }
 }
 
 function refusalError(refusal: Refusal): AppError {
-  if (refusal.refused === 'unavailable') {
-    return new AppError('unavailable', `The call cannot be counted right now: ${refusal.reason}`, {
-      retryAfterSeconds: 1,
-    })
+  switch (refusal.refused) {
+    case 'unavailable':
+      return new AppError('unavailable', `The call cannot be counted right now: ${refusal.reason}`, {
+        retryAfterSeconds: 1,
+      })
+    case 'rate_limit':
+      return rateLimitExceeded(refusal.limit, refusal.dimension, refusal.retryAfterMs)
+    case 'budget':
+      return budgetExceeded(refusal.budget, refusal.remainingNanoUsd, refusal.resetsAt)
   }
-  if (refusal.refused === 'rate_limit') {
-    const { limit, dimension, retryAfterMs } = refusal
-    const figures = {
-      requests: ['requests per minute', limit.requestsPerMinute],
-      tokens: ['tokens per minute', limit.tokensPerMinute],
-      concurrent: ['calls at the same time', limit.concurrentCalls],
-    } as const
-    const [what, most] = figures[dimension]
-    return new AppError(
-      'rate_limit_exceeded',
-      `The ${scopeWord(limit.scope.type)} has a limit of ${most} ${what}.`,
-      {
-        retryAfterSeconds: retryAfterMs / 1000,
-        rule: {
-          limit: 'rate_limit',
-          dimension,
-          id: limit.id,
-          scope: limit.scope.type,
-          scope_id: limit.scope.id,
-          most,
-          resets_at: null,
-        },
-      },
-    )
-  }
-  const { budget, remainingNanoUsd, resetsAt } = refusal
-  const until = resetsAt ? ` It starts anew at ${resetsAt.toISOString()}.` : ''
-  const left = `${formatUsd(remainingNanoUsd)} of ${formatUsd(budget.limitNanoUsd)} USD`
-  return new AppError(
-    'budget_exceeded',
-    `The budget "${budget.name}" of this ${scopeWord(budget.scope.type)} has ${left} left, and this call may cost more.${until}`,
-    {
-      rule: {
-        limit: 'budget',
-        id: budget.id,
-        name: budget.name,
-        scope: budget.scope.type,
-        scope_id: budget.scope.id,
-        window: budget.window,
-        limit_usd: formatUsd(budget.limitNanoUsd),
-        remaining_usd: formatUsd(remainingNanoUsd),
-        resets_at: resetsAt?.toISOString() ?? null,
-      },
-    },
-  )
-}
-
-function scopeWord(scope: string): string {
-  return scope.replace('_', ' ')
 }

@@ -1,5 +1,6 @@
 import type { Sample } from './control-plane.ts'
 import { auditSamples } from './samples-audit.ts'
+import { explainSamples } from './samples-explain.ts'
 import { identitySamples } from './samples-identity.ts'
 import { requestsSamples } from './samples-requests.ts'
 import { responsibilitySamples } from './samples-responsibility.ts'
@@ -380,4 +381,5 @@ export const samples: Record<string, OperationSample> = {
   ...requestsSamples,
   ...responsibilitySamples,
   ...auditSamples,
+  ...explainSamples,
 }

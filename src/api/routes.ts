@@ -115,6 +115,7 @@ import { tokenCreate, tokenList, tokenRevoke, tokenSelf, tokenView } from '../co
 import { usageReport } from '../contract/usage.ts'
 import { userCreate, userList, userUpdate, userView } from '../contract/users.ts'
 import { auditRoutes } from './routes-audit.ts'
+import { explainRoutes } from './routes-explain.ts'
 import { identityRoutes } from './routes-identity.ts'
 import { requestsRoutes } from './routes-requests.ts'
 import { responsibilityRoutes } from './routes-responsibility.ts'
@@ -233,4 +234,5 @@ export const routes: Route[] = [
   ...requestsRoutes,
   ...responsibilityRoutes,
   ...auditRoutes,
+  ...explainRoutes,
 ]

@@ -1,5 +1,6 @@
 import { type AnyOperation, commandOf } from '../contract/operation.ts'
 import { columnsOf } from './columns.ts'
+import { explanationText } from './explain-text.ts'
 import { createdKey } from './key-created.ts'
 import { withNames } from './labels.ts'
 import type { ListItems } from './names.ts'
@@ -21,6 +22,8 @@ export async function printAnswer(
   else if (quiet) print(idsOf(rows ?? [answer]).join('\n'))
   // The name says which operation's answer it is.
   else if (name === 'usageReport') print(usageTable(answer as Parameters<typeof usageTable>[0]))
+  else if (name === 'keyExplain')
+    print(await explanationText(answer as Parameters<typeof explanationText>[0], list))
   else if (rows !== null) await printRows(commandOf(name)[0], rows, answer, list)
   else if (isRow(answer)) {
     // A built-in role is called as its id is.

@@ -1,5 +1,6 @@
 import { accessCheck } from './access.ts'
 import { auditOperations } from './all-audit.ts'
+import { explainOperations } from './all-explain.ts'
 import { identityOperations } from './all-identity.ts'
 import { requestsOperations } from './all-requests.ts'
 import { responsibilityOperations } from './all-responsibility.ts'
@@ -167,4 +168,5 @@ export const operations: AnyOperation[] = [
   ...requestsOperations,
   ...responsibilityOperations,
   ...auditOperations,
+  ...explainOperations,
 ]

@@ -24,6 +24,11 @@ export function findBudget(db: Db, budgetId: string): Promise<BudgetRow | undefi
   return live(db).where('budgets.id', '=', budgetId).executeTakeFirst()
 }
 
+/** Those of these budgets that are there, with what is in their windows. */
+export async function findBudgets(db: Db, budgetIds: readonly string[]): Promise<BudgetRow[]> {
+  return budgetIds.length === 0 ? [] : live(db).where('budgets.id', 'in', budgetIds).execute()
+}
+
 export async function lockBudget(db: Db, budgetId: string): Promise<BudgetRow | undefined> {
   await db.selectFrom('budgets').select('id').where('id', '=', budgetId).forUpdate().execute()
   return findBudget(db, budgetId)

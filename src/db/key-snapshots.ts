@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Budget } from '../domain/budget.ts'
 import type { KeyInUse } from '../domain/key-use.ts'
@@ -34,11 +34,30 @@ type Row = Omit<KeySnapshot, 'budgets' | 'access'> & {
   budgets: (Omit<Budget, 'limitNanoUsd'> & { limitNanoUsd: string })[]
 }
 
-/** Reads everything about the key with this secret in one statement, so it is of one moment. */
-export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot | undefined> {
+/** The key with this secret. */
+export function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot | undefined> {
+  return readSnapshot(db, sql`from key_secrets s join keys k on k.id = s.key_id where s.hash = ${hash}`)
+}
+
+/** The key by its id, with the secret that is current. One that waits to be opened by its owner has none. */
+export function findKeySnapshotById(
+  db: Db,
+  keyId: string,
+): Promise<(Omit<KeySnapshot, 'secretId'> & { secretId: string | null }) | undefined> {
+  return readSnapshot(
+    db,
+    sql`from keys k left join key_secrets s on s.key_id = k.id and s.expires_at is null where k.id = ${keyId}`,
+  )
+}
+
+/** Reads everything about a key in one statement, so it is of one moment. */
+async function readSnapshot(db: Db, source: RawBuilder<unknown>): Promise<KeySnapshot | undefined> {
   const { rows } = await sql<Row>`
-    with found as (
-      select k.*, s.id as secret_id, s.expires_at as secret_expires_at,
+    with one as (
+      select k.*, s.id as secret_id, s.expires_at as secret_expires_at
+      ${source}
+    ), found as (
+      select k.*,
         e.kind as environment_kind, p.id as project_id, t.id as team_id,
         case
           when e.archived_at is not null then 'environment'
@@ -46,14 +65,12 @@ export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot
           when t.archived_at is not null then 'team'
           when coalesce(u.deactivated_at, a.deactivated_at) is not null then 'owner'
         end as closed_parent
-      from key_secrets s
-      join keys k on k.id = s.key_id
+      from one k
       join environments e on e.id = k.environment_id
       join projects p on p.id = e.project_id
       join teams t on t.id = p.team_id
       left join users u on u.id = k.user_id
       left join service_accounts a on a.id = k.service_account_id
-      where s.hash = ${hash}
     ), reach as (
       select g.expires_at
       from found f

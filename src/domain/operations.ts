@@ -15,6 +15,7 @@ export type OperationName = (typeof OPERATIONS)[number]
 
 /** Operations that call a model: all but lists. */
 export type ModelOperation = Exclude<OperationName, 'models'>
+export const MODEL_OPERATION_NAMES = OPERATIONS.filter((name): name is ModelOperation => name !== 'models')
 
 /** What bounds the calls of an operation, whoever makes them. */
 export type OperationTerms = {

@@ -1,0 +1,5 @@
+import { keyExplain } from './key-explain.ts'
+import type { AnyOperation } from './operation.ts'
+
+/** Operations that say why, and what would be: they change nothing. */
+export const explainOperations: AnyOperation[] = [keyExplain]

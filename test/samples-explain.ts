@@ -13,4 +13,19 @@ export const explainSamples: Record<string, OperationSample> = {
     input: async (world) => ({ params: { keyId: await key(world) }, body: { model: 'demo/echo' } }),
     changesNothing: true,
   },
+  policyDryRun: {
+    place: 'whole-team',
+    input: ({ ids }) => ({
+      params: { scopeType: 'team', scopeId: ids.team },
+      body: { models: ['claude-*'] },
+    }),
+    changesNothing: true,
+  },
+  budgetDryRun: {
+    place: 'whole-team',
+    input: ({ ids }) => ({
+      body: { scope: { type: 'team', id: ids.team }, limitUsd: '5', period: 'day' },
+    }),
+    changesNothing: true,
+  },
 }

@@ -73,7 +73,12 @@ export async function viewBudget(
   ctx: Ctx,
   { params }: Valid<typeof budgetView>,
 ): Promise<Output<typeof budgetView>> {
-  return presentBudget(letInto(ctx, budgetView.permission, await findBudget(ctx.db, params.budgetId)))
+  return findBudgetFor(ctx, params.budgetId)
+}
+
+/** The budget, for an actor who may read it. */
+export async function findBudgetFor(ctx: Ctx, budgetId: string): Promise<Output<typeof budgetView>> {
+  return presentBudget(letInto(ctx, budgetView.permission, await findBudget(ctx.db, budgetId)))
 }
 
 export async function updateBudget(

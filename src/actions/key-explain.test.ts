@@ -110,7 +110,7 @@ test('without a model it says how the key stands: every rule, at its level, with
       kind: 'budget',
       id: budget.id,
       scope,
-      allows: true,
+      allows: null,
       binds: true,
       readable: true,
     }),

@@ -226,7 +226,7 @@ function presentRule(
     kind,
     id: readable && verdict.kind !== 'policy' ? verdict.rule.id : null,
     scope: rule.scope,
-    allows: refusal === null,
+    allows: verdict.asked ? refusal === null : null,
     code: refusal?.code ?? null,
     readable,
     policy: readable && verdict.kind === 'policy' ? presentPolicy(verdict.rule) : null,

@@ -15,7 +15,7 @@ export async function explanationText(answer: Explanation, list: ListItems): Pro
     (rule): Row => ({
       scope: rule.scope,
       rule: `${rule.binds ? '› ' : ''}${ruleText(rule)}`,
-      says: rule.allows ? 'allows' : rule.code,
+      says: rule.allows === true ? 'allows' : rule.code,
       left: leftText(rule),
       resets: rule.budget?.resetsAt ?? null,
     }),
@@ -23,13 +23,16 @@ export async function explanationText(answer: Explanation, list: ListItems): Pro
   const named = await withNames(list, rows, (name) => name)
   const levels = named.map(({ scope, ...row }): Row => ({ level: scope, ...row }))
   const rules = rows.length === 0 ? 'No rule applies to it.' : table(levels, COLUMNS)
-  const about = aboutCall(answer)
+  const about = record(aboutCall(answer))
   return [
     verdictText(answer),
-    ...(Object.keys(about).length === 0 ? [] : [record(about)]),
+    about,
     rules,
-    `${rows.some((_, i) => answer.rules[i]?.binds) ? '› binds first. ' : ''}As booked at ${cell(answer.asOf)}; what a rate limit has left is in the headers of each answer.`,
-  ].join('\n\n')
+    `${answer.rules.some(({ binds }) => binds) ? '› binds first. ' : ''}As booked at ${cell(answer.asOf)}. ` +
+      'What a rate limit has left is in the headers of each answer.',
+  ]
+    .filter((text) => text !== '')
+    .join('\n\n')
 }
 
 function verdictText({ refusal, call, key }: Explanation): string {

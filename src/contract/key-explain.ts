@@ -54,7 +54,8 @@ const Rule = z.object({
   /** Null for policies, of which a scope has one at most. */
   id: Id.nullable(),
   scope: ScopeSchema,
-  allows: z.boolean(),
+  /** Null where it is not known: without a call, for money when it goes nowhere, for what of a rate is used. */
+  allows: z.boolean().nullable(),
   /** What a caller whom this rule refuses is told. */
   code: z.string().nullable(),
   /** It is the one that refuses; or, where nothing does, the one that will first. */

@@ -130,6 +130,19 @@ async function readSnapshot(db: Db, source: RawBuilder<unknown>): Promise<KeySna
   return Object.freeze({ ...rest, access: mayUse ? useEndsAt : ('none' as const), budgets })
 }
 
+/** The policies of these scopes as they are in force, each with the models that it is widened by for a while. */
+export async function findPoliciesInForce(
+  db: Db,
+  scopeIds: readonly string[],
+): Promise<(Policy & { widenedBy: string[] })[]> {
+  const { rows } = await sql<Policy & { widenedBy: string[] }>`
+    select json_build_object('type', scope_type, 'id', scope_id) as scope, models || ${allowances()} as models,
+      operations, providers, hosted_tools, max_output_tokens, ip_allowlist, ip_mode,
+      coalesce(${allowances()}, '{}') as widened_by
+    from policies where scope_id = any(${scopeIds})`.execute(db)
+  return rows
+}
+
 /**
  * The models that a policy was widened by for a while, each with its end. Null beside a policy that lists none, which
  * needs no widening.

@@ -26,8 +26,11 @@ export type Supposed = {
 /** What is left in a budget's current window, and when the next one begins; null for a total. */
 export type Standing = { leftNanoUsd: NanoUsd; resetsAt: Date | null }
 
-/** A rule that applies, and why it refuses the call; null when it does not, as far as it can be known. */
-export type RuleVerdict = { refusal: AppError | null } & (
+/**
+ * A rule that applies, and why it refuses the call. `asked` is false where it is not known whether it does: without a
+ * call, for money when the call goes nowhere, and for a rate, of which it is not known here what is used.
+ */
+export type RuleVerdict = { asked: boolean; refusal: AppError | null } & (
   | { kind: 'policy'; rule: Policy }
   | { kind: 'budget'; rule: Budget }
   | { kind: 'rate-limit'; rule: RateLimit }
@@ -67,11 +70,13 @@ export function explain<W extends Way<unknown>>(
     ...key.policies.map((rule) => ({
       kind: 'policy' as const,
       rule,
+      asked: call !== null,
       refusal: call && refusalByPolicy(rule, call, way, refused),
     })),
     ...budgets.map((rule) => ({
       kind: 'budget' as const,
       rule,
+      asked: hold !== null,
       refusal:
         hold && !allowsHold(rule.kind, left(rule), hold.nanoUsd)
           ? budgetExceeded(rule, left(rule), standings.get(rule.id)?.resetsAt ?? null)
@@ -79,7 +84,10 @@ export function explain<W extends Way<unknown>>(
     })),
     ...key.rateLimits
       .filter((rule) => mayApply(rule, call, way))
-      .map((rule) => ({ kind: 'rate-limit' as const, rule, refusal: hold && refusalByRate(rule, hold) })),
+      .map((rule) => {
+        const refusal = hold && refusalByRate(rule, hold)
+        return { kind: 'rate-limit' as const, rule, asked: refusal !== null, refusal }
+      }),
   ]
   const refusing = rules.filter(({ kind, refusal }) => kind !== 'policy' && refusal !== null)
   const refusal = use ?? address ?? refused ?? refusing[0]?.refusal ?? null

@@ -99,6 +99,9 @@ export function hardBudget(values: Partial<Budget> & { limitNanoUsd: bigint }): 
     kind: 'hard',
     window: 'month',
     onShort: 'deny',
+    throttleAtPercent: null,
+    throttleRequestsPerMinute: null,
+    suspendAtPercent: null,
     providerId: null,
     modelPattern: null,
     ...values,
@@ -112,9 +115,11 @@ export async function makeBudget(
   const budget = hardBudget(values)
   await audited(db, async (db) => {
     await sql`
-      insert into budgets (id, scope_type, scope_id, name, kind, period, time_zone, limit_nano_usd)
+      insert into budgets (id, scope_type, scope_id, name, kind, period, time_zone, limit_nano_usd,
+        throttle_at_percent, throttle_requests_per_minute, suspend_at_percent)
       values (${budget.id}, ${budget.scope.type}, ${budget.scope.id}, ${budget.name}, ${budget.kind}, ${budget.window},
-              'UTC', ${budget.limitNanoUsd})`.execute(db)
+              'UTC', ${budget.limitNanoUsd}, ${budget.throttleAtPercent}, ${budget.throttleRequestsPerMinute},
+              ${budget.suspendAtPercent})`.execute(db)
   })
   return budget
 }
@@ -122,6 +127,31 @@ export async function makeBudget(
 export async function setLimit(db: Db, budget: Budget, limitNanoUsd: bigint): Promise<void> {
   await audited(db, async (db) => {
     await sql`update budgets set limit_nano_usd = ${limitNanoUsd} where id = ${budget.id}`.execute(db)
+  })
+}
+
+/** Lets the budget allow more for `ms` milliseconds, and answers when that ends. */
+export async function raiseFor(db: Db, budget: Budget, amount: bigint, ms: number): Promise<Date> {
+  const endsAt = new Date(Date.now() + ms)
+  await audited(db, async (db) => {
+    await sql`insert into budget_raises (id, budget_id, amount_nano_usd, reason, ends_at)
+              values (${newId('rai')}, ${budget.id}, ${amount}, 'a test', ${endsAt})`.execute(db)
+  })
+  return endsAt
+}
+
+/** Moves everything that is in the budget's windows back by `span`, as if so much time had passed. */
+export async function passTime(db: Db, budget: Budget, span: string): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    // Nobody checks who points to whom while both move.
+    await sql`set local session_replication_role = replica`.execute(db)
+    for (const table of ['budget_windows', 'leases', 'budget_alerts']) {
+      // Far away first, where no row is in the way of another.
+      for (const move of [`-36500 days -${span}`, '36500 days']) {
+        await sql`update ${sql.table(table)} set window_start = window_start + ${move}::interval
+                  where budget_id = ${budget.id}`.execute(db)
+      }
+    }
   })
 }
 

@@ -8,10 +8,16 @@ export type WindowKey = { budgetId: string; windowStart: Date }
 
 /** How one window stands at the authority, and what this node has of it. */
 export type WindowState = WindowKey & {
+  /** Until when this holds: the end of the window, or of a raise within it. */
   windowEnd: Date
   limitNanoUsd: NanoUsd
   spentNanoUsd: NanoUsd
   leaseNanoUsd: NanoUsd
+  /** The limit and the spend as people count them: of the 24 hours that end now, where the window is one of their cells. */
+  totalLimitNanoUsd: NanoUsd
+  totalSpentNanoUsd: NanoUsd
+  /** When there is more to spend: see `budget_standing`. */
+  resetsAt: Date | null
   /** Thresholds, in percent, that the window's spend reached just now. */
   raisedThresholds: number[]
 }
@@ -23,16 +29,17 @@ export type LeaseRow = WindowKey & { amountNanoUsd: NanoUsd }
 /** What a node asks for: a lease on a budget's current window. `known` gives back, first, what it no longer needs. */
 export type LeaseRequest = { budgetId: string; known: { windowStart: Date; neededNanoUsd: NanoUsd } | null }
 
+const STANDING = sql`standing.total_limit_nano_usd, standing.total_spent_nano_usd, standing.resets_at`
+
 export async function takeLeases(db: Db, nodeId: string, requests: readonly LeaseRequest[]): Promise<Answer> {
   const budgetIds = requests.map((request) => request.budgetId)
   const starts = requests.map((request) => request.known?.windowStart ?? null)
   const needed = requests.map((request) => request.known?.neededNanoUsd ?? null)
   const { rows } = await sql<AnswerRow>`
-    select clock_timestamp() as database_now, taken.*
+    select clock_timestamp() as database_now, taken.*, ${STANDING}
     from (values (1)) one
-    left join ledger_take(${nodeId}, ${budgetIds}, ${starts}::timestamptz[], ${needed}::int8[]) taken on true`.execute(
-    db,
-  )
+    left join ledger_take(${nodeId}, ${budgetIds}, ${starts}::timestamptz[], ${needed}::int8[]) taken on true
+    left join budget_standing(taken.budget_id, taken.window_start) standing on true`.execute(db)
   return answerOf(rows)
 }
 
@@ -46,11 +53,10 @@ export async function settleUsage(
   const budgetIds = windows.map((window) => window.budgetId)
   const starts = windows.map((window) => window.windowStart)
   const { rows } = await sql<AnswerRow>`
-    select clock_timestamp() as database_now, settled.*
+    select clock_timestamp() as database_now, settled.*, ${STANDING}
     from (values (1)) one
-    left join ledger_settle(${nodeId}, ${batch}::json, ${budgetIds}, ${starts}::timestamptz[]) settled on true`.execute(
-    db,
-  )
+    left join ledger_settle(${nodeId}, ${batch}::json, ${budgetIds}, ${starts}::timestamptz[]) settled on true
+    left join budget_standing(settled.budget_id, settled.window_start) standing on true`.execute(db)
   return answerOf(rows)
 }
 

@@ -158,6 +158,17 @@ export interface BudgetAlerts {
   raisedAt: Generated<Date>
 }
 
+export interface BudgetRaises {
+  id: string
+  budgetId: string
+  amountNanoUsd: bigint
+  reason: string
+  requestId: string | null
+  createdAt: Generated<Date>
+  endsAt: Date
+  endedAt: Date | null
+}
+
 export interface BudgetWindows {
   budgetId: string
   windowStart: Date
@@ -174,7 +185,7 @@ export interface Budgets {
   scopeId: string
   name: string
   kind: 'hard' | 'soft'
-  period: 'day' | 'week' | 'month' | 'total'
+  period: 'day' | 'week' | 'month' | 'quarter' | 'rolling_24h' | 'total'
   timeZone: string
   limitNanoUsd: bigint
   onShort: Generated<'clamp' | 'deny'>
@@ -184,6 +195,11 @@ export interface Budgets {
   createdAt: Generated<Date>
   deletedAt: Date | null
   version: Generated<number>
+  proratedStart: Date | null
+  proratedNanoUsd: bigint | null
+  throttleAtPercent: number | null
+  throttleRequestsPerMinute: number | null
+  suspendAtPercent: number | null
 }
 
 export interface Channels {
@@ -881,6 +897,7 @@ export interface Database {
   auditUnsealed: AuditUnsealed
   authorizationCodes: AuthorizationCodes
   budgetAlerts: BudgetAlerts
+  budgetRaises: BudgetRaises
   budgetWindows: BudgetWindows
   budgets: Budgets
   channels: Channels

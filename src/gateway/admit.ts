@@ -1,12 +1,11 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
-import { AppError } from '../domain/errors.ts'
-import { formatUsd } from '../domain/money.ts'
 import { type CallBound, outputAffordable, worstCaseOf } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
-import type { Admission, CallFacts, Ledger, Refusal } from '../ledger/ledger.ts'
+import type { Admission, CallFacts, Ledger } from '../ledger/ledger.ts'
 import { searchesAlways } from '../providers/openai-usage.ts'
 import type { Plan } from './plan.ts'
 import type { Call } from './read-call.ts'
+import { refusalError } from './refusal-error.ts'
 
 /** A call that was let in, and what was decided about it. */
 export type Admitted = {
@@ -108,61 +107,4 @@ function clampOf({ operation, outputCap: asked }: Call, { outputCap }: Plan): nu
 /** True when every budget that is too short for the hold says to cut the output rather than to refuse. */
 function mayClamp(ledger: Ledger, { budgets }: Plan, hold: bigint): boolean {
   return budgets.every((budget) => budget.onShort === 'clamp' || (ledger.room([budget]) ?? hold) >= hold)
-}
-
-function refusalError(refusal: Refusal): AppError {
-  if (refusal.refused === 'unavailable') {
-    return new AppError('unavailable', `The call cannot be counted right now: ${refusal.reason}`, {
-      retryAfterSeconds: 1,
-    })
-  }
-  if (refusal.refused === 'rate_limit') {
-    const { limit, dimension, retryAfterMs } = refusal
-    const figures = {
-      requests: ['requests per minute', limit.requestsPerMinute],
-      tokens: ['tokens per minute', limit.tokensPerMinute],
-      concurrent: ['calls at the same time', limit.concurrentCalls],
-    } as const
-    const [what, most] = figures[dimension]
-    return new AppError(
-      'rate_limit_exceeded',
-      `The ${scopeWord(limit.scope.type)} has a limit of ${most} ${what}.`,
-      {
-        retryAfterSeconds: retryAfterMs / 1000,
-        rule: {
-          limit: 'rate_limit',
-          dimension,
-          id: limit.id,
-          scope: limit.scope.type,
-          scope_id: limit.scope.id,
-          most,
-          resets_at: null,
-        },
-      },
-    )
-  }
-  const { budget, remainingNanoUsd, resetsAt } = refusal
-  const until = resetsAt ? ` It starts anew at ${resetsAt.toISOString()}.` : ''
-  const left = `${formatUsd(remainingNanoUsd)} of ${formatUsd(budget.limitNanoUsd)} USD`
-  return new AppError(
-    'budget_exceeded',
-    `The budget "${budget.name}" of this ${scopeWord(budget.scope.type)} has ${left} left, and this call may cost more.${until}`,
-    {
-      rule: {
-        limit: 'budget',
-        id: budget.id,
-        name: budget.name,
-        scope: budget.scope.type,
-        scope_id: budget.scope.id,
-        window: budget.window,
-        limit_usd: formatUsd(budget.limitNanoUsd),
-        remaining_usd: formatUsd(remainingNanoUsd),
-        resets_at: resetsAt?.toISOString() ?? null,
-      },
-    },
-  )
-}
-
-function scopeWord(scope: string): string {
-  return scope.replace('_', ' ')
 }

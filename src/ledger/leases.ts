@@ -5,6 +5,7 @@ import { grant, type Lease, NO_LEASE, neededOf } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
+import type { BudgetStanding } from './ledger.ts'
 import type { StoredRow } from './usage-row.ts'
 
 /** After the database failed, calls are refused at once for this long before it is asked again. */
@@ -16,6 +17,8 @@ export type Window = {
   readonly start: Date
   readonly startIso: string
   lease: Lease
+  /** As the authority last said. */
+  standing: BudgetStanding
 }
 
 /** This node's leases, in memory. */
@@ -24,8 +27,6 @@ export type Leases = {
   prepare(budgets: readonly Budget[]): Promise<void> | null
   /** The budget's window at `nowMs` in database time, when something may be held in it. */
   usable(budgetId: string, nowMs: number): Window | null
-  /** When the budget's current window ends, in database time. */
-  endMs(budgetId: string): number
   /** The windows that a stored row charges, also those that are over: rows that are booked late belong to theirs. */
   windowsOf(row: Pick<StoredRow, 'budget_ids' | 'budget_window_starts'>): Window[]
   /** The authority says how windows stand. */
@@ -91,14 +92,18 @@ export function createLeases(
   async function takeAsked(): Promise<void> {
     try {
       const { asks, windows: states } = await exchange(async (authority) => {
-        const asks = [...asked].map((budgetId) => ({ budgetId, doubts: accountOf(budgetId).doubts }))
+        const asks = [...asked].map((budgetId) => ({
+          request: requestFor(budgetId),
+          doubts: accountOf(budgetId).doubts,
+        }))
         asked = new Set()
         asking = null
-        return { asks, ...(await authority.take(asks.map(({ budgetId }) => requestFor(budgetId)))) }
+        return { asks, ...(await authority.take(asks.map(({ request }) => request))) }
       })
-      for (const state of states) remember(state)
+      const given = new Set(asks.flatMap(({ request }) => (request.known ? request.budgetId : [])))
+      for (const state of states) remember(state, given.has(state.budgetId))
       apply(states)
-      for (const { budgetId, doubts } of asks) accountOf(budgetId).answered = doubts
+      for (const { request, doubts } of asks) accountOf(request.budgetId).answered = doubts
     } catch (error) {
       pausedUntil = monotonic() + PAUSE_MS
       log.warn({ err: error }, 'the database did not say what may be spent')
@@ -106,14 +111,17 @@ export function createLeases(
   }
 
   function requestFor(budgetId: string): LeaseRequest {
-    const { window, doubts, answered } = accountOf(budgetId)
-    if (!window || doubts === answered) return { budgetId, known: null }
+    const { window, doubts, answered, endMs } = accountOf(budgetId)
+    // What is over, or was raised for a while, is given back before it is taken anew.
+    if (!window || (doubts === answered && clock.now() < endMs)) return { budgetId, known: null }
     return { budgetId, known: { windowStart: window.start, neededNanoUsd: neededOf(window.lease) } }
   }
 
-  function remember(state: WindowState): void {
+  function remember(state: WindowState, given: boolean): void {
     const account = accountOf(state.budgetId)
     const current = window(state.budgetId, state.windowStart.toISOString())
+    // What was given back first, or is in another window, is not too much when less is allowed.
+    if (given || account.window !== current) account.limit = state.limitNanoUsd
     account.window = current
     account.endMs = state.windowEnd.getTime()
   }
@@ -122,6 +130,7 @@ export function createLeases(
     for (const state of states) {
       const told = window(state.budgetId, state.windowStart.toISOString())
       told.lease = grant(told.lease, state.leaseNanoUsd)
+      told.standing = standingOf(state)
       for (const percent of state.raisedThresholds) announce(state, percent)
       const account = accounts.get(state.budgetId)
       if (account?.window !== told) continue
@@ -152,7 +161,7 @@ export function createLeases(
     const key = `${budgetId} ${startIso}`
     const known = windows.get(key)
     if (known) return known
-    const added = { budgetId, start: new Date(startIso), startIso, lease: NO_LEASE }
+    const added = { budgetId, start: new Date(startIso), startIso, lease: NO_LEASE, standing: UNKNOWN }
     windows.set(key, added)
     return added
   }
@@ -200,7 +209,6 @@ export function createLeases(
   return {
     prepare,
     usable,
-    endMs: (budgetId) => accounts.get(budgetId)?.endMs ?? 0,
     windowsOf: (row) => row.budget_ids.map((id, at) => window(id, row.budget_window_starts[at] ?? '')),
     apply,
     doubt,
@@ -210,6 +218,12 @@ export function createLeases(
     tidy,
     release,
   }
+}
+
+const UNKNOWN: BudgetStanding = { limitNanoUsd: 0n, spentNanoUsd: 0n, resetsAt: null }
+
+function standingOf({ totalLimitNanoUsd, totalSpentNanoUsd, resetsAt }: WindowState): BudgetStanding {
+  return { limitNanoUsd: totalLimitNanoUsd, spentNanoUsd: totalSpentNanoUsd, resetsAt }
 }
 
 function keyOf({ budgetId, windowStart }: WindowKey): WindowKey {

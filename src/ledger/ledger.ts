@@ -48,6 +48,9 @@ export type Admission = {
   settled: boolean
 }
 
+/** How a budget stands, for who is refused: what it allows now, raises included, and when there is more. */
+export type BudgetStanding = { limitNanoUsd: NanoUsd; spentNanoUsd: NanoUsd; resetsAt: Date | null }
+
 export type Refusal =
   | {
       refused: 'rate_limit'
@@ -55,7 +58,10 @@ export type Refusal =
       dimension: 'requests' | 'tokens' | 'concurrent'
       retryAfterMs: number
     }
-  | { refused: 'budget'; budget: Budget; remainingNanoUsd: NanoUsd; resetsAt: Date | null }
+  | { refused: 'budget'; budget: Budget; standing: BudgetStanding; remainingNanoUsd: NanoUsd }
+  /** So much of the budget is spent that nothing more is let in, or only so many calls a minute. */
+  | { refused: 'suspended'; budget: Budget; standing: BudgetStanding }
+  | { refused: 'throttled'; budget: Budget; standing: BudgetStanding; retryAfterMs: number }
   /** The database is away and no lease is held, or the journal cannot be written. */
   | { refused: 'unavailable'; reason: string }
 

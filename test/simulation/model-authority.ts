@@ -71,7 +71,7 @@ export function modelAuthority(
       const left = budget.kind === 'soft' ? 0n : most(0n, window.limit - window.spent - leasedOf(window))
       window.over = most(0n, window.spent + leasedOf(window) - window.limit)
       window.leases.set(nodeId, (window.leases.get(nodeId) ?? 0n) + left)
-      return stateOf(window, nodeId)
+      return stateOf(window, nodeId, budget)
     })
   }
 
@@ -90,7 +90,7 @@ export function modelAuthority(
         window.over = most(0n, window.spent + leasedOf(window) - window.limit)
       }
     }
-    return keys.flatMap((key) => stateOf(existing(key), nodeId))
+    return keys.flatMap((key) => stateOf(existing(key), nodeId, budgets.get(key.budgetId)))
   }
 
   function giveBack(nodeId: string, leases: readonly (WindowKey & { neededNanoUsd: bigint })[]): void {
@@ -143,7 +143,7 @@ export function leasedOf({ leases }: ModelWindow): bigint {
   return [...leases.values()].reduce((sum, amount) => sum + amount, 0n)
 }
 
-function stateOf(window: ModelWindow, nodeId: string): WindowState {
+function stateOf(window: ModelWindow, nodeId: string, budget: ModelBudget | undefined): WindowState {
   return {
     budgetId: window.budgetId,
     windowStart: window.start,
@@ -151,6 +151,9 @@ function stateOf(window: ModelWindow, nodeId: string): WindowState {
     limitNanoUsd: window.limit,
     spentNanoUsd: window.spent,
     leaseNanoUsd: window.leases.get(nodeId) ?? 0n,
+    totalLimitNanoUsd: budget?.limit ?? window.limit,
+    totalSpentNanoUsd: window.spent,
+    resetsAt: null,
     raisedThresholds: [],
   }
 }

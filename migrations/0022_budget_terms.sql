@@ -78,26 +78,26 @@ $$;
 -- before it; and those after it, since a node may come late to a cell that others have left. Who grants in one cell
 -- must see what was just granted in its neighbour, so grants of a budget take turns. What else moves in other cells
 -- only makes them smaller, but for calls that cost more than they held.
-create function budget_limit_now(budget_id text, window_start timestamptz)
+drop function budget_limit_now(text, timestamptz);
+create function budget_limit_now(limited_budget text, limited_start timestamptz)
 returns table (limit_nano_usd int8, valid_until timestamptz)
 language plpgsql as $$
 #variable_conflict use_column
 declare
   asked budgets;
-  asked_start timestamptz := $2;
   elsewhere numeric := 0;
 begin
-  select * into asked from budgets b where b.id = $1;
+  select * into asked from budgets b where b.id = limited_budget;
   if asked.period = 'rolling_24h' then
     perform pg_advisory_xact_lock(hashtextextended(asked.id, 0));
     select coalesce(sum(w.spent_nano_usd::numeric + w.leased_nano_usd), 0) into elsewhere
     from budget_windows w
-    where w.budget_id = asked.id and w.window_start >= asked_start - interval '24 hours'
-      and w.window_start <> asked_start;
+    where w.budget_id = asked.id and w.window_start >= limited_start - interval '24 hours'
+      and w.window_start <> limited_start;
   end if;
   return query
     select greatest(0, allowed.limit_nano_usd - elsewhere)::int8, allowed.valid_until
-    from budget_allowance(asked, asked_start, clock_timestamp()) allowed;
+    from budget_allowance(asked, limited_start, clock_timestamp()) allowed;
 end $$;
 
 -- How the budget stands in the window that starts at `asked_start`, as people count it: for `rolling_24h` in the 24
@@ -175,69 +175,3 @@ begin
 end $$;
 create trigger budget_windows_lines after update of spent_nano_usd on budget_windows
   for each row when (new.spent_nano_usd > old.spent_nano_usd) execute function tell_of_budget_lines();
-
--- Sets aside for a node what is left in the current window of each budget: limit - spent - leased, never less than
--- nothing. A changed limit comes into force here: a node that heard of a change names the window it knows and what it
--- still needs of its lease there, and the rest is given back first. Soft budgets get a window to count in, and no
--- lease, since they never refuse.
-create or replace function ledger_take(
-  taking_node text, wanted_budgets text[], known_starts timestamptz[], needed_amounts int8[]
-)
-returns table (
-  budget_id text, window_start timestamptz, window_end timestamptz, limit_nano_usd int8, spent_nano_usd int8,
-  lease_nano_usd int8, raised_thresholds int[]
-)
-language plpgsql as $$
-#variable_conflict use_column
-declare
-  wanted record;
-  allowed record;
-  account budget_windows;
-  kept int8;
-  granted int8;
-begin
-  for wanted in
-    select b.id, b.kind, span.window_start, span.window_end, known.window_start as known_start,
-           known.needed
-    from unnest(wanted_budgets, known_starts, needed_amounts) as known (id, window_start, needed)
-    join budgets b on b.id = known.id,
-    budget_window(b.period, b.time_zone, clock_timestamp()) span
-    order by b.id
-    for share of b
-  loop
-    perform ledger_lower_lease(taking_node, wanted.id, wanted.known_start,
-      greatest(0, l.amount_nano_usd - wanted.needed), 0)
-    from leases l
-    where l.budget_id = wanted.id and l.window_start = wanted.known_start and l.node_id = taking_node;
-    insert into budget_windows (budget_id, window_start, window_end, limit_nano_usd)
-    values (wanted.id, wanted.window_start, wanted.window_end, 0)
-    on conflict do nothing;
-    perform from budget_windows w
-    where w.budget_id = wanted.id and w.window_start = wanted.window_start for update;
-    select * into allowed from budget_limit_now(wanted.id, wanted.window_start);
-
-    select * into account from budget_windows w
-    where w.budget_id = wanted.id and w.window_start = wanted.window_start;
-    granted := case when wanted.kind = 'soft' then 0
-      else greatest(0, allowed.limit_nano_usd - account.spent_nano_usd - account.leased_nano_usd) end;
-    update budget_windows w
-    set limit_nano_usd = allowed.limit_nano_usd,
-        over_nano_usd = greatest(0, account.spent_nano_usd + account.leased_nano_usd - allowed.limit_nano_usd),
-        leased_nano_usd = account.leased_nano_usd + granted
-    where w.budget_id = wanted.id and w.window_start = wanted.window_start;
-    insert into leases (budget_id, window_start, node_id, amount_nano_usd)
-    values (wanted.id, wanted.window_start, taking_node, granted)
-    on conflict on constraint leases_pkey
-    do update set amount_nano_usd = leases.amount_nano_usd + excluded.amount_nano_usd, taken_at = now()
-    returning leases.amount_nano_usd into kept;
-
-    budget_id := wanted.id;
-    window_start := wanted.window_start;
-    window_end := least(wanted.window_end, allowed.valid_until);
-    limit_nano_usd := allowed.limit_nano_usd;
-    spent_nano_usd := account.spent_nano_usd;
-    lease_nano_usd := kept;
-    raised_thresholds := ledger_raise_alerts(wanted.id, wanted.window_start);
-    return next;
-  end loop;
-end $$;

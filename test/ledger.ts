@@ -5,8 +5,10 @@ import { sql } from 'kysely'
 import type { Db } from '../src/app.ts'
 import type { Bus, BusMessage } from '../src/bus.ts'
 import { connect } from '../src/db/connect.ts'
+import type { LeaseRequest } from '../src/db/ledger.ts'
 import type { Budget } from '../src/domain/budget.ts'
 import { NO_QUANTITIES } from '../src/domain/usage.ts'
+import { MOST_WAITS } from '../src/gateway/admit.ts'
 import { newId } from '../src/ids.ts'
 import { type Authority, postgresAuthority } from '../src/ledger/authority.ts'
 import { openLedger } from '../src/ledger/create-ledger.ts'
@@ -40,6 +42,8 @@ export type LedgerWorld = AsyncDisposable & {
   }): Promise<Ledger>
 }
 
+export const NODE_TERMS = { gateway: true, trustedSeconds: 300 }
+
 export async function ledgerWorld(): Promise<LedgerWorld> {
   const cleanup = new AsyncDisposableStack()
   const { url } = cleanup.use(await testDatabase())
@@ -61,7 +65,7 @@ export async function ledgerWorld(): Promise<LedgerWorld> {
       const pool = openPool(at)
       cleanup.defer(() => pool.destroy())
       world.metrics = createMetrics()
-      const authority = through(postgresAuthority(pool, 'node_test'))
+      const authority = through(postgresAuthority(pool, 'node_test', NODE_TERMS))
       const ledger = await openLedger({ authority, dataDir, bus, log, metrics: world.metrics, ...options })
       cleanup.defer(() => ledger.close(1_000))
       return ledger
@@ -164,6 +168,19 @@ export async function audited(db: Db, change: (db: Db) => Promise<void>): Promis
   })
 }
 
+/** A question for a lease of which nothing is known, unless `values` say so. */
+export function leaseRequest(budgetId: string, values: Partial<LeaseRequest> = {}): LeaseRequest {
+  return {
+    budgetId,
+    known: null,
+    surrenders: false,
+    wantNanoUsd: 0n,
+    wishNanoUsd: 0n,
+    askedSince: null,
+    ...values,
+  }
+}
+
 export function callFacts({
   caller,
   ...values
@@ -225,7 +242,11 @@ export async function admitCall(
   budgets: readonly Budget[],
   holdNanoUsd: bigint,
 ): Promise<Admission | Refusal> {
-  await ledger.prepare(budgets)
+  let preparing = ledger.prepare(budgets, holdNanoUsd)
+  for (let waits = 0; preparing && waits < MOST_WAITS; waits++) {
+    await preparing
+    preparing = ledger.prepare(budgets, holdNanoUsd)
+  }
   const answer = ledger.admit(callRequest({ budgets, holdNanoUsd }))
   if (!('refused' in answer)) await ledger.journaled(answer)
   return answer

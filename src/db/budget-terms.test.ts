@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { ledgerWorld, makeBudget, passTime, raiseFor, setLimit, until } from '../../test/ledger.ts'
+import {
+  leaseRequest,
+  ledgerWorld,
+  makeBudget,
+  passTime,
+  raiseFor,
+  setLimit,
+  until,
+} from '../../test/ledger.ts'
 import type { Db } from '../app.ts'
 import type { Budget } from '../domain/budget.ts'
 import { proratedLimit } from '../domain/budget-terms.ts'
@@ -10,10 +18,13 @@ import { connectOnce } from './connect.ts'
 import { settleUsage, takeLeases, type WindowState } from './ledger.ts'
 
 const CELLS_A_DAY = 96
+let turn = 0n
 const CELL_MS = 15 * 60_000
 
 async function take(db: Db, budget: Budget, node = 'node_a', known: Known = null): Promise<WindowState> {
-  const { windows } = await takeLeases(db, node, [{ budgetId: budget.id, known }])
+  const lease = known && { ...known, budgetId: budget.id }
+  const request = leaseRequest(budget.id, { known: lease, surrenders: known !== null })
+  const { windows } = await takeLeases(db, node, ++turn, [request])
   if (!windows[0]) throw new Error('the budget is there')
   return windows[0]
 }
@@ -40,7 +51,7 @@ async function spend(db: Db, { budgetId, windowStart }: WindowState, cost: bigin
     budget_ids: [budgetId],
     budget_window_starts: [windowStart.toISOString()],
   }
-  const { windows } = await settleUsage(db, node, JSON.stringify([row]), [{ budgetId, windowStart }])
+  const { windows } = await settleUsage(db, node, ++turn, JSON.stringify([row]), [{ budgetId, windowStart }])
   return windows[0]?.raisedThresholds
 }
 

@@ -521,6 +521,8 @@ export interface Leases {
   nodeId: string
   amountNanoUsd: bigint
   takenAt: Generated<Date>
+  turn: Generated<bigint>
+  givenBackAt: Date | null
 }
 
 export interface LogoutTokens {
@@ -544,6 +546,16 @@ export interface Models {
   maxOutputTokens: number | null
   createdAt: Generated<Date>
   version: Generated<number>
+}
+
+export interface Nodes {
+  id: string
+  gateway: boolean
+  run: bigint
+  startedAt: Date
+  heartbeatAt: Date
+  trustedUntil: Date
+  stoppedAt: Date | null
 }
 
 export interface Notices {
@@ -930,6 +942,7 @@ export interface Database {
   logoutTokens: LogoutTokens
   migrations: Migrations
   models: Models
+  nodes: Nodes
   notices: Notices
   organization: Organization
   ownershipSettings: OwnershipSettings

@@ -1,4 +1,5 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
+import type { NanoUsd } from '../domain/money.ts'
 import { type CallBound, outputAffordable, worstCaseOf } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { Admission, CallFacts, Ledger } from '../ledger/ledger.ts'
@@ -31,13 +32,25 @@ const BYTES_PER_TOKEN = 4
 /** Counted against tokens per minute for the output of a call without a cap. */
 const UNCAPPED_OUTPUT_TOKENS = 1024
 
-/** Holds the call's worst case, or refuses it. All leases are there: see `Ledger.prepare`. */
-export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call): Admitted {
-  const bytes = call.body.text.length
-  const bound = boundOf(call, plan, bytes)
+/** The most that a call can use, what that would cost, and how its output is cut so far. */
+export type Bound = CallBound & { holdNanoUsd: NanoUsd; clampedTo: number | null }
+
+/** What a call can cost at the most, as it is: decided before any budget is asked. */
+export function boundOf(plan: Plan, call: Call): Bound {
+  const bound = usageBoundOf(call, plan, call.body.text.length)
   const { price } = plan
-  let clampedTo = clampOf(call, plan)
-  let hold = price && call.operation.meter !== 'free' ? worstCaseOf(price, bound) : 0n
+  const holdNanoUsd = price && call.operation.meter !== 'free' ? worstCaseOf(price, bound) : 0n
+  return { ...bound, holdNanoUsd, clampedTo: clampOf(call, plan) }
+}
+
+/** A call waits for its budgets so many times and then takes what it finds: only others who are faster make it so many. */
+export const MOST_WAITS = 8
+
+/** Holds the call's worst case, or refuses it. In the turn in which `Ledger.prepare` had nothing to wait for. */
+export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, bound: Bound): Admitted {
+  const bytes = call.body.text.length
+  const { price } = plan
+  let { clampedTo, holdNanoUsd: hold } = bound
   if (hold > 0n && price && call.outputCap === null && call.operation.outputCaps.length > 0) {
     const room = ledger.room(plan.budgets)
     if (room !== null && hold > room && mayClamp(ledger, plan, hold)) {
@@ -45,8 +58,7 @@ export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call):
       const tokens = Math.floor(outputAffordable(price, bound, room) / call.choices) - predicted
       if (tokens > 0) {
         clampedTo = clampedTo === null ? tokens : Math.min(tokens, clampedTo)
-        bound.outputTokens = (clampedTo + predicted) * call.choices
-        hold = worstCaseOf(price, bound)
+        hold = worstCaseOf(price, { ...bound, outputTokens: (clampedTo + predicted) * call.choices })
       }
     }
   }
@@ -79,7 +91,7 @@ export function admitFree(ledger: Ledger, facts: CallFacts, rateLimits: readonly
   return admission
 }
 
-function boundOf(call: Call, { price, outputCap, upstreamModel }: Plan, bytes: number): CallBound {
+function usageBoundOf(call: Call, { price, outputCap, upstreamModel }: Plan, bytes: number): CallBound {
   const text = bytes + TEMPLATE_TOKENS + (call.body.keys.includes('tools') ? TOOLS_TOKENS : 0)
   const inputTokens = call.unboundedInput ? Math.max(text, price?.contextWindow ?? UNKNOWN_CONTEXT) : text
   const { images, fileSearches, serviceTier } = call

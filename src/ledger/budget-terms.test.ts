@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import {
   admitCall,
+  leaseRequest,
   ledgerWorld,
   makeBudget,
   moneyFaults,
@@ -11,6 +12,7 @@ import {
   setLimit,
   until,
 } from '../../test/ledger.ts'
+import { takeLeases } from '../db/ledger.ts'
 import type { Budget } from '../domain/budget.ts'
 import type { Authority } from './authority.ts'
 import type { Admission, Ledger, Refusal } from './ledger.ts'
@@ -115,33 +117,58 @@ test('a suspended budget lets calls in again with its next window', async () => 
 
 test('in the next cell of any 24 hours a node keeps what it has not spent', async () => {
   await using world = await ledgerWorld()
-  let endsSoon = true
-  const through = (authority: Authority): Authority => ({
-    ...authority,
-    async take(requests) {
-      // The node knows its window by its start, which time has moved in the database.
-      const moved = requests.map(({ known, ...request }) => ({
-        ...request,
-        known: known && !endsSoon ? { ...known, windowStart: earlier(known.windowStart) } : known,
-      }))
-      const answer = await authority.take(moved)
-      const windowEnd = new Date(answer.databaseNow.getTime() + 300)
-      if (endsSoon) for (const window of answer.windows) window.windowEnd = windowEnd
-      return answer
-    },
-  })
-  const ledger = await world.open({ through })
+  const moved = movedAuthority()
+  const ledger = await world.open({ through: moved.through })
   const budget = await makeBudget(world.db, { window: 'rolling_24h', limitNanoUsd: 100n })
   await spend(ledger, budget, 30n)
   await until(() => ledger.health().backlogRows === 0, 'the usage is booked')
   await passTime(world.db, budget, '15 minutes')
-  endsSoon = false
+  moved.begin()
   await until(async () => {
-    await ledger.prepare([budget])
+    await ledger.prepare([budget], 1n)
     return ledger.room([budget]) === 70n
   }, 'the rest is taken anew')
 })
 
-function earlier(start: Date): Date {
-  return new Date(start.getTime() - 15 * 60_000)
+test('what a node holds idle in a cell that is over is there for another', async () => {
+  await using world = await ledgerWorld()
+  const moved = movedAuthority()
+  const ledger = await world.open({ through: moved.through })
+  const budget = await makeBudget(world.db, { window: 'rolling_24h', limitNanoUsd: 100n })
+  const call = (await admitCall(ledger, [budget], 10n)) as Admission
+  await passTime(world.db, budget, '15 minutes')
+  moved.begin()
+  let turn = 0n
+  const take = async () => {
+    const request = leaseRequest(budget.id, { wantNanoUsd: 90n })
+    return (await takeLeases(world.db, 'node_b', ++turn, [request])).windows[0]
+  }
+  expect(await take()).toMatchObject({ leaseNanoUsd: 0n, missingNanoUsd: 90n, recallable: true })
+  world.send({ topic: 'recall', id: budget.id, node: 'node_b' })
+  await until(async () => (await take())?.leaseNanoUsd === 90n, 'the node has given back what is free')
+  ledger.settle(call, outcome({ costNanoUsd: 10n }))
+})
+
+/** An authority for whose node a window ends soon, and then is known by the start that time has given it. */
+function movedAuthority(): { through(authority: Authority): Authority; begin(): void } {
+  let begun = false
+  const move = <Named extends { windowStart: Date }>(named: Named): Named =>
+    begun ? { ...named, windowStart: new Date(named.windowStart.getTime() - 15 * 60_000) } : named
+  return {
+    begin() {
+      begun = true
+    },
+    through: (authority) => ({
+      ...authority,
+      async take(requests) {
+        const answer = await authority.take(
+          requests.map(({ known, ...request }) => ({ ...request, known: known && move(known) })),
+        )
+        const windowEnd = new Date(answer.databaseNow.getTime() + 300)
+        if (!begun) for (const window of answer.windows) window.windowEnd = windowEnd
+        return answer
+      },
+      giveBack: (leases, recalled) => authority.giveBack(leases.map(move), recalled),
+    }),
+  }
 }

@@ -285,7 +285,7 @@ test('when the connection breaks after a part of a halved batch is booked, the r
     }),
   })
   const budget = await makeBudget(world.db, { limitNanoUsd: 10n * USD })
-  await ledger.prepare([budget])
+  await ledger.prepare([budget], 0n)
   for (let at = 0; at < 40; at++) {
     const quantities = { ...outcome().quantities, inputTokens: at === 33 ? 0.5 : 1 }
     const admission = mustAdmit(ledger, callRequest({ budgets: [budget], holdNanoUsd: 5n }))

@@ -103,14 +103,17 @@ export type LedgerHealth = {
 
 /** Money and rate limits, exact. Everything but `prepare` and `close` is synchronous and in memory. */
 export type Ledger = {
-  /** Makes sure a lease on each budget's current window is held. Returns null when all are: the common case. */
-  prepare(budgets: readonly Budget[]): Promise<void> | null
+  /**
+   * Makes sure that a call may hold `holdNanoUsd` in each budget. Null when nothing is to be waited for, the common case:
+   * it may, or more cannot be had now. Otherwise ask again once the promise resolves, since others may have been faster.
+   */
+  prepare(budgets: readonly Budget[], holdNanoUsd: NanoUsd): Promise<void> | null
   /**
    * What the tightest of these hard budgets can still hold; null when no hard budget applies, or none of them is
-   * known because the database is away (`admit` says so). After `prepare`.
+   * known because the database is away (`admit` says so). After `prepare`, in the same turn.
    */
   room(budgets: readonly Budget[]): NanoUsd | null
-  /** Holds rate, slot and money in every rule, or in none. After `prepare`. */
+  /** Holds rate, slot and money in every rule, or in none. After `prepare`, in the same turn. */
   admit(request: AdmitRequest): Admission | Refusal
   /** Resolves when the admission is in the journal: only then may a byte go upstream. Rejects when it cannot be written. */
   journaled(admission: Admission): Promise<void>

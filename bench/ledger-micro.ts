@@ -9,7 +9,7 @@ import type { RateLimit } from '../src/domain/rate-limit.ts'
 import { createLedger } from '../src/ledger/create-ledger.ts'
 import { createLog } from '../src/log.ts'
 import { createMetrics } from '../src/metrics.ts'
-import { callFacts, localBus, makeBudget, moneyFaults, outcome } from '../test/ledger.ts'
+import { callFacts, localBus, makeBudget, moneyFaults, NODE_TERMS, outcome } from '../test/ledger.ts'
 
 /**
  * What the ledger costs per call: three budgets, two rate limits, journal, settlement and flush to a real PostgreSQL.
@@ -35,6 +35,7 @@ cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }))
 const ledger = await createLedger({
   db,
   nodeId: 'node_bench',
+  ...NODE_TERMS,
   dataDir,
   bus: localBus().bus,
   metrics: createMetrics(),
@@ -53,7 +54,7 @@ const rateLimits = ['organization', 'key'].map(
     modelPattern: null,
   }),
 )
-await ledger.prepare(budgets)
+await ledger.prepare(budgets, 12_345_678n)
 
 type Call = () => Promise<void>
 
@@ -66,7 +67,7 @@ const withoutLedger: Call = async () => {
 }
 
 const withLedger: Call = async () => {
-  const preparing = ledger.prepare(budgets)
+  const preparing = ledger.prepare(budgets, 12_345_678n)
   if (preparing) await preparing
   const admission = ledger.admit(requestOf())
   if ('refused' in admission) throw new Error(`refused: ${admission.refused}`)

@@ -7,7 +7,7 @@ import { createBus } from './db/bus.ts'
 import { connect } from './db/connect.ts'
 import { keepRootKeyCheck } from './db/installation.ts'
 import { migrate } from './db/migrate.ts'
-import { lockNode, type Taken } from './db/nodes.ts'
+import { lockNode, type Taken } from './db/node-locks.ts'
 import { createEgress } from './egress.ts'
 import { createKeyring } from './keyring.ts'
 import { createLedger } from './ledger/create-ledger.ts'
@@ -68,7 +68,16 @@ export async function buildApp({
   opened.defer(() => egress.close())
   const metrics = createMetrics()
   createAuditMetrics(metrics.registry, db)
-  const ledger = await createLedger({ db: gatewayDb, nodeId, dataDir: config.dataDir, bus, metrics, log })
+  const ledger = await createLedger({
+    db: gatewayDb,
+    nodeId,
+    gateway: servesGateway,
+    trustedSeconds: config.staleSeconds,
+    dataDir: config.dataDir,
+    bus,
+    metrics,
+    log,
+  })
 
   const closing = opened.move()
   return {
@@ -91,7 +100,7 @@ export class NodeTakenError extends ConfigError {
     super(
       taken === 'data-directory'
         ? `Another Claviger is running on the data directory ${dataDir}. Stop it, or give this one another CLAVIGER_DATA_DIR.`
-        : 'Another Claviger serves the gateway of this database; in this version only one may. Start this one with ROLES=api,jobs.',
+        : 'An older Claviger serves the gateway of this database, and it can do so only alone. Stop it first, or start this one with ROLES=api,jobs.',
     )
   }
 }

@@ -10,6 +10,10 @@ export type BusMessage =
   | { topic: 'access' }
   /** A budget's limit or window changed: the ledger looks again. */
   | { topic: 'budget'; id: string }
+  /** A node lacks money of a budget: the others give back what they have free. */
+  | { topic: 'recall'; id: string; node: string }
+  /** A node that was asked to give back what it had free of a budget has done so. */
+  | { topic: 'returned'; id: string; node: string }
   /** Provider connections or credentials changed. */
   | { topic: 'providers' }
   /** Own models, aliases or prices changed. */

@@ -123,18 +123,15 @@ describe('it refuses to start', () => {
     expect(second.said()).toContain('The root key is not the one that sealed this database')
   })
 
-  test('as a second gateway of one database, but not as its control plane', async () => {
+  test('beside an older version that serves the gateway alone', async () => {
     await using database = await testDatabase()
-    using one = testDataDirectory()
-    using two = testDataDirectory()
-    using three = testDataDirectory()
-    const CLAVIGER_ROOT_KEY = randomBytes(32).toString('base64')
-    const shared = { DATABASE_URL: database.url, CLAVIGER_ROOT_KEY }
-    await start({ ...shared, CLAVIGER_DATA_DIR: one.path }).untilSaid(READY)
-    const second = start({ ...shared, CLAVIGER_DATA_DIR: two.path })
-    expect(await second.ended).toBe(1)
-    expect(second.said()).toContain('Another Claviger serves the gateway of this database')
-    await start({ ...shared, CLAVIGER_DATA_DIR: three.path, ROLES: 'api,jobs' }).untilSaid(READY)
+    using dataDir = testDataDirectory()
+    const older = await connectOnce(database.url, 'older')
+    await older.query("select pg_advisory_lock(7236503, hashtext('gateway'))")
+    const program = start({ CLAVIGER_DATA_DIR: dataDir.path, DATABASE_URL: database.url })
+    expect(await program.ended).toBe(1)
+    expect(program.said()).toContain('An older Claviger serves the gateway of this database')
+    await older.end()
   })
 
   test('when the database cannot be reached, without telling its password', async () => {

@@ -69,6 +69,11 @@ const budget = async (world: World) => {
   const body = { scope: scope(world), name: world.name(), limitUsd: '5', period: 'day' }
   return (await world.make('budgetCreate', { body })).id
 }
+const inADay = () => new Date(Date.now() + 86_400_000).toISOString()
+const budgetRaise = async (world: World) => {
+  const body = { budgetId: await budget(world), addUsd: '2', until: inADay(), reason: 'a launch' }
+  return (await world.make('budgetRaiseCreate', { body })).id
+}
 const rateLimit = async (world: World) => {
   const body = { scope: scope(world), requestsPerMinute: 60 }
   return (await world.make('rateLimitCreate', { body })).id
@@ -264,6 +269,18 @@ export const samples: Record<string, OperationSample> = {
   budgetDelete: {
     place: 'rule-on-team',
     input: async (world) => ({ params: { budgetId: await budget(world) } }),
+  },
+
+  budgetRaiseCreate: {
+    place: 'rule-on-team',
+    input: async (world) => ({
+      body: { budgetId: await budget(world), addUsd: '2', until: inADay(), reason: 'a launch' },
+    }),
+  },
+  budgetRaiseList: { place: 'project', input: () => ({}) },
+  budgetRaiseEnd: {
+    place: 'rule-on-team',
+    input: async (world) => ({ params: { budgetRaiseId: await budgetRaise(world) } }),
   },
 
   rateLimitCreate: {

@@ -8,6 +8,7 @@ const VOLATILE = [
   'audit_unsealed',
   'denials',
   'idempotency_keys',
+  'nodes',
   'passkey_challenges',
   'step_ups',
   'throttles',

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { createLedger } from '../src/ledger/create-ledger.ts'
 import { createLog } from '../src/log.ts'
 import { createMetrics } from '../src/metrics.ts'
-import { admitCall, hardBudget, localBus, openPool, outcome } from './ledger.ts'
+import { admitCall, hardBudget, localBus, NODE_TERMS, openPool, outcome } from './ledger.ts'
 
 /*
  * Calls under load until it is killed. Each call that is let in goes "upstream": a line in the bill, which is what the
@@ -25,6 +25,7 @@ if (values.forgetful) rmSync(join(values['data-dir'], 'journal'), { recursive: t
 const ledger = await createLedger({
   db: openPool(values.url),
   nodeId: 'node_test',
+  ...NODE_TERMS,
   dataDir: values['data-dir'],
   bus: localBus().bus,
   metrics: createMetrics(),

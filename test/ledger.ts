@@ -5,9 +5,11 @@ import { sql } from 'kysely'
 import type { Db } from '../src/app.ts'
 import type { Bus, BusMessage } from '../src/bus.ts'
 import { connect } from '../src/db/connect.ts'
+import type { LeaseRequest } from '../src/db/ledger.ts'
 import { checkLedger } from '../src/db/ledger-checks.ts'
 import type { Budget } from '../src/domain/budget.ts'
 import { NO_QUANTITIES } from '../src/domain/usage.ts'
+import { MOST_WAITS } from '../src/gateway/admit.ts'
 import { newId } from '../src/ids.ts'
 import { type Authority, postgresAuthority } from '../src/ledger/authority.ts'
 import { openLedger } from '../src/ledger/create-ledger.ts'
@@ -41,6 +43,8 @@ export type LedgerWorld = AsyncDisposable & {
   }): Promise<Ledger>
 }
 
+export const NODE_TERMS = { gateway: true, trustedSeconds: 300 }
+
 export async function ledgerWorld(): Promise<LedgerWorld> {
   const cleanup = new AsyncDisposableStack()
   const { url } = cleanup.use(await testDatabase())
@@ -62,7 +66,7 @@ export async function ledgerWorld(): Promise<LedgerWorld> {
       const pool = openPool(at)
       cleanup.defer(() => pool.destroy())
       world.metrics = createMetrics()
-      const authority = through(postgresAuthority(pool, 'node_test'))
+      const authority = through(postgresAuthority(pool, 'node_test', NODE_TERMS))
       const ledger = await openLedger({ authority, dataDir, bus, log, metrics: world.metrics, ...options })
       cleanup.defer(() => ledger.close(1_000))
       return ledger
@@ -100,6 +104,9 @@ export function hardBudget(values: Partial<Budget> & { limitNanoUsd: bigint }): 
     kind: 'hard',
     window: 'month',
     onShort: 'deny',
+    throttleAtPercent: null,
+    throttleRequestsPerMinute: null,
+    suspendAtPercent: null,
     providerId: null,
     modelPattern: null,
     ...values,
@@ -113,9 +120,11 @@ export async function makeBudget(
   const budget = hardBudget(values)
   await audited(db, async (db) => {
     await sql`
-      insert into budgets (id, scope_type, scope_id, name, kind, period, time_zone, limit_nano_usd)
+      insert into budgets (id, scope_type, scope_id, name, kind, period, time_zone, limit_nano_usd,
+        throttle_at_percent, throttle_requests_per_minute, suspend_at_percent)
       values (${budget.id}, ${budget.scope.type}, ${budget.scope.id}, ${budget.name}, ${budget.kind}, ${budget.window},
-              'UTC', ${budget.limitNanoUsd})`.execute(db)
+              'UTC', ${budget.limitNanoUsd}, ${budget.throttleAtPercent}, ${budget.throttleRequestsPerMinute},
+              ${budget.suspendAtPercent})`.execute(db)
   })
   return budget
 }
@@ -126,6 +135,31 @@ export async function setLimit(db: Db, budget: Budget, limitNanoUsd: bigint): Pr
   })
 }
 
+/** Lets the budget allow more for `ms` milliseconds, and answers when that ends. */
+export async function raiseFor(db: Db, budget: Budget, amount: bigint, ms: number): Promise<Date> {
+  const endsAt = new Date(Date.now() + ms)
+  await audited(db, async (db) => {
+    await sql`insert into budget_raises (id, budget_id, amount_nano_usd, reason, ends_at)
+              values (${newId('rai')}, ${budget.id}, ${amount}, 'a test', ${endsAt})`.execute(db)
+  })
+  return endsAt
+}
+
+/** Moves everything that is in the budget's windows back by `span`, as if so much time had passed. */
+export async function passTime(db: Db, budget: Budget, span: string): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    // Nobody checks who points to whom while both move.
+    await sql`set local session_replication_role = replica`.execute(db)
+    for (const table of ['budget_windows', 'leases', 'budget_alerts']) {
+      // Far away first, where no row is in the way of another.
+      for (const move of [`-36500 days -${span}`, '36500 days']) {
+        await sql`update ${sql.table(table)} set window_start = window_start + ${move}::interval
+                  where budget_id = ${budget.id}`.execute(db)
+      }
+    }
+  })
+}
+
 /** A change and its audit event, as an action would write them. */
 export async function audited(db: Db, change: (db: Db) => Promise<void>): Promise<void> {
   await db.transaction().execute(async (db) => {
@@ -133,6 +167,19 @@ export async function audited(db: Db, change: (db: Db) => Promise<void>): Promis
     await sql`insert into audit_events (id, actor_kind, actor_id, action, target_id)
               values (${newId('evt')}, 'setup', 'test', 'test.change', 'test')`.execute(db)
   })
+}
+
+/** A question for a lease of which nothing is known, unless `values` say so. */
+export function leaseRequest(budgetId: string, values: Partial<LeaseRequest> = {}): LeaseRequest {
+  return {
+    budgetId,
+    known: null,
+    surrenders: false,
+    wantNanoUsd: 0n,
+    wishNanoUsd: 0n,
+    askedSince: null,
+    ...values,
+  }
 }
 
 export function callFacts({
@@ -196,7 +243,11 @@ export async function admitCall(
   budgets: readonly Budget[],
   holdNanoUsd: bigint,
 ): Promise<Admission | Refusal> {
-  await ledger.prepare(budgets)
+  let preparing = ledger.prepare(budgets, holdNanoUsd)
+  for (let waits = 0; preparing && waits < MOST_WAITS; waits++) {
+    await preparing
+    preparing = ledger.prepare(budgets, holdNanoUsd)
+  }
   const answer = ledger.admit(callRequest({ budgets, holdNanoUsd }))
   if (!('refused' in answer)) await ledger.journaled(answer)
   return answer

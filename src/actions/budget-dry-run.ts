@@ -5,10 +5,12 @@ import { boundDryRun, modelsCalled, replayBudget } from '../db/dry-runs.ts'
 import { transaction } from '../db/transaction.ts'
 import { namesOf } from '../db/usage.ts'
 import { appliesTo } from '../domain/call-route.ts'
-import { formatUsd, type NanoUsd, parseUsd } from '../domain/money.ts'
+import { formatUsd } from '../domain/money.ts'
 import { within } from './authorize.ts'
+import { nanoUsd } from './budget-terms.ts'
 import { findBudgetFor } from './budgets.ts'
 import { asksForLess, MOST_LINES, percentOf, rangeOf } from './dry-run.ts'
+import { invalid } from './invalid.ts'
 import { reachScope, requireProvider } from './rule-scope.ts'
 import { timeZoneOf } from './time-zone.ts'
 
@@ -79,6 +81,9 @@ async function triedBudget(ctx: Ctx, body: Body): Promise<Tried> {
   const scope = known?.scope ?? body.scope
   const period = body.period ?? known?.period
   const limitUsd = body.limitUsd ?? known?.limitUsd
+  if (period === 'rolling_24h') {
+    throw invalid('/body/budgetId', 'a budget for any 24 hours has no windows to go through: give a period')
+  }
   if (!scope || !period || limitUsd === undefined) throw new Error('the contract lets no less through')
   await reachScope(ctx, budgetDryRun.permission, scope)
   const { providerId = known?.providerId ?? null, modelPattern = known?.modelPattern ?? null } = body
@@ -86,12 +91,6 @@ async function triedBudget(ctx: Ctx, body: Body): Promise<Tried> {
   const timeZone = await timeZoneOf(ctx, body.timeZone ?? known?.timeZone, '/body/timeZone')
   const { kind = known?.kind ?? 'hard', onShort = known?.onShort ?? 'clamp' } = body
   return { scope, kind, period, timeZone, limitUsd, onShort, providerId, modelPattern }
-}
-
-function nanoUsd(text: string): NanoUsd {
-  const nano = parseUsd(text)
-  if (nano === null) throw new Error('the contract lets only amounts of USD through')
-  return nano
 }
 
 function iso(time: Date | null): string | null {

@@ -10,12 +10,14 @@ import { findScope } from '../db/scopes.ts'
 import { databaseTime } from '../db/time.ts'
 import { decide } from '../domain/access.ts'
 import { standingOf } from '../domain/acknowledgement.ts'
+import { stageOf } from '../domain/budget.ts'
 import { SEARCHES_PER_CALL } from '../domain/call-hold.ts'
 import type { Way } from '../domain/call-route.ts'
 import { AppError } from '../domain/errors.ts'
 import {
   type Explanation,
   explain,
+  leftOf,
   type RuleVerdict,
   type Standing,
   type Supposed,
@@ -130,8 +132,8 @@ function supposedCall(body: Body, ways: readonly OpenWay[]): Supposed | null {
 }
 
 function standingOfBudget([id, row]: [string, BudgetRow]): [string, Standing] {
-  const left = row.limitNanoUsd - row.spentNanoUsd
-  return [id, { leftNanoUsd: left > 0n ? left : 0n, resetsAt: row.period === 'total' ? null : row.windowEnd }]
+  const { totalLimitNanoUsd: limitNanoUsd, totalSpentNanoUsd: spentNanoUsd, resetsAt } = row
+  return [id, { limitNanoUsd, spentNanoUsd, resetsAt }]
 }
 
 const READ: Record<RuleVerdict['kind'], Permission> = {
@@ -250,24 +252,24 @@ function presentPolicy({ scope: _, ...rules }: RuleOf<'policy'>) {
   }
 }
 
-function presentBudget(
-  { id, name, kind, window, onShort, providerId, modelPattern }: RuleOf<'budget'>,
-  budgets: ReadonlyMap<string, BudgetRow>,
-) {
+function presentBudget(budget: RuleOf<'budget'>, budgets: ReadonlyMap<string, BudgetRow>) {
+  const { id, name, kind, window, onShort, providerId, modelPattern } = budget
   const row = budgets.get(id)
   // Deleted since the key was read: it counts no more.
   if (!row) return null
-  const { leftNanoUsd, resetsAt } = standingOfBudget([id, row])[1]
+  const [, standing] = standingOfBudget([id, row])
+  const { limitNanoUsd, spentNanoUsd, resetsAt } = standing
   return {
     name,
     kind,
     period: window,
     onShort,
-    limitUsd: formatUsd(row.limitNanoUsd),
-    spentUsd: formatUsd(row.spentNanoUsd),
-    leasedUsd: formatUsd(row.leasedNanoUsd),
-    remainingUsd: formatUsd(leftNanoUsd),
+    limitUsd: formatUsd(limitNanoUsd),
+    spentUsd: formatUsd(spentNanoUsd),
+    leasedUsd: formatUsd(row.totalLeasedNanoUsd),
+    remainingUsd: formatUsd(leftOf(standing)),
     resetsAt: iso(resetsAt),
+    stage: stageOf(budget, spentNanoUsd, limitNanoUsd),
     providerId,
     modelPattern,
   }

@@ -62,7 +62,8 @@ function ruleText({ kind, policy, budget, rateLimit, readable }: Rule): string {
   if (policy) return `policy: ${policyText(policy)}`
   if (budget) {
     const soft = budget.kind === 'soft' ? 'soft ' : ''
-    return `${soft}budget "${budget.name}"${onlyFor(budget)}`
+    const stage = budget.stage === 'open' ? '' : `, ${budget.stage}`
+    return `${soft}budget "${budget.name}"${onlyFor(budget)}${stage}`
   }
   return rateLimit ? `rate limit${onlyFor(rateLimit)}` : kind
 }

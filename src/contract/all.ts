@@ -7,6 +7,7 @@ import { responsibilityOperations } from './all-responsibility.ts'
 import { ssoOperations } from './all-sso.ts'
 import { workloadsOperations } from './all-workloads.ts'
 import { auditList } from './audit.ts'
+import { budgetRaiseCreate, budgetRaiseEnd, budgetRaiseList } from './budget-raises.ts'
 import { budgetCreate, budgetDelete, budgetList, budgetUpdate, budgetView } from './budgets.ts'
 import {
   credentialCreate,
@@ -132,6 +133,9 @@ export const operations: AnyOperation[] = [
   budgetView,
   budgetUpdate,
   budgetDelete,
+  budgetRaiseCreate,
+  budgetRaiseList,
+  budgetRaiseEnd,
 
   providerCreate,
   providerList,

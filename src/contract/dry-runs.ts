@@ -6,6 +6,9 @@ import { ModelPattern, PolicyRules } from './policies.ts'
 
 const MOST_DAYS = 31
 
+/** All but any 24 hours, which have no windows to go through. */
+const Period = z.enum(BUDGET_WINDOWS).exclude(['rolling_24h'])
+
 const days = z
   .int()
   .min(1)
@@ -89,7 +92,7 @@ export const BudgetDryRun = z
     budget: z.object({
       scope: ScopeSchema,
       kind: z.enum(['hard', 'soft']),
-      period: z.enum(BUDGET_WINDOWS),
+      period: Period,
       timeZone: z.string(),
       limitUsd: Usd,
       onShort: z.enum(['clamp', 'deny']),
@@ -127,7 +130,7 @@ export const budgetDryRun = operation({
       budgetId: Id.optional().describe('a budget to change; what is not given stays as it is'),
       scope: ScopeSchema.optional().describe('whose calls a new one would pay for'),
       limitUsd: Usd.optional(),
-      period: z.enum(BUDGET_WINDOWS).optional().describe('needed for a new one'),
+      period: Period.optional().describe('needed for a new one'),
       timeZone: TimeZone.optional().describe("where days begin; the organization's when not given"),
       kind: z.enum(['hard', 'soft']).optional().describe('hard when not given'),
       onShort: z

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BUDGET_WINDOWS } from '../domain/budget.ts'
+import { BUDGET_STAGES, BUDGET_WINDOWS } from '../domain/budget.ts'
 import { parseIp } from '../domain/ip-address.ts'
 import { KEY_STATES } from '../domain/key-state.ts'
 import { HOSTED_TOOLS, MODEL_OPERATION_NAMES, OPERATIONS } from '../domain/operations.ts'
@@ -78,14 +78,17 @@ const Rule = z.object({
       kind: z.enum(['hard', 'soft']),
       period: z.enum(BUDGET_WINDOWS),
       onShort: z.enum(['clamp', 'deny']),
+      /** What it allows now, with raises and proration. */
       limitUsd: Usd,
       spentUsd: Usd,
       /** What of the rest the gateways have set aside for calls, those under way included. */
       leasedUsd: Usd,
       /** The limit without what is spent. */
       remainingUsd: Usd,
-      /** Null for a total. */
+      /** When there is more; null when that is never. */
       resetsAt: Timestamp.nullable(),
+      /** Whether it slows calls down or stops them, by what is spent. */
+      stage: z.enum(BUDGET_STAGES),
       ...narrowing,
     })
     .nullable(),

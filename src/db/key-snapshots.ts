@@ -118,6 +118,8 @@ async function readSnapshot(db: Db, source: RawBuilder<unknown>): Promise<KeySna
         select coalesce(json_agg(json_build_object(
           'id', id, 'name', name, 'scope', json_build_object('type', scope_type, 'id', scope_id),
           'kind', kind, 'window', period, 'limitNanoUsd', limit_nano_usd::text, 'onShort', on_short,
+          'throttleAtPercent', throttle_at_percent, 'throttleRequestsPerMinute', throttle_requests_per_minute,
+          'suspendAtPercent', suspend_at_percent,
           'providerId', provider_id, 'modelPattern', model_pattern
         ) order by level, id), '[]')
         from budgets join levels using (scope_type, scope_id) where deleted_at is null

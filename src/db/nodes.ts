@@ -1,71 +1,44 @@
-import type pg from 'pg'
-import { connectOnce } from './connect.ts'
+import { sql } from 'kysely'
+import type { Db } from '../app.ts'
 
-const DATA_DIRECTORY = 7_236_502
-const GATEWAY = 7_236_503
+/** The calls of the functions in `0019_nodes.sql`: who works on this database, by the database's time. */
 
-/** Why this process may not run: another one holds what it needs. */
-export type Taken = 'data-directory' | 'gateway'
+export type NodeStart = { databaseNow: Date; run: bigint; trustedUntil: Date }
+export type NodeBeat = { databaseNow: Date; trustedUntil: Date; liveNodes: number }
 
-export type NodeLocks = { taken: Taken | null; release(): Promise<void> }
+export type NodeTerms = {
+  /** Only a gateway takes leases for calls. */
+  gateway: boolean
+  /** How long the node may use what it holds while the database does not hear from it. */
+  trustedSeconds: number
+}
 
-/**
- * Takes what only one process may have: this data directory (known by the node id kept in it), and the gateway of
- * this database. The locks belong to a connection of their own and die with the process. When the database goes
- * away so do they; the node takes them again when it is back.
- */
-export async function lockNode(
-  url: string,
+export async function startNode(
+  db: Db,
   nodeId: string,
-  servesGateway: boolean,
-  onTaken: (taken: Taken) => void,
-): Promise<NodeLocks> {
-  let closed = false
-  let retry: NodeJS.Timeout | undefined
-  let client = await connectOnce(url, 'node')
-  const taken = await takeLocks(client, nodeId, servesGateway)
-  if (taken) await client.end()
-  else watch()
-
-  function watch(): void {
-    client.once('end', retake)
-  }
-
-  function retake(): void {
-    if (closed) return
-    retry = setTimeout(async () => {
-      try {
-        client = await connectOnce(url, 'node')
-        if (closed) return void client.end()
-        const taken = await takeLocks(client, nodeId, servesGateway)
-        if (taken) return onTaken(taken)
-        watch()
-      } catch {
-        retake()
-      }
-    }, 1_000)
-  }
-
-  return {
-    taken,
-    async release() {
-      closed = true
-      clearTimeout(retry)
-      await client.end().catch(() => {})
-    },
-  }
-}
-
-async function takeLocks(client: pg.Client, nodeId: string, servesGateway: boolean): Promise<Taken | null> {
-  if (!(await take(client, DATA_DIRECTORY, nodeId))) return 'data-directory'
-  if (servesGateway && !(await take(client, GATEWAY, 'gateway'))) return 'gateway'
-  return null
-}
-
-async function take(client: pg.Client, space: number, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ taken: boolean }>(
-    'select pg_try_advisory_lock($1, hashtext($2)) as taken',
-    [space, name],
+  { gateway, trustedSeconds }: NodeTerms,
+): Promise<NodeStart> {
+  const { rows } = await sql<NodeStart>`
+    select clock_timestamp() as database_now, started.* from node_start(${nodeId}, ${gateway}, ${trustedSeconds}) started`.execute(
+    db,
   )
-  return rows[0]?.taken === true
+  return answered(rows)
+}
+
+/** Throws when the node never started: its row is gone. */
+export async function beatNode(db: Db, nodeId: string, trustedSeconds: number): Promise<NodeBeat> {
+  const { rows } = await sql<NodeBeat>`
+    select clock_timestamp() as database_now, beat.* from node_beat(${nodeId}, ${trustedSeconds}) beat`.execute(
+    db,
+  )
+  return answered(rows)
+}
+
+export async function stopNode(db: Db, nodeId: string): Promise<void> {
+  await sql`select node_stop(${nodeId})`.execute(db)
+}
+
+function answered<Row>([row]: Row[]): Row {
+  if (!row) throw new Error('The database does not know this node.')
+  return row
 }

@@ -158,6 +158,17 @@ export interface BudgetAlerts {
   raisedAt: Generated<Date>
 }
 
+export interface BudgetRaises {
+  id: string
+  budgetId: string
+  amountNanoUsd: bigint
+  reason: string
+  requestId: string | null
+  createdAt: Generated<Date>
+  endsAt: Date
+  endedAt: Date | null
+}
+
 export interface BudgetWindows {
   budgetId: string
   windowStart: Date
@@ -174,7 +185,7 @@ export interface Budgets {
   scopeId: string
   name: string
   kind: 'hard' | 'soft'
-  period: 'day' | 'week' | 'month' | 'total'
+  period: 'day' | 'week' | 'month' | 'quarter' | 'rolling_24h' | 'total'
   timeZone: string
   limitNanoUsd: bigint
   onShort: Generated<'clamp' | 'deny'>
@@ -184,6 +195,11 @@ export interface Budgets {
   createdAt: Generated<Date>
   deletedAt: Date | null
   version: Generated<number>
+  proratedStart: Date | null
+  proratedNanoUsd: bigint | null
+  throttleAtPercent: number | null
+  throttleRequestsPerMinute: number | null
+  suspendAtPercent: number | null
 }
 
 export interface Channels {
@@ -505,6 +521,8 @@ export interface Leases {
   nodeId: string
   amountNanoUsd: bigint
   takenAt: Generated<Date>
+  turn: Generated<bigint>
+  givenBackAt: Date | null
 }
 
 export interface LogoutTokens {
@@ -528,6 +546,16 @@ export interface Models {
   maxOutputTokens: number | null
   createdAt: Generated<Date>
   version: Generated<number>
+}
+
+export interface Nodes {
+  id: string
+  gateway: boolean
+  run: bigint
+  startedAt: Date
+  heartbeatAt: Date
+  trustedUntil: Date
+  stoppedAt: Date | null
 }
 
 export interface Notices {
@@ -881,6 +909,7 @@ export interface Database {
   auditUnsealed: AuditUnsealed
   authorizationCodes: AuthorizationCodes
   budgetAlerts: BudgetAlerts
+  budgetRaises: BudgetRaises
   budgetWindows: BudgetWindows
   budgets: Budgets
   channels: Channels
@@ -913,6 +942,7 @@ export interface Database {
   logoutTokens: LogoutTokens
   migrations: Migrations
   models: Models
+  nodes: Nodes
   notices: Notices
   organization: Organization
   ownershipSettings: OwnershipSettings

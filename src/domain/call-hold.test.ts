@@ -71,6 +71,9 @@ describe('a hold that does not fit', () => {
     window: 'day',
     limitNanoUsd: 0n,
     onShort,
+    throttleAtPercent: null,
+    throttleRequestsPerMinute: null,
+    suspendAtPercent: null,
     providerId: null,
     modelPattern: null,
   })

@@ -26,6 +26,9 @@ const budget = (id: string, more: Partial<Budget> = {}): Budget => ({
   window: 'month',
   limitNanoUsd: 10_000_000n,
   onShort: 'deny',
+  throttleAtPercent: null,
+  throttleRequestsPerMinute: null,
+  suspendAtPercent: null,
   providerId: null,
   modelPattern: null,
   ...more,
@@ -86,7 +89,12 @@ const shape = {
 const call: Supposed = { operation: 'chat.completions', model: 'gpt-5', hostedTools: [], ip: null, shape }
 
 const standing = (left: Record<string, bigint>) =>
-  new Map(Object.entries(left).map(([id, leftNanoUsd]) => [id, { leftNanoUsd, resetsAt: now }]))
+  new Map(
+    Object.entries(left).map(([id, remaining]) => [
+      id,
+      { limitNanoUsd: 10_000_000n, spentNanoUsd: 10_000_000n - remaining, resetsAt: now },
+    ]),
+  )
 
 const told = (
   more: Partial<ExplainedKey>,
@@ -156,6 +164,16 @@ describe('a call is refused by the first that would refuse it at the gateway', (
     })
     expect(told({}, {}, call, [])).toMatchObject({ code: 'model_not_found', binds: null })
   })
+})
+
+test('a budget that is suspended lets nothing in that costs, whatever is left', () => {
+  const budgets = [budget('full', { suspendAtPercent: 50 })]
+  expect(told({ budgets }, { full: 5_000_001n }).code).toBeNull()
+  expect(told({ budgets }, { full: 5_000_000n })).toMatchObject({
+    code: 'budget_suspended',
+    binds: 'budget full',
+  })
+  expect(told({ budgets }, { full: 0n }, { ...call, operation: 'moderations' }).code).toBeNull()
 })
 
 describe('a call passes', () => {

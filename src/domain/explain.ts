@@ -1,9 +1,9 @@
-import { allowsHold, type Budget } from './budget.ts'
+import { allowsHold, type Budget, stageOf } from './budget.ts'
 import { type CallHold, type CallShape, fitHold, holdOf } from './call-hold.ts'
 import { appliesTo, chooseWay, requireAllowed, type Way } from './call-route.ts'
 import { AppError } from './errors.ts'
 import { addressRefusal, type KeyInUse, keyUseRefusal } from './key-use.ts'
-import { budgetExceeded, rateLimitExceeded } from './limit-refusals.ts'
+import { budgetExceeded, budgetSuspended, rateLimitExceeded } from './limit-refusals.ts'
 import type { NanoUsd } from './money.ts'
 import { type HostedTool, MODEL_OPERATIONS, type ModelOperation } from './operations.ts'
 import { matchesPattern, outputCap, type Policy, policyRefusal } from './policy.ts'
@@ -23,8 +23,15 @@ export type Supposed = {
   shape: Omit<CallShape, 'operation'>
 }
 
-/** What is left in a budget's current window, and when the next one begins; null for a total. */
-export type Standing = { leftNanoUsd: NanoUsd; resetsAt: Date | null }
+/** What a budget allows in its current window, what is spent of it, and when there is more; null when that is never. */
+export type Standing = { limitNanoUsd: NanoUsd; spentNanoUsd: NanoUsd; resetsAt: Date | null }
+
+/** What is left, never less than nothing. */
+export function leftOf({ limitNanoUsd, spentNanoUsd }: Standing): NanoUsd {
+  return limitNanoUsd > spentNanoUsd ? limitNanoUsd - spentNanoUsd : 0n
+}
+
+const NOTHING: Standing = { limitNanoUsd: 0n, spentNanoUsd: 0n, resetsAt: null }
 
 /**
  * A rule that applies, and why it refuses the call. `asked` is false where it is not known whether it does: without a
@@ -64,7 +71,8 @@ export function explain<W extends Way<unknown>>(
   const { way, refused } = call ? routeOf(key, call, ways) : { way: null, refused: null }
   const address = call && call.ip !== null ? addressRefusal(key, call.ip) : null
   const budgets = key.budgets.filter((rule) => mayApply(rule, call, way))
-  const left = (budget: Budget) => standings.get(budget.id)?.leftNanoUsd ?? 0n
+  const standing = (budget: Budget) => standings.get(budget.id) ?? NOTHING
+  const left = (budget: Budget) => leftOf(standing(budget))
   const hold = call && way ? holdIn(key, call, way, budgets, left) : null
   const rules: RuleVerdict[] = [
     ...key.policies.map((rule) => ({
@@ -77,10 +85,7 @@ export function explain<W extends Way<unknown>>(
       kind: 'budget' as const,
       rule,
       asked: hold !== null,
-      refusal:
-        hold && !allowsHold(rule.kind, left(rule), hold.nanoUsd)
-          ? budgetExceeded(rule, left(rule), standings.get(rule.id)?.resetsAt ?? null)
-          : null,
+      refusal: hold && refusalByBudget(rule, standing(rule), hold.nanoUsd),
     })),
     ...key.rateLimits
       .filter((rule) => mayApply(rule, call, way))
@@ -151,6 +156,15 @@ function refusalByPolicy(
   // A hosted tool that no policy allows is refused at the narrowest level that has one.
   if (refused && isOf(refused, policy)) return refused
   return call.ip === null ? null : addressRefusal({ policies: [policy] }, call.ip)
+}
+
+/** In the ledger's order: a budget that is suspended lets nothing in that costs, whatever is left. */
+function refusalByBudget(budget: Budget, standing: Standing, hold: NanoUsd): AppError | null {
+  if (hold > 0n && stageOf(budget, standing.spentNanoUsd, standing.limitNanoUsd) === 'suspended') {
+    return budgetSuspended(budget, standing)
+  }
+  const left = leftOf(standing)
+  return allowsHold(budget.kind, left, hold) ? null : budgetExceeded(budget, standing, left)
 }
 
 function refusalByRate(limit: RateLimit, { tokens }: CallHold): AppError | null {

@@ -49,3 +49,9 @@ export function book({ granted, held, charged }: Lease, cost: NanoUsd): Lease {
 export function grant({ held, charged }: Lease, granted: NanoUsd): Lease {
   return { granted, held, charged }
 }
+
+/** Uses nothing beyond what is needed: done before anything is given back, since nobody knows when that arrives. */
+export function surrender(lease: Lease): Lease {
+  const needed = neededOf(lease)
+  return lease.granted > needed ? grant(lease, needed) : lease
+}

@@ -1,12 +1,11 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
-import { type CallShape, fitHold, holdOf } from '../domain/call-hold.ts'
-import { AppError } from '../domain/errors.ts'
-import { budgetExceeded, rateLimitExceeded } from '../domain/limit-refusals.ts'
+import { type CallHold, type CallShape, fitHold, holdOf } from '../domain/call-hold.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
-import type { Admission, CallFacts, Ledger, Refusal } from '../ledger/ledger.ts'
+import type { Admission, CallFacts, Ledger } from '../ledger/ledger.ts'
 import { searchesOf } from '../providers/openai-usage.ts'
 import type { Plan } from './plan.ts'
 import type { Call } from './read-call.ts'
+import { refusalError } from './refusal-error.ts'
 
 /** A call that was let in, and what was decided about it. */
 export type Admitted = {
@@ -23,10 +22,21 @@ export type Admitted = {
 /** Bytes of JSON that make a token, at the least: an estimate for money charges high. */
 const BYTES_PER_CHARGED_TOKEN = 3
 
-/** Holds the call's worst case, or refuses it. All leases are there: see `Ledger.prepare`. */
-export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call): Admitted {
+/** What a call can cost at the most, as it is: decided before any budget is asked. */
+export type Bound = CallHold & { shape: CallShape }
+
+export function boundOf(plan: Plan, call: Call): Bound {
   const shape = shapeOf(call, plan)
-  const hold = fitHold(holdOf(shape, plan), shape, plan, plan.budgets, ledger.room)
+  return { shape, ...holdOf(shape, plan) }
+}
+
+/** A call waits for its budgets so many times and then takes what it finds: only others who are faster make it so many. */
+export const MOST_WAITS = 8
+
+/** Holds the call's worst case, or refuses it. In the turn in which `Ledger.prepare` had nothing to wait for. */
+export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, bound: Bound): Admitted {
+  const { shape } = bound
+  const hold = fitHold(bound, shape, plan, plan.budgets, ledger.room)
   const admission = ledger.admit({
     facts,
     budgets: plan.budgets,
@@ -74,18 +84,5 @@ function shapeOf(call: Call, { upstreamModel }: Plan): CallShape {
     webSearches: searchesOf(upstreamModel, call.webSearches),
     fileSearches: call.fileSearches,
     serviceTier: call.serviceTier,
-  }
-}
-
-function refusalError(refusal: Refusal): AppError {
-  switch (refusal.refused) {
-    case 'unavailable':
-      return new AppError('unavailable', `The call cannot be counted right now: ${refusal.reason}`, {
-        retryAfterSeconds: 1,
-      })
-    case 'rate_limit':
-      return rateLimitExceeded(refusal.limit, refusal.dimension, refusal.retryAfterMs)
-    case 'budget':
-      return budgetExceeded(refusal.budget, refusal.remainingNanoUsd, refusal.resetsAt)
   }
 }

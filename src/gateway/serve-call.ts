@@ -7,7 +7,7 @@ import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
 import { newId } from '../ids.ts'
 import type { CallFacts } from '../ledger/ledger.ts'
 import { endedHere } from '../ledger/usage-row.ts'
-import { type Admitted, admit, admitFree, rateLimitsOfAll } from './admit.ts'
+import { type Admitted, admit, admitFree, boundOf, MOST_WAITS, rateLimitsOfAll } from './admit.ts'
 import { type Authenticated, authenticate, usableKey } from './authenticate.ts'
 import { CallerGone } from './body-reader.ts'
 import { idHeaders, sendError } from './errors.ts'
@@ -124,9 +124,13 @@ async function serveModelCall(
   facts.providerId = plan.upstream.connection.id
   facts.credentialId = plan.credentials[0]?.id ?? null
 
-  const prepared = ledger.prepare(plan.budgets)
-  if (prepared) await prepared
-  const admitted = withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, call))
+  const bound = boundOf(plan, call)
+  let preparing = ledger.prepare(plan.budgets, bound.nanoUsd)
+  for (let waits = 0; preparing && waits < MOST_WAITS; waits++) {
+    await preparing
+    preparing = ledger.prepare(plan.budgets, bound.nanoUsd)
+  }
+  const admitted = withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, call, bound))
   try {
     await ledger.journaled(admitted.admission)
   } catch (cause) {

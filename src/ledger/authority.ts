@@ -5,26 +5,55 @@ import {
   type LeaseRequest,
   type LeaseRow,
   listLeases,
+  type Needed,
   settleUsage,
+  type TakenState,
   takeLeases,
   type WindowKey,
 } from '../db/ledger.ts'
-import type { NanoUsd } from '../domain/money.ts'
+import { beatNode, type NodeBeat, type NodeStart, type NodeTerms, startNode, stopNode } from '../db/nodes.ts'
 
 /** Who says what may be spent, for one node: PostgreSQL, or a model of it in the simulation. */
 export type Authority = {
-  take(requests: readonly LeaseRequest[]): Promise<Answer>
+  readonly nodeId: string
+  /** The first question of a run. */
+  start(): Promise<NodeStart>
+  beat(): Promise<NodeBeat>
+  stop(): Promise<void>
+  take(requests: readonly LeaseRequest[]): Promise<Answer<TakenState>>
   settle(batch: Buffer, windows: readonly WindowKey[]): Promise<Answer>
-  giveBack(leases: readonly (WindowKey & { neededNanoUsd: NanoUsd })[]): Promise<void>
+  giveBack(leases: readonly Needed[], recalled: boolean): Promise<Answer>
   leases(): Promise<LeaseRow[]>
 }
 
-export function postgresAuthority(db: Db, nodeId: string): Authority {
+export function postgresAuthority(db: Db, nodeId: string, terms: NodeTerms): Authority {
+  const turns = createTurns()
   return {
-    take: (requests) => takeLeases(db, nodeId, requests),
-    settle: (batch, windows) => settleUsage(db, nodeId, batch, windows),
-    giveBack: (leases) => giveBackLeases(db, nodeId, leases),
+    nodeId,
+    async start() {
+      const started = await startNode(db, nodeId, terms)
+      turns.begin(started.run)
+      return started
+    },
+    beat: () => beatNode(db, nodeId, terms.trustedSeconds),
+    stop: () => stopNode(db, nodeId),
+    take: (requests) => takeLeases(db, nodeId, turns.next(), requests),
+    settle: (batch, windows) => settleUsage(db, nodeId, turns.next(), batch, windows),
+    giveBack: (leases, recalled) => giveBackLeases(db, nodeId, turns.next(), leases, recalled),
     leases: () => listLeases(db, nodeId),
+  }
+}
+
+const QUESTIONS_PER_RUN = 1n << 40n
+
+/** Numbers a node's questions in the order in which they are asked, those of a later run after all of an earlier one. */
+export function createTurns(): { begin(run: bigint): void; next(): bigint } {
+  let turn = 0n
+  return {
+    begin(run) {
+      turn = run * QUESTIONS_PER_RUN
+    },
+    next: () => ++turn,
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Window } from './accounts.ts'
 import { Batch, BatchBuffers } from './batch.ts'
-import type { Window } from './leases.ts'
 
 const window = { budgetId: 'bud_1' } as Window
 const other = { budgetId: 'bud_2' } as Window

@@ -1,6 +1,6 @@
 import type { NanoUsd } from '../domain/money.ts'
+import type { Window } from './accounts.ts'
 import type { Segment } from './journal.ts'
-import type { Window } from './leases.ts'
 
 const FIRST_BYTES = 1024 * 1024
 const MOST_BYTES_PER_UNIT = 3

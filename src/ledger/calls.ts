@@ -1,13 +1,15 @@
 import type { Logger } from 'pino'
-import { allowsHold, type Budget } from '../domain/budget.ts'
+import { allowsHold, type Budget, type BudgetStage, stageOf } from '../domain/budget.ts'
 import { charge, freeOf, hold, release, settle } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
+import type { RateLimit } from '../domain/rate-limit.ts'
 import { newId } from '../ids.ts'
+import type { Window } from './accounts.ts'
 import type { Backlog, NewRow } from './backlog.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Flusher } from './flusher.ts'
 import type { AdmittedEntry, Journal, Turn } from './journal.ts'
-import type { Leases, Window } from './leases.ts'
+import type { Leases } from './leases.ts'
 import type { Admission, AdmitRequest, AttemptOutcome, CallFacts, Ledger, Refusal } from './ledger.ts'
 import type { LedgerMetrics } from './metrics.ts'
 import type { RateHold, Rates } from './rates.ts'
@@ -64,24 +66,33 @@ export function createCalls(parts: Parts): Calls {
     if (!journal.writable()) return { refused: 'unavailable', reason: 'The journal cannot be written.' }
     const windows: Window[] = []
     const nowMs = clock.now()
+    let throttles: Throttle[] | null = null
     for (const budget of request.budgets) {
       const window = leases.usable(budget.id, nowMs)
       if (!window)
         return { refused: 'unavailable', reason: `No lease on budget ${budget.id}: the database is away.` }
+      const stage = amount === 0n ? 'open' : stageIn(budget, window)
+      if (stage === 'suspended') return { refused: 'suspended', budget, standing: window.standing }
+      if (stage === 'throttled') {
+        throttles ??= []
+        throttles.push({ limit: throttleOf(budget), budget, window })
+      }
       const free = freeOf(window.lease)
-      if (!allowsHold(budget.kind, free, amount)) return budgetRefusal(budget, free)
+      if (!allowsHold(budget.kind, free, amount)) return budgetRefusal(budget, window, free)
       windows.push(window)
     }
-    const rateHold = rates.hold(request.rateLimits, request.holdTokens)
-    if ('refused' in rateHold) return rateHold
+    const limits = throttles
+      ? [...request.rateLimits, ...throttles.map(({ limit }) => limit)]
+      : request.rateLimits
+    const rateHold = rates.hold(limits, request.holdTokens)
+    if ('refused' in rateHold) return throttles ? namedByBudget(rateHold, throttles) : rateHold
     for (const window of windows) window.lease = hold(window.lease, amount)
     open++
     return openCall(request, new Date(nowMs), windows, rateHold)
   }
 
-  function budgetRefusal(budget: Budget, free: NanoUsd): Refusal {
-    const resetsAt = budget.window === 'total' ? null : new Date(leases.endMs(budget.id))
-    return { refused: 'budget', budget, remainingNanoUsd: free > 0n ? free : 0n, resetsAt }
+  function budgetRefusal(budget: Budget, { standing }: Window, free: NanoUsd): Refusal {
+    return { refused: 'budget', budget, standing, remainingNanoUsd: free > 0n ? free : 0n }
   }
 
   function openCall(
@@ -217,6 +228,29 @@ export function createCalls(parts: Parts): Calls {
       stopped = true
     },
   }
+}
+
+type Throttle = { limit: RateLimit; budget: Budget; window: Window }
+
+/** What the authority knows to be spent, and what it has not been told yet. */
+function stageIn(budget: Budget, { standing, lease }: Window): BudgetStage {
+  if (budget.throttleAtPercent === null && budget.suspendAtPercent === null) return 'open'
+  return stageOf(budget, standing.spentNanoUsd + lease.charged, standing.limitNanoUsd)
+}
+
+/** A budget that slows calls down limits them as a rate limit of the same scope would. */
+function throttleOf(budget: Budget): RateLimit {
+  const { id, scope, providerId, modelPattern, throttleRequestsPerMinute: requestsPerMinute } = budget
+  const none = { tokensPerMinute: null, concurrentCalls: null }
+  return { id: `${id}:throttle`, scope, providerId, modelPattern, requestsPerMinute, ...none }
+}
+
+function namedByBudget(refusal: Refusal, throttles: readonly Throttle[]): Refusal {
+  if (refusal.refused !== 'rate_limit') return refusal
+  const throttle = throttles.find(({ limit }) => limit === refusal.limit)
+  if (!throttle) return refusal
+  const { budget, window } = throttle
+  return { refused: 'throttled', budget, standing: window.standing, retryAfterMs: refusal.retryAfterMs }
 }
 
 /** The cast holds because every Admission there is was made by `openCall`. */

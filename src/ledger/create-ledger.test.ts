@@ -32,7 +32,10 @@ test('a budget that affords 7 of 200 calls at once lets exactly 7 in', async () 
     refused: 'budget',
     budget: { id: budget.id },
     remainingNanoUsd: 999n,
-    resetsAt: new Date(Date.UTC(ledger.now().getUTCFullYear(), ledger.now().getUTCMonth() + 1, 1)),
+    standing: {
+      limitNanoUsd: 7n * USD + 999n,
+      resetsAt: new Date(Date.UTC(ledger.now().getUTCFullYear(), ledger.now().getUTCMonth() + 1, 1)),
+    },
   })
   for (const admission of admitted) ledger.settle(admission, outcome({ costNanoUsd: USD }))
   await until(() => ledger.health().backlogRows === 0, 'the usage is booked')
@@ -282,7 +285,7 @@ test('when the connection breaks after a part of a halved batch is booked, the r
     }),
   })
   const budget = await makeBudget(world.db, { limitNanoUsd: 10n * USD })
-  await ledger.prepare([budget])
+  await ledger.prepare([budget], 0n)
   for (let at = 0; at < 40; at++) {
     const quantities = { ...outcome().quantities, inputTokens: at === 33 ? 0.5 : 1 }
     const admission = mustAdmit(ledger, callRequest({ budgets: [budget], holdNanoUsd: 5n }))

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Db } from '../app.ts'
 import type { Bus } from '../bus.ts'
+import type { NodeTerms } from '../db/nodes.ts'
 import type { Metrics } from '../metrics.ts'
 import { type Authority, postgresAuthority } from './authority.ts'
 import { createBacklog } from './backlog.ts'
@@ -10,20 +11,28 @@ import { createCalls } from './calls.ts'
 import { createDatabaseClock } from './clock.ts'
 import { createExchange, withTimeout } from './exchange.ts'
 import { createFlusher } from './flusher.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import { openJournal } from './journal.ts'
 import { createLeases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
-import { createLedgerMetrics } from './metrics.ts'
+import { counted, createLedgerMetrics } from './metrics.ts'
 import { createRates } from './rates.ts'
 import { scanJournal } from './replay.ts'
 
 const TIDY_MS = 60_000
+const LOOK_FOR_IDLE_MS = 10_000
 
 type World = { dataDir: string; bus: Bus; metrics: Metrics; log: Logger }
 
 /** Opens this node's ledger: what an earlier run left in the journal is booked before the first call is let in. */
-export function createLedger({ db, nodeId, ...world }: World & { db: Db; nodeId: string }): Promise<Ledger> {
-  return openLedger({ ...world, authority: postgresAuthority(db, nodeId) })
+export function createLedger({
+  db,
+  nodeId,
+  gateway,
+  trustedSeconds,
+  ...world
+}: World & NodeTerms & { db: Db; nodeId: string }): Promise<Ledger> {
+  return openLedger({ ...world, authority: postgresAuthority(db, nodeId, { gateway, trustedSeconds }) })
 }
 
 /** As `createLedger`, with any authority and clock: the simulation has its own. */
@@ -37,21 +46,22 @@ export async function openLedger({
   rowsInMemory,
 }: World & { authority: Authority; monotonic?: () => number; rowsInMemory?: number }): Promise<Ledger> {
   const clock = createDatabaseClock(monotonic)
-  const exchange = createExchange(authority, clock, monotonic)
-  const leases = createLeases(exchange, clock, monotonic, log)
-  const rates = createRates(monotonic)
-  const journal = openJournal(join(dataDir, 'journal'), log)
-  const left = scanJournal(journal, leases, log)
-  const backlog = createBacklog(journal, leases, log, left, rowsInMemory)
   const ledgerMetrics = createLedgerMetrics(metrics, {
     openCalls: () => calls.open(),
     backlogRows: () => backlog.size(),
     journalWritable: () => journal.writable(),
   })
+  const exchange = createExchange(counted(authority, ledgerMetrics), clock, monotonic)
+  const journal = openJournal(join(dataDir, 'journal'), log)
+  const { trustedUntil } = await untilAnswered(() => exchange((asked) => asked.start()), log)
+  const heartbeat = startHeartbeat(authority, trustedUntil, clock, monotonic, log)
+  const leases = createLeases({ exchange, clock, heartbeat, nodeId: authority.nodeId, monotonic, log })
+  const rates = createRates(monotonic)
+  const left = scanJournal(journal, leases, log)
+  const backlog = createBacklog(journal, leases, log, left, rowsInMemory)
   const flusher = createFlusher({ backlog, exchange, journal, leases, metrics: ledgerMetrics, log })
   const calls = createCalls({ backlog, clock, flusher, journal, leases, rates, metrics: ledgerMetrics, log })
 
-  await untilAnswered(() => exchange((asked) => asked.take([])), log)
   for (const call of left.open) calls.recover(call)
   await flusher.drain(new AbortController().signal)
   await untilAnswered(leases.release, log)
@@ -62,6 +72,8 @@ export async function openLedger({
   flusher.start()
   const unsubscribe = bus.subscribe((message) => {
     if (message.topic === 'budget') leases.doubt(message.id)
+    if (message.topic === 'recall') leases.recalled(message.id, message.node)
+    if (message.topic === 'returned') leases.returned(message.id, message.node)
     if (message.topic === 'all') leases.review()
   })
   const tidying = setInterval(() => {
@@ -69,6 +81,10 @@ export async function openLedger({
     leases.tidy().catch((error) => log.warn({ err: error }, 'leases of past windows could not be given back'))
   }, TIDY_MS)
   tidying.unref()
+  const lookingForIdle = setInterval(() => {
+    leases.giveBackIdle().catch((error) => log.warn({ err: error }, 'idle leases could not be given back'))
+  }, LOOK_FOR_IDLE_MS)
+  lookingForIdle.unref()
 
   return {
     ...calls.ledger,
@@ -88,6 +104,8 @@ export async function openLedger({
       calls.stop()
       unsubscribe()
       clearInterval(tidying)
+      clearInterval(lookingForIdle)
+      heartbeat.stop()
       try {
         await withTimeout(bookAndRelease(AbortSignal.timeout(timeoutMs)), timeoutMs)
       } catch (error) {
@@ -103,17 +121,17 @@ export async function openLedger({
   async function bookAndRelease(giveUp: AbortSignal): Promise<void> {
     if (!(await flusher.drain(giveUp))) throw new Error('Not all usage could be booked in time.')
     await leases.release()
+    await exchange((asked) => asked.stop())
   }
 }
 
 const RETRY_MS = 1_000
 
 /** Nothing can be let in before the database has answered once, so the start waits for it. */
-async function untilAnswered(ask: () => Promise<unknown>, log: Logger): Promise<void> {
+async function untilAnswered<Answer>(ask: () => Promise<Answer>, log: Logger): Promise<Answer> {
   for (;;) {
     try {
-      await ask()
-      return
+      return await ask()
     } catch (error) {
       log.warn({ err: error }, 'the ledger waits for the database')
       await sleep(RETRY_MS)

@@ -21,7 +21,7 @@ test('a connection that breaks in the middle of a batch loses nothing and charge
   await using world = await ledgerWorld()
   const ledger = await world.open()
   const budget = await makeBudget(world.db, { limitNanoUsd: 1_000_000_000n })
-  await ledger.prepare([budget])
+  await ledger.prepare([budget], 0n)
   let settled = 0n
   const calling = setInterval(() => {
     for (let calls = 0; calls < 20; calls++) {
@@ -68,7 +68,7 @@ test('while the database is away calls go on within the lease, and their usage w
   const ledger = await world.open({ url: wire.url, rowsInMemory: 50 })
   const budget = await makeBudget(world.db, { limitNanoUsd: 10_000n })
   const unknown = await makeBudget(world.db, { limitNanoUsd: 10_000n })
-  await ledger.prepare([budget])
+  await ledger.prepare([budget], 0n)
   wire.cut()
   for (let calls = 0; calls < 3_000; calls++) {
     const admission = mustAdmit(ledger, callRequest({ budgets: [budget], holdNanoUsd: 3n }))
@@ -99,7 +99,7 @@ test('what waits when the process stops is booked by the next start', async () =
   await using wire = await tcpProxy(world.url)
   const ledger = await world.open({ url: wire.url, rowsInMemory: 50 })
   const budget = await makeBudget(world.db, { limitNanoUsd: 10_000n })
-  await ledger.prepare([budget])
+  await ledger.prepare([budget], 0n)
   wire.cut()
   for (let calls = 0; calls < 200; calls++) {
     const admission = mustAdmit(ledger, callRequest({ budgets: [budget], holdNanoUsd: 3n }))

@@ -2,12 +2,13 @@ import type { Logger } from 'pino'
 import type { WindowKey } from '../db/ledger.ts'
 import { book } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
+import { keyOf, type Window } from './accounts.ts'
 import { isRefusedData } from './authority.ts'
 import type { Backlog } from './backlog.ts'
 import type { Batch } from './batch.ts'
 import type { Exchange } from './exchange.ts'
 import type { Journal, Segment } from './journal.ts'
-import type { Leases, Window } from './leases.ts'
+import type { Leases } from './leases.ts'
 import type { LedgerMetrics } from './metrics.ts'
 import type { StoredSettledRow } from './usage-row.ts'
 
@@ -110,9 +111,13 @@ async function bookRows(parts: Parts, batch: Batch, from: number, to: number): P
   const json = batch.json(from, to)
   const costs = from === 0 && to === batch.rows ? batch.costs : costsIn(json, parts.leases)
   try {
-    const answer = await parts.exchange((authority) => authority.settle(json, keysOf(costs)))
-    for (const [window, cost] of costs) window.lease = book(window.lease, cost)
-    parts.leases.apply(answer.windows)
+    await parts.exchange(
+      (authority) => authority.settle(json, keysOf(costs)),
+      ({ windows }) => {
+        for (const [window, cost] of costs) window.lease = book(window.lease, cost)
+        parts.leases.apply(windows)
+      },
+    )
     for (let row = from; row < to; row++) letGo(parts.journal, batch.segmentsOf(row))
     batch.booked = to
   } catch (error) {
@@ -139,7 +144,7 @@ function costsIn(json: Buffer, leases: Leases): Map<Window, NanoUsd> {
 }
 
 function keysOf(costs: ReadonlyMap<Window, NanoUsd>): WindowKey[] {
-  return [...costs.keys()].map(({ budgetId, start }) => ({ budgetId, windowStart: start }))
+  return [...costs.keys()].map(keyOf)
 }
 
 function letGo(journal: Journal, segments: readonly (Segment | null)[]): void {

@@ -82,7 +82,7 @@ test('with a full disk a call is refused and holds nothing, and calls go on when
   await using world = await ledgerWorld()
   const ledger = await world.open()
   const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
-  await ledger.prepare([budget])
+  await ledger.prepare([budget], 0n)
   symlinkSync('/dev/full', segment(join(world.dataDir, 'journal'), 1))
   const request = callRequest({ budgets: [budget], holdNanoUsd: 40n })
   const admission = mustAdmit(ledger, request)

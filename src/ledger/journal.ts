@@ -2,8 +2,8 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, unlinkSync,
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { NanoUsd } from '../domain/money.ts'
+import type { Window } from './accounts.ts'
 import { lineOf } from './journal-lines.ts'
-import type { Window } from './leases.ts'
 
 const SEGMENT_BYTES = 16 * 1024 * 1024
 const RETRY_MS = 1_000

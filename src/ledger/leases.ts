@@ -1,31 +1,36 @@
 import type { Logger } from 'pino'
-import type { LeaseRequest, WindowKey, WindowState } from '../db/ledger.ts'
+import type { WindowState } from '../db/ledger.ts'
 import type { Budget } from '../domain/budget.ts'
-import { grant, type Lease, NO_LEASE, neededOf } from '../domain/lease.ts'
+import { freeOf, grant } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
+import { lowWaterOf } from '../domain/slice.ts'
+import { type Account, createAccounts, type Window } from './accounts.ts'
+import { createAsks } from './asks.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
+import type { Heartbeat } from './heartbeat.ts'
+import type { BudgetStanding } from './ledger.ts'
+import { createReturns } from './returns.ts'
 import type { StoredRow } from './usage-row.ts'
 
-/** After the database failed, calls are refused at once for this long before it is asked again. */
-const PAUSE_MS = 250
-
-/** One window of one budget, and this node's share of it. Calls keep the windows they were admitted in. */
-export type Window = {
-  readonly budgetId: string
-  readonly start: Date
-  readonly startIso: string
-  lease: Lease
+type Parts = {
+  exchange: Exchange
+  clock: DatabaseClock
+  heartbeat: Heartbeat
+  nodeId: string
+  monotonic: () => number
+  log: Logger
 }
 
 /** This node's leases, in memory. */
 export type Leases = {
-  /** Makes sure each budget has a window that can be held in. Null when all have. Never rejects. */
-  prepare(budgets: readonly Budget[]): Promise<void> | null
+  /**
+   * Null when nothing is to be waited for: each budget has a window that can be held in, and each hard one has
+   * `holdNanoUsd` free in it, or more cannot be had now. Otherwise resolves when that may have changed. Never rejects.
+   */
+  prepare(budgets: readonly Budget[], holdNanoUsd: NanoUsd): Promise<void> | null
   /** The budget's window at `nowMs` in database time, when something may be held in it. */
   usable(budgetId: string, nowMs: number): Window | null
-  /** When the budget's current window ends, in database time. */
-  endMs(budgetId: string): number
   /** The windows that a stored row charges, also those that are over: rows that are booked late belong to theirs. */
   windowsOf(row: Pick<StoredRow, 'budget_ids' | 'budget_window_starts'>): Window[]
   /** The authority says how windows stand. */
@@ -34,97 +39,67 @@ export type Leases = {
   doubt(budgetId: string): void
   /** Messages may be lost: asks how all budgets are, and doubts those that turn out lowered. */
   review(): void
+  /** The node `nodeId` lacks money of a budget, or has given back what it had free of it. */
+  recalled(budgetId: string, nodeId: string): void
+  returned(budgetId: string, nodeId: string): void
+  /** Gives back what nobody has used for a while, when there are other nodes. */
+  giveBackIdle(): Promise<void>
   /** Gives back what is left of windows that are over. */
   tidy(): Promise<void>
   /** Gives back everything but what is needed, whoever took it. Nothing may be held until it is taken again. */
   release(): Promise<void>
 }
 
-/**
- * `doubts` counts how often we heard that the budget changed, `answered` up to where the authority has told us what
- * it is since. In between nothing may be held: the lease is being given back.
- */
-type Account = { window: Window | null; endMs: number; limit: NanoUsd; doubts: number; answered: number }
-
-export function createLeases(
-  exchange: Exchange,
-  clock: DatabaseClock,
-  monotonic: () => number,
-  log: Logger,
-): Leases {
-  const windows = new Map<string, Window>()
-  const accounts = new Map<string, Account>()
-  const taking = new Map<string, Promise<void>>()
-  let asked = new Set<string>()
-  let asking: Promise<void> | null = null
-  let pausedUntil = 0
+export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, log }: Parts): Leases {
+  const accounts = createAccounts()
+  const asks = createAsks({ accounts, exchange, clock, monotonic, log, apply })
+  const { liveNodes, trustedUntilMs } = heartbeat
+  const returns = createReturns({ accounts, exchange, clock, liveNodes, log, apply })
 
   function usable(budgetId: string, nowMs: number): Window | null {
-    const account = accounts.get(budgetId)
-    if (!account || account.doubts !== account.answered || nowMs >= account.endMs) return null
-    return account.window
+    const account = accounts.all.get(budgetId)
+    return account && isUsable(account, nowMs) ? account.window : null
   }
 
-  function prepare(budgets: readonly Budget[]): Promise<void> | null {
+  function isUsable(account: Account, nowMs: number): boolean {
+    return account.doubts === account.answered && nowMs < account.endMs && nowMs < trustedUntilMs()
+  }
+
+  function prepare(budgets: readonly Budget[], holdNanoUsd: NanoUsd): Promise<void> | null {
     const nowMs = clock.now()
-    let missing: string[] | null = null
-    for (const { id } of budgets) {
-      if (usable(id, nowMs)) continue
-      missing ??= []
-      missing.push(id)
+    let lacking: Budget[] | null = null
+    for (const budget of budgets) {
+      const window = usable(budget.id, nowMs)
+      if (window && isEnough(window, budget, holdNanoUsd)) continue
+      lacking ??= []
+      lacking.push(budget)
     }
-    if (!missing || monotonic() < pausedUntil) return null
-    return Promise.all(missing.map((id) => taking.get(id) ?? take(id))).then(() => {})
+    if (!lacking || asks.paused()) return null
+    const waiting = lacking.map(({ id, kind }) =>
+      asks.until(accounts.of(id), kind === 'hard' ? holdNanoUsd : 0n),
+    )
+    return Promise.all(waiting).then(() => {})
   }
 
-  /** Takes a budget's lease, together with all that are asked for before the authority is free to answer. */
-  function take(budgetId: string): Promise<void> {
-    asked.add(budgetId)
-    asking ??= takeAsked()
-    const answered = asking
-    taking.set(budgetId, answered)
-    return answered.finally(() => {
-      if (taking.get(budgetId) === answered) taking.delete(budgetId)
-    })
-  }
-
-  async function takeAsked(): Promise<void> {
-    try {
-      const { asks, windows: states } = await exchange(async (authority) => {
-        const asks = [...asked].map((budgetId) => ({ budgetId, doubts: accountOf(budgetId).doubts }))
-        asked = new Set()
-        asking = null
-        return { asks, ...(await authority.take(asks.map(({ budgetId }) => requestFor(budgetId)))) }
-      })
-      for (const state of states) remember(state)
-      apply(states)
-      for (const { budgetId, doubts } of asks) accountOf(budgetId).answered = doubts
-    } catch (error) {
-      pausedUntil = monotonic() + PAUSE_MS
-      log.warn({ err: error }, 'the database did not say what may be spent')
-    }
-  }
-
-  function requestFor(budgetId: string): LeaseRequest {
-    const { window, doubts, answered } = accountOf(budgetId)
-    if (!window || doubts === answered) return { budgetId, known: null }
-    return { budgetId, known: { windowStart: window.start, neededNanoUsd: neededOf(window.lease) } }
-  }
-
-  function remember(state: WindowState): void {
-    const account = accountOf(state.budgetId)
-    const current = window(state.budgetId, state.windowStart.toISOString())
-    account.window = current
-    account.endMs = state.windowEnd.getTime()
+  /** True also when more cannot be had now. Fetches more in the background when little is left. */
+  function isEnough({ budgetId, lease }: Window, { kind }: Budget, holdNanoUsd: NanoUsd): boolean {
+    if (kind === 'soft' || holdNanoUsd === 0n) return true
+    const free = freeOf(lease)
+    const account = accounts.of(budgetId)
+    if (free < holdNanoUsd) return monotonic() < account.refusedUntilMs
+    if (account.lowWater > 0n && free - holdNanoUsd < account.lowWater && !asks.paused()) asks.ask(account)
+    return true
   }
 
   function apply(states: readonly WindowState[]): void {
     for (const state of states) {
-      const told = window(state.budgetId, state.windowStart.toISOString())
+      const told = accounts.window(state.budgetId, state.windowStart.toISOString())
       told.lease = grant(told.lease, state.leaseNanoUsd)
+      told.standing = standingOf(state)
       for (const percent of state.raisedThresholds) announce(state, percent)
-      const account = accounts.get(state.budgetId)
+      const account = accounts.all.get(state.budgetId)
       if (account?.window !== told) continue
+      account.lowWater = lowWaterOf(account.slice, state.leftNanoUsd)
       const lowered = state.limitNanoUsd < account.limit
       account.limit = state.limitNanoUsd
       if (lowered && account.doubts === account.answered) doubt(state.budgetId)
@@ -140,78 +115,41 @@ export function createLeases(
     )
   }
 
-  function accountOf(budgetId: string): Account {
-    const known = accounts.get(budgetId)
-    if (known) return known
-    const added: Account = { window: null, endMs: 0, limit: 0n, doubts: 0, answered: 0 }
-    accounts.set(budgetId, added)
-    return added
-  }
-
-  function window(budgetId: string, startIso: string): Window {
-    const key = `${budgetId} ${startIso}`
-    const known = windows.get(key)
-    if (known) return known
-    const added = { budgetId, start: new Date(startIso), startIso, lease: NO_LEASE }
-    windows.set(key, added)
-    return added
-  }
-
   function doubt(budgetId: string): void {
-    if (!accounts.has(budgetId)) return
-    accountOf(budgetId).doubts++
-    take(budgetId)
-  }
-
-  function isOver(window: Window): boolean {
-    const account = accounts.get(window.budgetId)
-    const current = account?.window === window && clock.now() < account.endMs
-    return !current && neededOf(window.lease) === 0n
-  }
-
-  async function tidy(): Promise<void> {
-    const over = [...windows].filter(([, window]) => isOver(window))
-    if (over.length === 0) return
-    await exchange((authority) =>
-      authority.giveBack(
-        over.map(([, { budgetId, start }]) => ({ budgetId, windowStart: start, neededNanoUsd: 0n })),
-      ),
-    )
-    for (const [key, window] of over) {
-      if (!isOver(window)) continue
-      windows.delete(key)
-      if (accounts.get(window.budgetId)?.window === window) accounts.delete(window.budgetId)
-    }
+    const account = accounts.all.get(budgetId)
+    if (!account) return
+    account.doubts++
+    account.refusedUntilMs = 0
+    asks.askNow(account)
   }
 
   async function release(): Promise<void> {
-    accounts.clear()
-    await exchange(async (authority) => {
-      const rows = await authority.leases()
-      await authority.giveBack(rows.map((row) => ({ ...keyOf(row), neededNanoUsd: needed(row) })))
-    })
-    for (const [key, window] of windows) if (neededOf(window.lease) === 0n) windows.delete(key)
-  }
-
-  function needed({ budgetId, windowStart }: WindowKey): NanoUsd {
-    return neededOf(window(budgetId, windowStart.toISOString()).lease)
+    asks.stop()
+    accounts.all.clear()
+    await returns.everything()
   }
 
   return {
     prepare,
     usable,
-    endMs: (budgetId) => accounts.get(budgetId)?.endMs ?? 0,
-    windowsOf: (row) => row.budget_ids.map((id, at) => window(id, row.budget_window_starts[at] ?? '')),
+    windowsOf: accounts.windowsOf,
     apply,
     doubt,
     review() {
-      for (const budgetId of accounts.keys()) take(budgetId)
+      for (const account of accounts.all.values()) asks.askNow(account)
     },
-    tidy,
+    recalled(budgetId, byNode) {
+      if (byNode !== nodeId) returns.recall(budgetId)
+    },
+    returned(budgetId, byNode) {
+      if (byNode !== nodeId) asks.returned(budgetId)
+    },
+    giveBackIdle: returns.idle,
+    tidy: returns.tidy,
     release,
   }
 }
 
-function keyOf({ budgetId, windowStart }: WindowKey): WindowKey {
-  return { budgetId, windowStart }
+function standingOf({ totalLimitNanoUsd, totalSpentNanoUsd, resetsAt }: WindowState): BudgetStanding {
+  return { limitNanoUsd: totalLimitNanoUsd, spentNanoUsd: totalSpentNanoUsd, resetsAt }
 }

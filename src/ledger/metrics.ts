@@ -1,7 +1,9 @@
 import { Counter, Gauge } from 'prom-client'
 import type { Metrics } from '../metrics.ts'
+import type { Authority } from './authority.ts'
 
 export type LedgerMetrics = {
+  questions: Counter<'question'>
   flushFailures: Counter
   rowsRefused: Counter
   refusalsDropped: Counter
@@ -30,6 +32,12 @@ export function createLedgerMetrics(
   )
   const counter = (name: string, help: string) => new Counter({ name, help, registers })
   return {
+    questions: new Counter({
+      name: 'claviger_ledger_questions_total',
+      help: 'What this node asked PostgreSQL about money.',
+      labelNames: ['question'],
+      registers,
+    }),
     flushFailures: counter(
       'claviger_ledger_flush_failures_total',
       'Batches of usage that could not be booked yet.',
@@ -46,5 +54,24 @@ export function createLedgerMetrics(
       'claviger_ledger_overage_nano_usd_total',
       'What calls cost above the worst case they held, in 10^-9 USD.',
     ),
+  }
+}
+
+/** The authority, with what it is asked about money counted. */
+export function counted(authority: Authority, { questions }: LedgerMetrics): Authority {
+  return {
+    ...authority,
+    take(requests) {
+      questions.inc({ question: 'take' })
+      return authority.take(requests)
+    },
+    settle(batch, windows) {
+      questions.inc({ question: 'settle' })
+      return authority.settle(batch, windows)
+    },
+    giveBack(leases, recalled) {
+      questions.inc({ question: 'give_back' })
+      return authority.giveBack(leases, recalled)
+    },
   }
 }

@@ -1,6 +1,6 @@
 import type { NanoUsd } from '../domain/money.ts'
 import { NO_QUANTITIES, type Quantities } from '../domain/usage.ts'
-import type { Window } from './leases.ts'
+import type { Window } from './accounts.ts'
 import type { AttemptOutcome, CallerFacts, CallFacts } from './ledger.ts'
 
 /** The cast holds because `NO_QUANTITIES` has all of the keys and no others. */

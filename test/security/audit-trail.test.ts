@@ -277,6 +277,7 @@ describe('147: no change without its event', () => {
     denials: 'what the trail says of refusals, counted',
     usage: 'the access log',
     leases: 'the ledger: money that is held',
+    nodes: 'the processes that are there',
     budget_windows: 'the ledger: money that is spent',
     budget_alerts: 'told of by a notice',
     idempotency_keys: 'answers, kept for a day',

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { outcome } from '../ledger.ts'
-import { leasedOf } from './model-authority.ts'
+import { keyOf, leasedOf, type ModelWindow } from './model-authority.ts'
 import { randomFrom } from './random.ts'
 import { type Sabotage, simulatedWorld } from './world.ts'
 
@@ -30,12 +30,12 @@ const SABOTAGES: [name: string, sabotage: Sabotage, notice: RegExp][] = [
   [
     'an authority that books a batch again',
     {
-      authority: (authority, model) => ({
-        ...authority,
-        async settle(batch, keys) {
+      authority: (side, model) => ({
+        ...side,
+        settle(turn, batch, keys) {
           const known = new Map(model.usage)
           model.usage.clear()
-          const answer = await authority.settle(batch, keys)
+          const answer = side.settle(turn, batch, keys)
           for (const [id, row] of known) model.usage.set(id, row)
           return answer
         },
@@ -46,35 +46,114 @@ const SABOTAGES: [name: string, sabotage: Sabotage, notice: RegExp][] = [
   [
     'an authority that grants what is leased already',
     {
-      authority: (authority, model) => ({
-        ...authority,
-        async take(requests) {
-          const answer = await authority.take(requests)
+      authority: (side, model) => ({
+        ...side,
+        take(turn, requests) {
+          const answer = side.take(turn, requests)
           for (const state of answer.windows)
             state.leaseNanoUsd = model.budgets.get(state.budgetId)?.limit ?? 0n
           return answer
         },
       }),
     },
-    /the most is/,
+    /the most is|is set aside/,
   ],
   [
     'an authority that forgets to lower the lease',
     {
-      authority: (authority, model) => ({
-        ...authority,
-        async settle(batch, keys) {
+      authority: (side, model) => ({
+        ...side,
+        settle(turn, batch, keys) {
           const before = [...model.windows.values()].map((window) => [window, leasedOf(window)] as const)
-          const answer = await authority.settle(batch, keys)
-          for (const [window, leased] of before) window.leases.set('node', leased)
-          for (const state of answer.windows) {
-            state.leaseNanoUsd = before.find(([window]) => window.budgetId === state.budgetId)?.[1] ?? 0n
-          }
+          const own = (window: ModelWindow) => window.leases.get(side.nodeId)
+          const amounts = before.map(([window]) => own(window)?.amount ?? 0n)
+          const answer = side.settle(turn, batch, keys)
+          before.forEach(([window], at) => {
+            const lease = own(window)
+            if (lease) lease.amount = amounts[at] ?? 0n
+            for (const state of answer.windows)
+              if (state.budgetId === window.budgetId) state.leaseNanoUsd = amounts[at] ?? 0n
+          })
           return answer
         },
       }),
     },
     /is over|the most is/,
+  ],
+  [
+    'an authority that takes back more than is given',
+    {
+      authority: (side) => ({
+        ...side,
+        giveBack: (turn, given, recalled) =>
+          side.giveBack(
+            turn,
+            given.map((lease) => ({ ...lease, neededNanoUsd: lease.neededNanoUsd / 2n })),
+            recalled,
+          ),
+      }),
+    },
+    /is set aside/,
+  ],
+  [
+    'an authority that answers a recall twice',
+    {
+      authority: (side, model) => ({
+        ...side,
+        giveBack(turn, given, recalled) {
+          const own = () =>
+            given.map((key) =>
+              model.windows.get(keyOf(key.budgetId, key.windowStart))?.leases.get(side.nodeId),
+            )
+          const before = own().map((lease) => lease?.amount ?? 0n)
+          const answer = side.giveBack(turn, given, recalled)
+          own().forEach((lease, at) => {
+            const returned = (before[at] ?? 0n) - (lease?.amount ?? 0n)
+            if (lease && returned > 0n) lease.amount -= returned < lease.amount ? returned : lease.amount
+          })
+          return answer
+        },
+      }),
+    },
+    /is set aside/,
+  ],
+  [
+    'an authority that carries out a question that is overtaken',
+    {
+      authority: (side, model) => ({
+        ...side,
+        giveBack(turn, given, recalled) {
+          for (const key of given) {
+            const lease = model.windows.get(keyOf(key.budgetId, key.windowStart))?.leases.get(side.nodeId)
+            if (lease) lease.turn = 0n
+          }
+          return side.giveBack(turn, given, recalled)
+        },
+      }),
+    },
+    /is set aside/,
+  ],
+  [
+    'a node that counts a lease twice when the answer was lost',
+    {
+      authority(side) {
+        const granted = new Map<string, bigint>()
+        return {
+          ...side,
+          take(turn, requests) {
+            const answer = side.take(turn, requests)
+            for (const state of answer.windows) {
+              const key = keyOf(state.budgetId, state.windowStart)
+              const before = granted.get(key) ?? 0n
+              granted.set(key, state.leaseNanoUsd)
+              state.leaseNanoUsd += before
+            }
+            return answer
+          },
+        }
+      },
+    },
+    /the most is|is set aside/,
   ],
   [
     'a hard budget that is taken for a soft one',
@@ -101,7 +180,7 @@ const SABOTAGES: [name: string, sabotage: Sabotage, notice: RegExp][] = [
         for (const name of readdirSync(journal)) rmSync(join(journal, name))
       },
     },
-    /is booked|the most is/,
+    /is booked|the most is|is set aside/,
   ],
 ]
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Answer, LeaseRequest } from '../../src/db/ledger.ts'
+import type { Answer, WindowState } from '../../src/db/ledger.ts'
 import { newId } from '../../src/ids.ts'
 import { postgresAuthority } from '../../src/ledger/authority.ts'
-import { ledgerWorld, makeBudget, moneyFaults, setLimit } from '../ledger.ts'
-import { keyOf, leasedOf, modelAuthority } from './model-authority.ts'
+import { leaseRequest, ledgerWorld, makeBudget, moneyFaults, NODE_TERMS, setLimit } from '../ledger.ts'
+import { authorityOf, keyOf, leasedOf, modelAuthority } from './model-authority.ts'
 import { randomFrom } from './random.ts'
 
 const START = new Date(0)
@@ -23,26 +23,36 @@ test('PostgreSQL and the model of it give the same answers to the same questions
     ),
   )
   for (const { id, kind } of budgets) model.budgets.set(id, { id, kind, limit: 200n })
-  const pairs = ['node_a', 'node_b'].map(
-    (node) => [postgresAuthority(db, node), model.forNode(node)] as const,
+  const pairs = ['node_a', 'node_b', 'node_c'].map(
+    (node) => [postgresAuthority(db, node, NODE_TERMS), authorityOf(model.sideOf(node))] as const,
   )
   const sent: Buffer[] = []
 
   const keys = budgets.map(({ id }) => ({ budgetId: id, windowStart: START }))
   for (const [real, modelled] of pairs) {
-    const requests = budgets.map(({ id }) => ({ budgetId: id, known: null }))
+    await real.start()
+    await modelled.start()
+    const requests = budgets.map(({ id }) => leaseRequest(id, { wantNanoUsd: 1n }))
     expect(statesOf(await real.take(requests))).toEqual(statesOf(await modelled.take(requests)))
   }
 
   for (let step = 0; step < 400; step++) {
+    if (step % 20 === 0) for (const pair of pairs) for (const side of pair) await side.beat()
     const [real, modelled] = random.pick(pairs)
     const budget = random.pick(budgets)
-    switch (random.pick(['take', 'settle', 'give back', 'change the limit'])) {
+    switch (random.pick(['take', 'take', 'settle', 'give back', 'change the limit'])) {
       case 'take': {
-        const known = random.chance(0.5)
-          ? { windowStart: START, neededNanoUsd: BigInt(random.int(60)) }
-          : null
-        const requests: LeaseRequest[] = [{ budgetId: budget.id, known }]
+        const requests = [
+          leaseRequest(budget.id, {
+            known: random.chance(0.8)
+              ? { budgetId: budget.id, windowStart: START, neededNanoUsd: BigInt(random.int(60)) }
+              : null,
+            surrenders: random.chance(0.3),
+            wantNanoUsd: BigInt(random.int(60)),
+            wishNanoUsd: BigInt(random.int(200)),
+            askedSince: random.chance(0.3) ? new Date(Date.now() - random.int(2_000)) : null,
+          }),
+        ]
         expect(statesOf(await real.take(requests))).toEqual(statesOf(await modelled.take(requests)))
         break
       }
@@ -54,8 +64,10 @@ test('PostgreSQL and the model of it give the same answers to the same questions
       }
       case 'give back': {
         const given = [{ budgetId: budget.id, windowStart: START, neededNanoUsd: BigInt(random.int(40)) }]
-        await real.giveBack(given)
-        await modelled.giveBack(given)
+        const recalled = random.chance(0.5)
+        expect(statesOf(await real.giveBack(given, recalled))).toEqual(
+          statesOf(await modelled.giveBack(given, recalled)),
+        )
         expect(byBudget(await real.leases())).toEqual(byBudget(await modelled.leases()))
         break
       }
@@ -107,7 +119,7 @@ const ROW = {
 }
 
 /** Without alerts: the model raises none, and they have their own test. */
-function statesOf({ windows }: Answer) {
+function statesOf({ windows }: Answer<WindowState>) {
   return byBudget(windows.map(({ raisedThresholds: _, ...state }) => state))
 }
 

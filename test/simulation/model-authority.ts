@@ -1,9 +1,19 @@
-import type { Answer, LeaseRequest, LeaseRow, WindowKey, WindowState } from '../../src/db/ledger.ts'
-import type { Authority } from '../../src/ledger/authority.ts'
+import type { BusMessage } from '../../src/bus.ts'
+import type {
+  Answer,
+  LeaseRequest,
+  LeaseRow,
+  Needed,
+  TakenState,
+  WindowKey,
+  WindowState,
+} from '../../src/db/ledger.ts'
+import type { NodeBeat, NodeStart } from '../../src/db/nodes.ts'
+import { type Authority, createTurns } from '../../src/ledger/authority.ts'
 
 /*
- * The authority's rules in memory, written from the same words as `0002_ledger.sql`. A test runs both side by side and
- * compares them; the simulation runs thousands of steps against this one.
+ * The authority's rules in memory, written from the same words as `0020_lease_slices.sql`. A test runs both side by side
+ * and compares them; the simulation runs thousands of steps against this one.
  */
 
 export type ModelBudget = { id: string; kind: 'hard' | 'soft'; limit: bigint }
@@ -14,21 +24,67 @@ export type ModelWindow = {
   limit: bigint
   spent: bigint
   over: bigint
-  leases: Map<string, bigint>
+  leases: Map<string, ModelLease>
 }
+export type ModelLease = { amount: bigint; turn: bigint; givenBackAt: number | null }
+export type ModelNode = { run: bigint; heartbeatAt: number; stopped: boolean }
 export type ModelRow = { id: string; cost: bigint; windows: string[]; estimated: boolean }
 
 export type ModelAuthority = {
   budgets: Map<string, ModelBudget>
   windows: Map<string, ModelWindow>
   usage: Map<string, ModelRow>
-  forNode(nodeId: string): Authority
+  nodes: Map<string, ModelNode>
+  /** What one node's questions do, the moment they arrive. */
+  sideOf(nodeId: string): Side
 }
+
+/** The authority as one node's questions meet it. */
+export type Side = {
+  readonly nodeId: string
+  start(): NodeStart
+  beat(): NodeBeat
+  stop(): void
+  take(turn: bigint, requests: readonly LeaseRequest[]): Answer<TakenState>
+  settle(turn: bigint, batch: Buffer, keys: readonly WindowKey[]): Answer
+  giveBack(turn: bigint, given: readonly Needed[], recalled: boolean): Answer
+  leases(): LeaseRow[]
+}
+
+/** Carries a question to the authority and its answer back: late, or not at all. */
+export type Carry = <T>(question: () => T) => Promise<T>
+
+export function authorityOf(side: Side, carry: Carry = async (question) => question()): Authority {
+  const turns = createTurns()
+  const inTurn = <T>(question: (turn: bigint) => T): Promise<T> => {
+    const turn = turns.next()
+    return carry(() => question(turn))
+  }
+  return {
+    nodeId: side.nodeId,
+    async start() {
+      const started = await carry(() => side.start())
+      turns.begin(started.run)
+      return started
+    },
+    beat: () => carry(() => side.beat()),
+    stop: () => carry(() => side.stop()),
+    take: (requests) => inTurn((turn) => side.take(turn, requests)),
+    settle: (batch, keys) => inTurn((turn) => side.settle(turn, batch, keys)),
+    giveBack: (given, recalled) => inTurn((turn) => side.giveBack(turn, given, recalled)),
+    leases: () => carry(() => side.leases()),
+  }
+}
+
+const TRUSTED_MS = 300_000
+const LIVE_MS = 10_000
 
 export function modelAuthority(
   now: () => Date,
   windowAt: (at: Date) => { start: Date; end: Date },
+  tell: (message: BusMessage) => void = () => {},
 ): ModelAuthority {
+  const nodes = new Map<string, ModelNode>()
   const budgets = new Map<string, ModelBudget>()
   const windows = new Map<string, ModelWindow>()
   const usage = new Map<string, ModelRow>()
@@ -58,24 +114,60 @@ export function modelAuthority(
     return window
   }
 
-  function take(nodeId: string, requests: readonly LeaseRequest[]): WindowState[] {
-    return requests.flatMap(({ budgetId, known }) => {
+  const isLive = (node: ModelNode | undefined) =>
+    node !== undefined && !node.stopped && now().getTime() - node.heartbeatAt < LIVE_MS
+  const liveNodes = () => [...nodes.values()].filter(isLive).length
+
+  function take(nodeId: string, turn: bigint, requests: readonly LeaseRequest[]): TakenState[] {
+    const live = BigInt(Math.max(1, liveNodes()))
+    return requests.flatMap((request) => {
+      const { budgetId, known } = request
       const budget = budgets.get(budgetId)
       if (!budget) return []
       const window = windowNow(budget)
-      const lease = window.leases.get(nodeId) ?? 0n
-      if (known?.windowStart.getTime() === window.start.getTime()) {
-        window.leases.set(nodeId, least(lease, known.neededNanoUsd))
+      if (known && request.surrenders && known.windowStart < window.start) {
+        const before = existing(known).leases.get(nodeId)
+        if (before && before.turn < turn) before.amount = least(before.amount, known.neededNanoUsd)
       }
+      const lease = leaseOf(window, nodeId)
+      const inTurn = lease.turn < turn
+      const needed = known?.windowStart.getTime() === window.start.getTime() ? known.neededNanoUsd : 0n
+      if (inTurn && request.surrenders) lease.amount = least(lease.amount, needed)
       window.limit = budget.limit
-      const left = budget.kind === 'soft' ? 0n : most(0n, window.limit - window.spent - leasedOf(window))
+      const left = budget.kind === 'soft' ? 0n : leftOf(window)
       window.over = most(0n, window.spent + leasedOf(window) - window.limit)
-      window.leases.set(nodeId, (window.leases.get(nodeId) ?? 0n) + left)
-      return stateOf(window, nodeId)
+      const free = lease.amount - needed
+      const short = request.wantNanoUsd - free
+      const share = least(request.wishNanoUsd - free, left / (2n * live))
+      const granted = !inTurn ? 0n : live === 1n || short > left ? left : most(0n, most(short, share))
+      lease.amount += granted
+      if (inTurn) lease.turn = turn
+      const missingNanoUsd = budget.kind === 'soft' ? 0n : most(0n, short - granted)
+      const since = request.askedSince?.getTime()
+      const recallable =
+        missingNanoUsd > 0n &&
+        [...window.leases].some(
+          ([id, other]) =>
+            id !== nodeId &&
+            other.amount > 0n &&
+            isLive(nodes.get(id)) &&
+            (since === undefined || other.givenBackAt === null || other.givenBackAt <= since),
+        )
+      if (recallable && since === undefined) tell({ topic: 'recall', id: budgetId, node: nodeId })
+      const state = stateOf(window, nodeId, budget)
+      return { ...state, leftNanoUsd: left - granted, missingNanoUsd, recallable }
     })
   }
 
-  function settle(nodeId: string, batch: Buffer, keys: readonly WindowKey[]): WindowState[] {
+  function leaseOf(window: ModelWindow, nodeId: string): ModelLease {
+    const known = window.leases.get(nodeId)
+    if (known) return known
+    const added = { amount: 0n, turn: 0n, givenBackAt: null }
+    window.leases.set(nodeId, added)
+    return added
+  }
+
+  function settle(nodeId: string, turn: bigint, batch: Buffer, keys: readonly WindowKey[]): WindowState[] {
     const rows = (JSON.parse(batch.toString()) as StoredBatchRow[]).filter((row) => !usage.has(row.id))
     for (const row of rows) {
       const charged = row.budget_ids.map((id, at) => keyOf(id, new Date(row.budget_window_starts[at] ?? '')))
@@ -84,47 +176,77 @@ export function modelAuthority(
       for (const key of charged) {
         const window = windows.get(key)
         if (!window) throw new Error(`no window ${key}`)
-        const lease = window.leases.get(nodeId) ?? 0n
-        if (lease > 0n) window.leases.set(nodeId, lease - least(lease, cost))
+        const lease = window.leases.get(nodeId)
+        if (lease) lease.amount -= least(lease.amount, cost)
         window.spent += cost
         window.over = most(0n, window.spent + leasedOf(window) - window.limit)
       }
     }
-    return keys.flatMap((key) => stateOf(existing(key), nodeId))
+    return keys.map((key) => {
+      const window = existing(key)
+      const lease = window.leases.get(nodeId)
+      if (lease) lease.turn = most(lease.turn, turn)
+      return stateOf(window, nodeId, budgets.get(key.budgetId))
+    })
   }
 
-  function giveBack(nodeId: string, leases: readonly (WindowKey & { neededNanoUsd: bigint })[]): void {
-    for (const { neededNanoUsd, ...key } of leases) {
+  function giveBack(
+    nodeId: string,
+    turn: bigint,
+    given: readonly Needed[],
+    recalled: boolean,
+  ): WindowState[] {
+    return given.flatMap(({ neededNanoUsd, ...key }) => {
       const window = windows.get(keyOf(key.budgetId, key.windowStart))
-      const lease = window?.leases.get(nodeId)
-      if (!window || lease === undefined) continue
-      if (lease > neededNanoUsd) {
-        window.leases.set(nodeId, neededNanoUsd)
+      if (!window) return []
+      const lease = window.leases.get(nodeId)
+      if (lease) {
+        if (lease.turn < turn) lease.amount = least(lease.amount, neededNanoUsd)
+        lease.turn = most(lease.turn, turn)
+        lease.givenBackAt = now().getTime()
         window.over = most(0n, window.spent + leasedOf(window) - window.limit)
+        if (lease.amount === 0n) window.leases.delete(nodeId)
       }
-      if (window.leases.get(nodeId) === 0n) window.leases.delete(nodeId)
-    }
+      if (recalled) tell({ topic: 'returned', id: key.budgetId, node: nodeId })
+      return stateOf(window, nodeId, budgets.get(key.budgetId))
+    })
   }
 
   function leases(nodeId: string): LeaseRow[] {
     return [...windows.values()].flatMap(({ budgetId, start, leases }) => {
-      const amountNanoUsd = leases.get(nodeId)
-      return amountNanoUsd === undefined ? [] : { budgetId, windowStart: start, amountNanoUsd }
+      const lease = leases.get(nodeId)
+      return lease === undefined ? [] : { budgetId, windowStart: start, amountNanoUsd: lease.amount }
     })
   }
 
-  const answer = (windows: WindowState[]): Answer => ({ databaseNow: now(), windows })
-  return {
-    budgets,
-    windows,
-    usage,
-    forNode: (nodeId) => ({
-      take: async (requests) => answer(take(nodeId, requests)),
-      settle: async (batch, keys) => answer(settle(nodeId, batch, keys)),
-      giveBack: async (given) => giveBack(nodeId, given),
-      leases: async () => leases(nodeId),
-    }),
+  const trustedUntil = () => new Date(now().getTime() + TRUSTED_MS)
+  const answer = <State>(windows: State[]): Answer<State> => ({ databaseNow: now(), windows })
+
+  function sideOf(nodeId: string): Side {
+    return {
+      nodeId,
+      start() {
+        const run = (nodes.get(nodeId)?.run ?? 0n) + 1n
+        nodes.set(nodeId, { run, heartbeatAt: now().getTime(), stopped: false })
+        return { databaseNow: now(), run, trustedUntil: trustedUntil() }
+      },
+      beat() {
+        const node = nodes.get(nodeId)
+        if (node) Object.assign(node, { heartbeatAt: now().getTime(), stopped: false })
+        return { databaseNow: now(), trustedUntil: trustedUntil(), liveNodes: liveNodes() }
+      },
+      stop() {
+        const node = nodes.get(nodeId)
+        if (node) node.stopped = true
+      },
+      take: (turn, requests) => answer(take(nodeId, turn, requests)),
+      settle: (turn, batch, keys) => answer(settle(nodeId, turn, batch, keys)),
+      giveBack: (turn, given, recalled) => answer(giveBack(nodeId, turn, given, recalled)),
+      leases: () => leases(nodeId),
+    }
   }
+
+  return { budgets, windows, usage, nodes, sideOf }
 }
 
 type StoredBatchRow = {
@@ -140,17 +262,25 @@ export function keyOf(budgetId: string, start: Date): string {
 }
 
 export function leasedOf({ leases }: ModelWindow): bigint {
-  return [...leases.values()].reduce((sum, amount) => sum + amount, 0n)
+  return [...leases.values()].reduce((sum, { amount }) => sum + amount, 0n)
 }
 
-function stateOf(window: ModelWindow, nodeId: string): WindowState {
+function leftOf(window: ModelWindow): bigint {
+  return most(0n, window.limit - window.spent - leasedOf(window))
+}
+
+function stateOf(window: ModelWindow, nodeId: string, budget: ModelBudget | undefined): WindowState {
   return {
     budgetId: window.budgetId,
     windowStart: window.start,
     windowEnd: window.end,
     limitNanoUsd: window.limit,
     spentNanoUsd: window.spent,
-    leaseNanoUsd: window.leases.get(nodeId) ?? 0n,
+    leaseNanoUsd: window.leases.get(nodeId)?.amount ?? 0n,
+    leftNanoUsd: leftOf(window),
+    totalLimitNanoUsd: budget?.limit ?? window.limit,
+    totalSpentNanoUsd: window.spent,
+    resetsAt: null,
     raisedThresholds: [],
   }
 }

@@ -1,0 +1,121 @@
+import type { WindowKey } from '../db/ledger.ts'
+import { type Lease, NO_LEASE } from '../domain/lease.ts'
+import type { NanoUsd } from '../domain/money.ts'
+import { NO_SLICE, type Slice } from '../domain/slice.ts'
+import type { BudgetStanding } from './ledger.ts'
+import type { StoredRow } from './usage-row.ts'
+
+/** One window of one budget, and this node's share of it. Calls keep the windows they were admitted in. */
+export type Window = {
+  readonly budgetId: string
+  readonly start: Date
+  readonly startIso: string
+  lease: Lease
+  /** As the authority last said. */
+  standing: BudgetStanding
+}
+
+const UNKNOWN: BudgetStanding = { limitNanoUsd: 0n, spentNanoUsd: 0n, resetsAt: null }
+
+/** A call that waits until this much is free, or cannot be had. */
+export type Waiter = {
+  readonly holdNanoUsd: NanoUsd
+  /** The authority has been asked for it. */
+  asked: boolean
+  resolve(): void
+}
+
+/** What this node knows of a budget. */
+export type Account = {
+  readonly budgetId: string
+  /** The current window, up to `endMs` in database time. */
+  window: Window | null
+  endMs: number
+  limit: NanoUsd
+  /**
+   * `doubts` counts how often we heard that the budget changed, `answered` up to where the authority has told us what
+   * it is since. In between nothing may be held: the lease is being given back.
+   */
+  doubts: number
+  answered: number
+  slice: Slice
+  /** When less is free, more is fetched in the background. */
+  lowWater: NanoUsd
+  waiters: Waiter[]
+  /** The authority is being asked: for so much more than what waits, and somebody has given something back since. */
+  asking: boolean
+  wished: NanoUsd
+  returnedMeanwhile: boolean
+  /** When the authority was short, and the others are asked to give back: since when, and until when we wait for them. */
+  recall: { since: Date; overAtMs: number } | null
+  timer: NodeJS.Timeout | null
+  /** Not asked again before: what comes in between waits, and is asked for together. */
+  nextAskAtMs: number
+  /** The authority had no more, nor anybody else: what was said holds until then. Counted while it goes on. */
+  refusedUntilMs: number
+  refusals: number
+}
+
+/** All windows and budgets that this node knows, by id. */
+export type Accounts = {
+  readonly all: Map<string, Account>
+  readonly windows: Map<string, Window>
+  of(budgetId: string): Account
+  window(budgetId: string, startIso: string): Window
+  /** The windows that a stored row charges, also those that are over: rows that are booked late belong to theirs. */
+  windowsOf(row: Pick<StoredRow, 'budget_ids' | 'budget_window_starts'>): Window[]
+}
+
+export function createAccounts(): Accounts {
+  const all = new Map<string, Account>()
+  const windows = new Map<string, Window>()
+
+  function window(budgetId: string, startIso: string): Window {
+    const key = `${budgetId} ${startIso}`
+    const known = windows.get(key)
+    if (known) return known
+    const added = { budgetId, start: new Date(startIso), startIso, lease: NO_LEASE, standing: UNKNOWN }
+    windows.set(key, added)
+    return added
+  }
+
+  return {
+    all,
+    windows,
+    of(budgetId) {
+      const known = all.get(budgetId)
+      if (known) return known
+      const added = newAccount(budgetId)
+      all.set(budgetId, added)
+      return added
+    },
+    window,
+    windowsOf: (row) => row.budget_ids.map((id, at) => window(id, row.budget_window_starts[at] ?? '')),
+  }
+}
+
+export function keyOf({ budgetId, start }: Window): WindowKey {
+  return { budgetId, windowStart: start }
+}
+
+function newAccount(budgetId: string): Account {
+  return {
+    budgetId,
+    window: null,
+    endMs: 0,
+    limit: 0n,
+    doubts: 0,
+    answered: 0,
+    slice: NO_SLICE,
+    lowWater: 0n,
+    waiters: [],
+    asking: false,
+    wished: 0n,
+    returnedMeanwhile: false,
+    recall: null,
+    timer: null,
+    nextAskAtMs: 0,
+    refusedUntilMs: 0,
+    refusals: 0,
+  }
+}

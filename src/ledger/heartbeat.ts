@@ -1,0 +1,53 @@
+import type { Logger } from 'pino'
+import type { Authority } from './authority.ts'
+import type { DatabaseClock } from './clock.ts'
+import { withTimeout } from './exchange.ts'
+
+const EVERY_MS = 2_000
+const TIMEOUT_MS = 5_000
+
+/** Says every two seconds that this node is there, beside all other questions: a long one does not hold it up. */
+export type Heartbeat = {
+  /** How many gateways there were at the last beat, this one included. */
+  liveNodes(): number
+  /** In database time: from here on nothing may be let in on what this node holds, for others may think it gone. */
+  trustedUntilMs(): number
+  stop(): void
+}
+
+export function startHeartbeat(
+  authority: Authority,
+  trustedUntil: Date,
+  clock: DatabaseClock,
+  monotonic: () => number,
+  log: Logger,
+): Heartbeat {
+  let liveNodes = 1
+  let trustedUntilMs = trustedUntil.getTime()
+  let beating = false
+
+  async function beat(): Promise<void> {
+    if (beating) return
+    beating = true
+    try {
+      const sentAt = monotonic()
+      const answer = await withTimeout(authority.beat(), TIMEOUT_MS)
+      clock.observe(answer.databaseNow.getTime(), sentAt, monotonic())
+      liveNodes = Math.max(1, answer.liveNodes)
+      trustedUntilMs = answer.trustedUntil.getTime()
+    } catch (error) {
+      log.debug({ err: error }, 'the database does not hear that this node is there')
+    } finally {
+      beating = false
+    }
+  }
+
+  const timer = setInterval(beat, EVERY_MS)
+  timer.unref()
+  beat()
+  return {
+    liveNodes: () => liveNodes,
+    trustedUntilMs: () => trustedUntilMs,
+    stop: () => clearInterval(timer),
+  }
+}

@@ -391,6 +391,8 @@ export const samples: Record<string, OperationSample> = {
   requestView: { place: 'project', input: ({ ids }) => ({ params: { requestId: ids.request } }) },
   auditList: { place: 'project', input: () => ({}) },
 
+  doctorLedger: { place: 'confidential', input: () => ({}) },
+
   ...identitySamples,
   ...ssoSamples,
   ...workloadsSamples,

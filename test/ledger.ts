@@ -6,6 +6,7 @@ import type { Db } from '../src/app.ts'
 import type { Bus, BusMessage } from '../src/bus.ts'
 import { connect } from '../src/db/connect.ts'
 import type { LeaseRequest } from '../src/db/ledger.ts'
+import { checkLedger } from '../src/db/ledger-checks.ts'
 import type { Budget } from '../src/domain/budget.ts'
 import { NO_QUANTITIES } from '../src/domain/usage.ts'
 import { MOST_WAITS } from '../src/gateway/admit.ts'
@@ -274,28 +275,10 @@ export async function windowOf(db: Db, budget: Budget): Promise<WindowFigures | 
 
 /** What is wrong with the money in the database, in words; empty when the sums are right. */
 export async function moneyFaults(db: Db): Promise<string[]> {
-  const { rows } = await sql<{ fault: string }>`
-    with charged as (
-      select b.budget_id, b.window_start, sum(cost_nano_usd) as cost
-      from usage, unnest(budget_ids, budget_window_starts) as b (budget_id, window_start)
-      group by 1, 2
-    ), set_aside as (
-      select budget_id, window_start, sum(amount_nano_usd) as amount from leases group by 1, 2
-    )
-    select format('%s: spent %s, usage rows say %s', w.budget_id, spent_nano_usd, coalesce(cost, 0)) as fault
-    from budget_windows w left join charged using (budget_id, window_start)
-    where spent_nano_usd <> coalesce(cost, 0)
-    union all
-    select format('%s: leased %s, leases say %s', w.budget_id, leased_nano_usd, coalesce(amount, 0))
-    from budget_windows w left join set_aside using (budget_id, window_start)
-    where leased_nano_usd <> coalesce(amount, 0)
-    union all
-    select format('%s: %s is charged in no window', budget_id, cost) from charged
-    where not exists (select from budget_windows w
-                      where w.budget_id = charged.budget_id and w.window_start = charged.window_start)`.execute(
-    db,
+  const checks = await checkLedger(db, new Date(0))
+  return checks.flatMap(({ name, examples }) =>
+    examples.map(({ subject, problem }) => `${name}: ${subject}: ${problem}`),
   )
-  return rows.map((row) => row.fault)
 }
 
 /** Waits until `condition` holds, and fails after ten seconds. */

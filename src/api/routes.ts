@@ -11,6 +11,7 @@ import {
   updateCredential,
   viewCredential,
 } from '../actions/credentials.ts'
+import { checkLedgerFor } from '../actions/doctor.ts'
 import { listEnvironmentCredentials, setEnvironmentCredentials } from '../actions/environment-credentials.ts'
 import {
   createEnvironment,
@@ -67,6 +68,7 @@ import {
   credentialUpdate,
   credentialView,
 } from '../contract/credentials.ts'
+import { doctorLedger } from '../contract/doctor.ts'
 import { environmentCredentialList, environmentCredentialSet } from '../contract/environment-credentials.ts'
 import {
   environmentCreate,
@@ -231,6 +233,8 @@ export const routes: Route[] = [
   serve(requestView, viewRequest),
 
   serve(auditList, listAuditEventsFor),
+
+  serve(doctorLedger, checkLedgerFor),
 
   ...identityRoutes,
   ...ssoRoutes,

@@ -2,11 +2,13 @@ import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { operations } from '../contract/all.ts'
 import { auditVerify } from '../contract/audit.ts'
+import { doctorLedger } from '../contract/doctor.ts'
 import { commandOf } from '../contract/operation.ts'
 import { setupComplete } from '../contract/setup.ts'
 import { addApi } from './api.ts'
 import { addAuditVerify } from './audit-verify.ts'
 import { addOperation } from './command.ts'
+import { addDoctor } from './doctor.ts'
 import { addExchange } from './exchange.ts'
 import { addHelp } from './help.ts'
 import { addKeyTest } from './key-test.ts'
@@ -68,6 +70,9 @@ const NOUNS: Record<string, string> = {
   'audit-key': 'The public key of the audit trail',
 }
 
+/** Operations whose commands are written by hand. */
+const HAVE_THEIR_OWN = new Set([setupComplete.name, auditVerify.name, doctorLedger.name])
+
 /** The whole command line: one command for each operation of the contract, and a few of its own. */
 export function buildProgram(): Command {
   const program = new Command('claviger')
@@ -93,6 +98,7 @@ export function buildProgram(): Command {
   addOperations(program)
   program.commandsGroup('More:')
   addExchange(program)
+  addDoctor(program)
   addLogs(program)
   addApi(program)
   addVersion(program)
@@ -110,7 +116,7 @@ function addOperations(program: Command): void {
   }
   for (const operation of operations) {
     const [noun, verb] = commandOf(operation.name)
-    if (operation.name === setupComplete.name || operation.name === auditVerify.name) continue
+    if (HAVE_THEIR_OWN.has(operation.name)) continue
     // A report is all its noun has: `claviger usage`.
     if (verb === 'report') addOperation(program, operation, noun)
     else addOperation(groupOf(noun), operation, verb)

@@ -17,6 +17,7 @@ import {
   credentialUpdate,
   credentialView,
 } from './credentials.ts'
+import { doctorLedger } from './doctor.ts'
 import { environmentCredentialList, environmentCredentialSet } from './environment-credentials.ts'
 import { environmentCreate, environmentList, environmentUpdate, environmentView } from './environments.ts'
 import { grantCreate, grantList, grantRevoke } from './grants.ts'
@@ -164,6 +165,8 @@ export const operations: AnyOperation[] = [
   requestView,
 
   auditList,
+
+  doctorLedger,
 
   ...identityOperations,
   ...ssoOperations,

@@ -164,7 +164,7 @@ function onlyRow(db: Db) {
 function usageRow(budgetId: string, windowStart: Date, cost: bigint) {
   return {
     id: newId('use'),
-    request_id: 'req_1',
+    request_id: newId('req'),
     attempt: 1,
     admitted_at: '2026-11-21T12:00:00.000Z',
     settled_at: '2026-11-21T12:00:01.000Z',
@@ -174,6 +174,7 @@ function usageRow(budgetId: string, windowStart: Date, cost: bigint) {
     project_id: 'prj_1',
     team_id: 'team_1',
     operation: 'chat.completions',
+    credential_id: 'crd_1',
     stream: false,
     status: 200,
     cost_nano_usd: String(cost),

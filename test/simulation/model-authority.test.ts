@@ -93,6 +93,7 @@ test('PostgreSQL and the model of it give the same answers to the same questions
       return {
         ...ROW,
         id: newId('use'),
+        request_id: newId('req'),
         cost_nano_usd: String(random.int(15)),
         budget_ids: charged,
         budget_window_starts: charged.map(() => START),
@@ -103,7 +104,6 @@ test('PostgreSQL and the model of it give the same answers to the same questions
 }, 60_000)
 
 const ROW = {
-  request_id: 'req_1',
   attempt: 1,
   admitted_at: START,
   settled_at: START,
@@ -113,6 +113,7 @@ const ROW = {
   project_id: 'prj_1',
   team_id: 'team_1',
   operation: 'chat.completions',
+  credential_id: 'crd_1',
   stream: false,
   status: 200,
 }

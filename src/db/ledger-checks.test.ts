@@ -1,0 +1,83 @@
+import { type RawBuilder, sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { admitCall, type LedgerWorld, ledgerWorld, makeBudget, outcome } from '../../test/ledger.ts'
+import { checkLedger } from './ledger-checks.ts'
+
+let world: LedgerWorld
+beforeAll(async () => {
+  world = await ledgerWorld()
+  const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
+  const ledger = await world.open()
+  for (const costNanoUsd of [3n, 4n, 0n]) {
+    const admission = await admitCall(ledger, [budget], 10n)
+    if ('refused' in admission) throw new Error('the call was refused')
+    ledger.settle(admission, outcome({ costNanoUsd }))
+  }
+  await ledger.close(5_000)
+  // What keeps these books true is taken away, so that each can be made to lie.
+  await sql`alter table budget_windows drop constraint never_over_limit`.execute(world.db)
+})
+afterAll(() => world?.[Symbol.asyncDispose]())
+beforeEach(async () => {
+  expect(await broken()).toEqual([])
+})
+
+const LIES: [name: string, lie: RawBuilder<unknown>, undo: RawBuilder<unknown>, says: string][] = [
+  [
+    'spent',
+    sql`update budget_windows set spent_nano_usd = spent_nano_usd + 1, over_nano_usd = 0`,
+    sql`update budget_windows set spent_nano_usd = spent_nano_usd - 1`,
+    'spent is 8, the usage rows say 7',
+  ],
+  [
+    'leased',
+    sql`update budget_windows set leased_nano_usd = 5`,
+    sql`update budget_windows set leased_nano_usd = 0`,
+    'set aside is 5, the leases say 0',
+  ],
+  [
+    'limit',
+    sql`update budget_windows set limit_nano_usd = 6`,
+    sql`update budget_windows set limit_nano_usd = 100`,
+    'spent 7 and set aside 0, of a limit of 6; said to be over: 0',
+  ],
+  [
+    'once',
+    sql`update usage set request_id = 'req_same'`,
+    sql`update usage set request_id = 'req_' || id`,
+    '3 usage rows',
+  ],
+  [
+    'refused',
+    sql`update usage set credential_id = null where cost_nano_usd = 3`,
+    sql`update usage set credential_id = 'crd_test'`,
+    'cost 3 with status 200',
+  ],
+  [
+    'windows',
+    sql`update usage set budget_ids = budget_ids || budget_ids,
+                         budget_window_starts = budget_window_starts || budget_window_starts
+        where cost_nano_usd = 0`,
+    sql`update usage set budget_ids = budget_ids[1:1], budget_window_starts = budget_window_starts[1:1]`,
+    '2 budgets, 2 windows',
+  ],
+  [
+    'spent',
+    sql`update usage set budget_ids = '{bud_gone}' where cost_nano_usd = 0`,
+    sql`update usage set budget_ids = (select array_agg(id) from budgets) where cost_nano_usd = 0`,
+    'usage rows charge 0 to a window that is not there',
+  ],
+]
+
+test.each(LIES)('%s: what is wrong is found, and said', async (name, lie, undo, says) => {
+  await lie.execute(world.db)
+  const found = await broken()
+  await undo.execute(world.db)
+  expect(found.map((check) => check.name)).toEqual([name])
+  expect(found[0]?.examples[0]?.problem).toBe(says)
+})
+
+async function broken() {
+  const checks = await checkLedger(world.db, new Date(0))
+  return checks.filter(({ faults }) => faults > 0)
+}

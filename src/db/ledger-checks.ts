@@ -1,0 +1,118 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Db } from '../app.ts'
+
+/** What a check found wrong: in what, and what is there against what should be. Amounts are nano-USD. */
+export type LedgerFault = { subject: string; problem: string }
+
+export type LedgerCheck = {
+  name: string
+  /** What holds when nothing is found. */
+  promise: string
+  /** How many faults there are; `examples` are the first of them. */
+  faults: number
+  examples: LedgerFault[]
+}
+
+const EXAMPLES = 20
+const TIMEOUT_MS = 300_000
+
+type Rule = { name: string; promise: string; broken: (from: Date) => RawBuilder<LedgerFault> }
+
+/**
+ * What must hold in the ledger's tables at any moment, whoever is writing. Windows that were open at `from` or
+ * later are looked at, and usage that was admitted since.
+ */
+const RULES: Rule[] = [
+  {
+    name: 'spent',
+    promise: 'What each window says is spent is the sum of the usage rows that charge it.',
+    broken: (from) => sql`
+      with looked_at as (
+        select * from budget_windows where window_end > ${from}
+      ), charged as (
+        select c.budget_id, c.window_start, sum(u.cost_nano_usd) as cost
+        from usage u, unnest(u.budget_ids, u.budget_window_starts) as c (budget_id, window_start)
+        where u.admitted_at >= (select least(min(window_start), ${from}) from looked_at)
+        group by 1, 2
+      )
+      select w.budget_id || ' ' || w.window_start as subject,
+             format('spent is %s, the usage rows say %s', w.spent_nano_usd, coalesce(c.cost, 0)) as problem
+      from looked_at w left join charged c using (budget_id, window_start)
+      where w.spent_nano_usd <> coalesce(c.cost, 0)
+      union all
+      select c.budget_id || ' ' || c.window_start, format('usage rows charge %s to a window that is not there', c.cost)
+      from charged c
+      where not exists (select from budget_windows w
+                        where w.budget_id = c.budget_id and w.window_start = c.window_start)`,
+  },
+  {
+    name: 'leased',
+    promise: 'What each window says is set aside is the sum of the leases of its nodes.',
+    broken: (from) => sql`
+      with held as (
+        select budget_id, window_start, sum(amount_nano_usd) as amount from leases group by 1, 2
+      )
+      select budget_id || ' ' || window_start as subject,
+             format('set aside is %s, the leases say %s', leased_nano_usd, coalesce(amount, 0)) as problem
+      from budget_windows left join held using (budget_id, window_start)
+      where window_end > ${from} and leased_nano_usd <> coalesce(amount, 0)`,
+  },
+  {
+    name: 'limit',
+    promise: 'No window has more spent and set aside than its limit, but for what it says stands over it.',
+    broken: (from) => sql`
+      select budget_id || ' ' || window_start as subject,
+             format('spent %s and set aside %s, of a limit of %s; said to be over: %s',
+                    spent_nano_usd, leased_nano_usd, limit_nano_usd, over_nano_usd) as problem
+      from budget_windows
+      where window_end > ${from}
+        and over_nano_usd <> greatest(0, spent_nano_usd + leased_nano_usd - limit_nano_usd)`,
+  },
+  {
+    name: 'once',
+    promise: 'Each attempt of a call is charged once.',
+    broken: (from) => sql`
+      select request_id || ', attempt ' || attempt as subject, format('%s usage rows', count(*)) as problem
+      from usage where admitted_at >= ${from}
+      group by request_id, attempt having count(*) > 1`,
+  },
+  {
+    name: 'refused',
+    promise: 'A call that reached no provider cost nothing.',
+    broken: (from) => sql`
+      select id as subject, format('cost %s with status %s', cost_nano_usd, status) as problem
+      from usage where admitted_at >= ${from} and credential_id is null and cost_nano_usd > 0`,
+  },
+  {
+    name: 'windows',
+    promise: 'Each usage row names one window for each budget that it charges.',
+    broken: (from) => sql`
+      select id as subject,
+             format('%s budgets, %s windows', cardinality(budget_ids), cardinality(budget_window_starts)) as problem
+      from usage
+      where admitted_at >= ${from}
+        and (cardinality(budget_ids) <> cardinality(budget_window_starts)
+             or cardinality(budget_ids) <> (select count(distinct b) from unnest(budget_ids) b))`,
+  },
+]
+
+/** Checks the books as they stand at one moment. Nothing waits for it, and it changes nothing. */
+export function checkLedger(db: Db, from: Date): Promise<LedgerCheck[]> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (snapshot) => {
+      await sql`set local statement_timeout = ${sql.lit(TIMEOUT_MS)}`.execute(snapshot)
+      const checks: LedgerCheck[] = []
+      for (const { name, promise, broken } of RULES) {
+        const { rows } = await sql<LedgerFault & { faults: bigint }>`
+          select *, count(*) over () as faults from (${broken(from)}) broken limit ${EXAMPLES}`.execute(
+          snapshot,
+        )
+        const examples = rows.map(({ subject, problem }) => ({ subject, problem }))
+        checks.push({ name, promise, faults: Number(rows[0]?.faults ?? 0), examples })
+      }
+      return checks
+    })
+}

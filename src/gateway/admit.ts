@@ -32,15 +32,16 @@ const BYTES_PER_TOKEN = 4
 /** Counted against tokens per minute for the output of a call without a cap. */
 const UNCAPPED_OUTPUT_TOKENS = 1024
 
-/** The most that a call can use, what that would cost, and how its output is cut so far. */
-export type Bound = CallBound & { holdNanoUsd: NanoUsd; clampedTo: number | null }
+/** The most that a call can use, what that would cost, what it counts as in rates, and how its output is cut so far. */
+export type Bound = CallBound & { holdNanoUsd: NanoUsd; holdTokens: number; clampedTo: number | null }
 
 /** What a call can cost at the most, as it is: decided before any budget is asked. */
 export function boundOf(plan: Plan, call: Call): Bound {
   const bound = usageBoundOf(call, plan, call.body.text.length)
   const { price } = plan
   const holdNanoUsd = price && call.operation.meter !== 'free' ? worstCaseOf(price, bound) : 0n
-  return { ...bound, holdNanoUsd, clampedTo: clampOf(call, plan) }
+  const clampedTo = clampOf(call, plan)
+  return { ...bound, holdNanoUsd, holdTokens: tokensToCount(call, clampedTo), clampedTo }
 }
 
 /** A call waits for its budgets so many times and then takes what it finds: only others who are faster make it so many. */
@@ -62,15 +63,12 @@ export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, 
       }
     }
   }
-  const outputTokens = call.operation.writesTokens
-    ? (clampedTo ?? call.outputCap ?? UNCAPPED_OUTPUT_TOKENS) * call.choices
-    : 0
   const admission = ledger.admit({
     facts,
     budgets: plan.budgets,
     rateLimits: plan.rateLimits,
     holdNanoUsd: hold,
-    holdTokens: Math.ceil(bytes / BYTES_PER_TOKEN) + outputTokens,
+    holdTokens: Math.min(bound.holdTokens, tokensToCount(call, clampedTo)),
   })
   if ('refused' in admission) throw refusalError(admission)
   const estimatedInputTokens = call.unboundedInput
@@ -79,12 +77,27 @@ export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, 
   return { plan, admission, clampedTo, estimatedInputTokens, serviceTier: call.serviceTier }
 }
 
+/** What the call counts against tokens per minute until its usage is known. */
+function tokensToCount({ body, operation, outputCap, choices }: Call, clampedTo: number | null): number {
+  const output = clampedTo ?? outputCap ?? UNCAPPED_OUTPUT_TOKENS
+  return Math.ceil(body.text.length / BYTES_PER_TOKEN) + (operation.writesTokens ? output * choices : 0)
+}
+
 /** The rate limits of calls that are for no provider or model in particular. */
 export function rateLimitsOfAll(key: KeySnapshot): RateLimit[] {
   return key.rateLimits.filter((limit) => limit.providerId === null && limit.modelPattern === null)
 }
 
-/** Holds a call that costs nothing, in the rate limits that apply. */
+/** Waits as long as it helps for a call that costs nothing, in the rate limits that apply. */
+export async function prepareFree(ledger: Ledger, rateLimits: readonly RateLimit[]): Promise<void> {
+  let preparing = ledger.prepare([], 0n, rateLimits)
+  for (let waits = 0; preparing && waits < MOST_WAITS; waits++) {
+    await preparing
+    preparing = ledger.prepare([], 0n, rateLimits)
+  }
+}
+
+/** Holds a call that costs nothing, in the rate limits that apply. After `prepareFree`. */
 export function admitFree(ledger: Ledger, facts: CallFacts, rateLimits: readonly RateLimit[]): Admission {
   const admission = ledger.admit({ facts, budgets: [], rateLimits, holdNanoUsd: 0n, holdTokens: 0 })
   if ('refused' in admission) throw refusalError(admission)

@@ -8,6 +8,7 @@ import { connect } from '../src/db/connect.ts'
 import type { LeaseRequest } from '../src/db/ledger.ts'
 import { checkLedger } from '../src/db/ledger-checks.ts'
 import type { Budget } from '../src/domain/budget.ts'
+import type { RateLimit } from '../src/domain/rate-limit.ts'
 import { NO_QUANTITIES } from '../src/domain/usage.ts'
 import { MOST_WAITS } from '../src/gateway/admit.ts'
 import { newId } from '../src/ids.ts'
@@ -288,4 +289,46 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
     if (Date.now() > deadline) throw new Error(`waited too long until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+export async function makeRateLimit(db: Db, values: Partial<RateLimit>): Promise<RateLimit> {
+  const limit: RateLimit = {
+    id: newId('rlm'),
+    scope: { type: 'organization', id: 'org_test' },
+    requestsPerMinute: null,
+    tokensPerMinute: null,
+    concurrentCalls: null,
+    providerId: null,
+    modelPattern: null,
+    ...values,
+  }
+  await audited(db, async (db) => {
+    await sql`
+      insert into rate_limits (id, scope_type, scope_id, requests_per_minute, tokens_per_minute, concurrent_calls)
+      values (${limit.id}, ${limit.scope.type}, ${limit.scope.id}, ${limit.requestsPerMinute},
+              ${limit.tokensPerMinute}, ${limit.concurrentCalls})`.execute(db)
+  })
+  return limit
+}
+
+export type RateFigures = Pick<RateLimit, 'requestsPerMinute' | 'tokensPerMinute' | 'concurrentCalls'>
+
+export async function setRateLimit(db: Db, id: string, figures: RateFigures): Promise<void> {
+  await audited(db, async (db) => {
+    await sql`
+      update rate_limits set requests_per_minute = ${figures.requestsPerMinute},
+        tokens_per_minute = ${figures.tokensPerMinute}, concurrent_calls = ${figures.concurrentCalls}
+      where id = ${id}`.execute(db)
+  })
+}
+
+/** What is wrong with the shares of rate limits in the database, in words; empty when the sums are right. */
+export async function shareFaults(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ fault: string }>`
+    select format('%s %s: shared %s, shares say %s', p.limit_id, p.dimension, p.shared, coalesce(sum(s.amount), 0))
+      as fault
+    from rate_pools p left join rate_shares s using (limit_id, dimension)
+    group by p.limit_id, p.dimension
+    having p.shared <> coalesce(sum(s.amount), 0)`.execute(db)
+  return rows.map((row) => row.fault)
 }

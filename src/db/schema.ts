@@ -677,6 +677,24 @@ export interface RateLimits {
   version: Generated<number>
 }
 
+export interface RatePools {
+  limitId: string
+  dimension: 'requests' | 'tokens' | 'concurrent'
+  most: bigint | null
+  shared: Generated<bigint>
+  over: Generated<bigint>
+  awaitedUntil: Date | null
+}
+
+export interface RateShares {
+  limitId: string
+  dimension: string
+  nodeId: string
+  run: bigint
+  amount: bigint
+  turn: bigint
+}
+
 export interface RecoveryCodes {
   hash: string
   userId: string
@@ -954,6 +972,8 @@ export interface Database {
   projects: Projects
   providers: Providers
   rateLimits: RateLimits
+  ratePools: RatePools
+  rateShares: RateShares
   recoveryCodes: RecoveryCodes
   requestSettings: RequestSettings
   roles: Roles

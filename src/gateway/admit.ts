@@ -42,7 +42,7 @@ export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, 
     budgets: plan.budgets,
     rateLimits: plan.rateLimits,
     holdNanoUsd: hold.nanoUsd,
-    holdTokens: hold.tokens,
+    holdTokens: Math.min(bound.tokens, hold.tokens),
   })
   if ('refused' in admission) throw refusalError(admission)
   const estimatedInputTokens = call.unboundedInput
@@ -62,7 +62,16 @@ export function rateLimitsOfAll(key: KeySnapshot): RateLimit[] {
   return key.rateLimits.filter((limit) => limit.providerId === null && limit.modelPattern === null)
 }
 
-/** Holds a call that costs nothing, in the rate limits that apply. */
+/** Waits as long as it helps for a call that costs nothing, in the rate limits that apply. */
+export async function prepareFree(ledger: Ledger, rateLimits: readonly RateLimit[]): Promise<void> {
+  let preparing = ledger.prepare([], 0n, rateLimits)
+  for (let waits = 0; preparing && waits < MOST_WAITS; waits++) {
+    await preparing
+    preparing = ledger.prepare([], 0n, rateLimits)
+  }
+}
+
+/** Holds a call that costs nothing, in the rate limits that apply. After `prepareFree`. */
 export function admitFree(ledger: Ledger, facts: CallFacts, rateLimits: readonly RateLimit[]): Admission {
   const admission = ledger.admit({ facts, budgets: [], rateLimits, holdNanoUsd: 0n, holdTokens: 0 })
   if ('refused' in admission) throw refusalError(admission)

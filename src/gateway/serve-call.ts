@@ -7,7 +7,15 @@ import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
 import { newId } from '../ids.ts'
 import type { CallFacts } from '../ledger/ledger.ts'
 import { endedHere } from '../ledger/usage-row.ts'
-import { type Admitted, admit, admitFree, boundOf, MOST_WAITS, rateLimitsOfAll } from './admit.ts'
+import {
+  type Admitted,
+  admit,
+  admitFree,
+  boundOf,
+  MOST_WAITS,
+  prepareFree,
+  rateLimitsOfAll,
+} from './admit.ts'
 import { type Authenticated, authenticate, usableKey } from './authenticate.ts'
 import { CallerGone } from './body-reader.ts'
 import { idHeaders, sendError } from './errors.ts'
@@ -94,8 +102,7 @@ function serveKnown(
     case 'stored-object':
       return serveStoredObject(gateway, visit, key, head, found, query)
     case 'model-list':
-      serveModelList(gateway, visit, key, found)
-      return undefined
+      return serveModelList(gateway, visit, key, found)
   }
 }
 
@@ -125,10 +132,11 @@ async function serveModelCall(
   facts.credentialId = plan.credentials[0]?.id ?? null
 
   const bound = boundOf(plan, call)
-  let preparing = ledger.prepare(plan.budgets, bound.nanoUsd)
+  const { nanoUsd, tokens } = bound
+  let preparing = ledger.prepare(plan.budgets, nanoUsd, plan.rateLimits, tokens)
   for (let waits = 0; preparing && waits < MOST_WAITS; waits++) {
     await preparing
-    preparing = ledger.prepare(plan.budgets, bound.nanoUsd)
+    preparing = ledger.prepare(plan.budgets, nanoUsd, plan.rateLimits, tokens)
   }
   const admitted = withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, call, bound))
   try {
@@ -218,6 +226,7 @@ async function serveStoredObject(
   facts.credentialId = credential.id
   visit.facts = facts
   const rateLimits = rateLimitsOfAll(key)
+  await prepareFree(ledger, rateLimits)
   const admission = withRates(gateway, visit, rateLimits, () => admitFree(ledger, facts, rateLimits))
   visit.bodyRead = true
   const plan: Plan = {
@@ -251,17 +260,18 @@ async function serveStoredObject(
   forward(gateway, callerOf(visit, key), admitted, outgoing)
 }
 
-function serveModelList(
+async function serveModelList(
   gateway: Gateway,
   visit: Visit,
   key: KeySnapshot,
   { operation, id }: FoundOperation,
-): void {
+): Promise<void> {
   const { ledger, clock } = gateway.app
   checkOperation(key, operation)
   const facts = factsOf(visit, key, operation.name, null)
   visit.facts = facts
   const rateLimits = rateLimitsOfAll(key)
+  await prepareFree(ledger, rateLimits)
   const admission = withRates(gateway, visit, rateLimits, () => admitFree(ledger, facts, rateLimits))
   ledger.settle(admission, endedHere(facts, { status: 200, errorCode: null }))
   const models = modelsFor(gateway.providers.view, key, clock())

@@ -104,10 +104,16 @@ export type LedgerHealth = {
 /** Money and rate limits, exact. Everything but `prepare` and `close` is synchronous and in memory. */
 export type Ledger = {
   /**
-   * Makes sure that a call may hold `holdNanoUsd` in each budget. Null when nothing is to be waited for, the common case:
-   * it may, or more cannot be had now. Otherwise ask again once the promise resolves, since others may have been faster.
+   * Makes sure that a call may hold `holdNanoUsd` in each budget and count in each rate limit. Null when nothing is to be
+   * waited for, the common case: it may, or more cannot be had now. Otherwise ask again once the promise resolves, since
+   * others may have been faster.
    */
-  prepare(budgets: readonly Budget[], holdNanoUsd: NanoUsd): Promise<void> | null
+  prepare(
+    budgets: readonly Budget[],
+    holdNanoUsd: NanoUsd,
+    rateLimits?: readonly RateLimit[],
+    holdTokens?: number,
+  ): Promise<void> | null
   /**
    * What the tightest of these hard budgets can still hold; null when no hard budget applies, or none of them is
    * known because the database is away (`admit` says so). After `prepare`, in the same turn.

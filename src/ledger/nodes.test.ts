@@ -7,6 +7,7 @@ import {
   admitCall,
   callRequest,
   type LedgerWorld,
+  leaseRequest,
   ledgerWorld,
   makeBudget,
   moneyFaults,
@@ -17,9 +18,12 @@ import {
   until,
   windowOf,
 } from '../../test/ledger.ts'
+import { tcpProxy } from '../../test/tcp-proxy.ts'
+import type { BusMessage } from '../bus.ts'
 import { createBus } from '../db/bus.ts'
 import { createLog } from '../log.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
+import { postgresAuthority } from './authority.ts'
 import { createLedger } from './create-ledger.ts'
 import type { Admission, Ledger } from './ledger.ts'
 
@@ -27,22 +31,27 @@ const USD = 1_000_000_000n
 
 /** Several ledgers on one database, each as a process of its own would have it: its own pool, bus and journal. */
 
-type Node = { ledger: Ledger; metrics: Metrics; dataDir: string }
+type Node = { ledger: Ledger; metrics: Metrics }
 
-async function startNode(world: LedgerWorld, nodeId: string, dataDir?: string): Promise<Node> {
-  const db = openPool(world.url)
+async function startNode(
+  world: LedgerWorld,
+  nodeId: string,
+  url = world.url,
+  terms = NODE_TERMS,
+): Promise<Node> {
+  const db = openPool(url)
   const log = createLog({ logLevel: 'warn' }, (line) => world.logged.push(line))
   const bus = await createBus(world.url, log)
   const metrics = createMetrics()
-  const directory = dataDir ?? mkdtempSync(join(tmpdir(), 'claviger-node-'))
-  const ledger = await createLedger({ db, nodeId, ...NODE_TERMS, dataDir: directory, bus, metrics, log })
+  const dataDir = mkdtempSync(join(tmpdir(), 'claviger-node-'))
+  const ledger = await createLedger({ db, nodeId, ...terms, dataDir, bus, metrics, log })
   onTestFinished(async () => {
     await ledger.close(1_000)
     await bus.close()
     await db.destroy()
-    rmSync(directory, { recursive: true, force: true })
+    rmSync(dataDir, { recursive: true, force: true })
   })
-  return { ledger, metrics, dataDir: directory }
+  return { ledger, metrics }
 }
 
 function startNodes(world: LedgerWorld, count = 3): Promise<Node[]> {
@@ -98,6 +107,145 @@ test('what one node holds idle is there for another, to the last nano-USD', asyn
   expect(await admitCall(second.ledger, [budget], 1n)).toMatchObject({ refused: 'budget' })
   expect(await windowOf(world.db, budget)).toMatchObject({ leased: 10n * USD, over: 0n })
 })
+
+test('what a silent node holds stays charged, nobody waits for it, and it is booked when the node is back', async () => {
+  await using world = await ledgerWorld()
+  await using wire = await tcpProxy(world.url)
+  const [silent, other] = await Promise.all([
+    startNode(world, 'node_silent', wire.url),
+    startNode(world, 'node_other'),
+  ])
+  const budget = await makeBudget(world.db, { limitNanoUsd: 10n * USD })
+  const admission = await admitCall(silent.ledger, [budget], 4n * USD)
+  if (!isAdmission(admission)) throw new Error('refused')
+  wire.cut()
+  await fallSilent(world)
+  const startedAt = performance.now()
+  expect(await admitCall(other.ledger, [budget], 7n * USD)).toMatchObject({ refused: 'budget' })
+  expect(performance.now() - startedAt, 'nobody waits for it').toBeLessThan(300)
+  expect(await admitCall(other.ledger, [budget], 1n * USD)).not.toHaveProperty('refused')
+  expect(await stranded(world)).toMatchObject([{ nodeId: 'node_silent', budgetId: budget.id }])
+
+  silent.ledger.settle(admission, outcome({ costNanoUsd: 3n * USD }))
+  wire.restore()
+  await until(() => silent.ledger.health().backlogRows === 0, 'it books what it spent')
+  await until(async () => (await stranded(world)).length === 0, 'it is there again')
+  await until(async () => isAdmission(await admitCall(other.ledger, [budget], 6n * USD)), 'the rest is there')
+  expect(await windowOf(world.db, budget)).toMatchObject({ spent: 3n * USD, leased: 7n * USD, over: 0n })
+  expect(await moneyFaults(world.db)).toEqual([])
+}, 30_000)
+
+test('what a node held that never returns can be written off, but not while it may let calls in', async () => {
+  await using world = await ledgerWorld()
+  const { db } = world
+  const budget = await makeBudget(db, { limitNanoUsd: 10n * USD })
+  const lost = postgresAuthority(db, 'node_lost', { gateway: true, trustedSeconds: 30 })
+  await lost.start()
+  await lost.take([leaseRequest(budget.id, { wantNanoUsd: 1n })])
+  const writeOff = () => sql`select * from ledger_write_off('node_lost')`.execute(db)
+  await expect(writeOff()).rejects.toThrow('node_lost may still let calls in')
+  await sql`update nodes set heartbeat_at = now() - interval '60 seconds', trusted_until = now() - interval '9 seconds'`.execute(
+    db,
+  )
+  await expect(writeOff()).rejects.toThrow('node_lost may still let calls in')
+  await sql`update nodes set trusted_until = now() - interval '11 seconds'`.execute(db)
+  const { rows } = await writeOff()
+  expect(rows).toMatchObject([{ budgetId: budget.id, amountNanoUsd: 10n * USD }])
+  expect(await windowOf(db, budget)).toMatchObject({ leased: 0n, over: 0n })
+  expect(await moneyFaults(db)).toEqual([])
+})
+
+test('a node that the database has not heard of for too long lets nobody in', async () => {
+  await using world = await ledgerWorld()
+  await using wire = await tcpProxy(world.url)
+  const node = await startNode(world, 'node_a', wire.url, { gateway: true, trustedSeconds: 3 })
+  const budget = await makeBudget(world.db, { limitNanoUsd: 10n * USD })
+  expect(await admitCall(node.ledger, [budget], 1n)).not.toHaveProperty('refused')
+  wire.cut()
+  expect(node.ledger.admit(callRequest({ budgets: [budget], holdNanoUsd: 1n }))).not.toHaveProperty('refused')
+  await until(
+    () => 'refused' in node.ledger.admit(callRequest({ budgets: [budget], holdNanoUsd: 1n })),
+    'it is not trusted any more',
+  )
+  wire.restore()
+  await until(async () => isAdmission(await admitCall(node.ledger, [budget], 1n)), 'it is heard again')
+}, 30_000)
+
+test('a lowered limit is in force on three nodes within two seconds, and what they hold stays theirs', async () => {
+  await using world = await ledgerWorld()
+  const nodes = await startNodes(world)
+  const budget = await makeBudget(world.db, { limitNanoUsd: 600n * USD })
+  for (const { ledger } of nodes) await admitCall(ledger, [budget], 10n * USD)
+  await setLimit(world.db, budget, 31n * USD)
+  const startedAt = performance.now()
+  await notify(world, { topic: 'budget', id: budget.id })
+  await until(async () => {
+    const window = await windowOf(world.db, budget)
+    return window?.limit === 31n * USD && window.over === 0n
+  }, 'all have given back')
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+  const answers = await Promise.all(nodes.map(({ ledger }) => admitCall(ledger, [budget], 1n * USD)))
+  expect(answers.filter(isAdmission)).toHaveLength(1)
+  expect(await windowOf(world.db, budget)).toEqual({
+    spent: 0n,
+    leased: 31n * USD,
+    limit: 31n * USD,
+    over: 0n,
+  })
+}, 30_000)
+
+test('three nodes that let thousands of calls in ask the database at most twenty times a second', async () => {
+  await using world = await ledgerWorld()
+  const nodes = await startNodes(world)
+  const budget = await makeBudget(world.db, { limitNanoUsd: 1_000_000n * USD })
+  const load = async (seconds: number) => {
+    const startedAt = performance.now()
+    let calls = 0
+    while (performance.now() - startedAt < seconds * 1000) {
+      for (const { ledger } of nodes)
+        for (let burst = 0; burst < 17; burst++) {
+          const answer = await admitCall(ledger, [budget], 2_000_000n)
+          if (!isAdmission(answer)) throw new Error('refused')
+          calls++
+          ledger.settle(answer, outcome({ costNanoUsd: 300_000n }))
+        }
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    return calls / seconds
+  }
+  await load(2)
+  const before = await questions(nodes)
+  const seconds = 4
+  const callsPerSecond = await load(seconds)
+  const asked = ((await questions(nodes)) - before) / seconds
+  expect(callsPerSecond).toBeGreaterThan(1_000)
+  expect(asked, `at ${callsPerSecond} calls a second`).toBeLessThanOrEqual(20)
+}, 60_000)
+
+/** As if nobody had heard of it for an hour; a node that is cut off cannot say otherwise. */
+async function fallSilent({ db }: LedgerWorld): Promise<void> {
+  await sql`update nodes set heartbeat_at = now() - interval '1 hour' where id = 'node_silent'`.execute(db)
+}
+
+async function stranded({ db }: LedgerWorld): Promise<{ nodeId: string; budgetId: string }[]> {
+  const { rows } = await sql<{ nodeId: string; budgetId: string }>`select * from stranded_leases`.execute(db)
+  return rows
+}
+
+async function notify({ db }: LedgerWorld, message: BusMessage): Promise<void> {
+  await sql`select pg_notify('claviger', ${JSON.stringify(message)})`.execute(db)
+}
+
+async function questions(nodes: readonly Node[]): Promise<number> {
+  let sum = 0
+  for (const { metrics } of nodes) {
+    const { values } = (await metrics.registry.getSingleMetric('claviger_ledger_questions_total')?.get()) ?? {
+      values: [],
+    }
+    for (const { value } of values) sum += value
+  }
+  return sum
+}
 
 function at(nodes: readonly Node[], call: number): Node {
   const node = nodes[call % nodes.length]

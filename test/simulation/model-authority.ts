@@ -73,6 +73,9 @@ export function authorityOf(side: Side, carry: Carry = async (question) => quest
     settle: (batch, keys) => inTurn((turn) => side.settle(turn, batch, keys)),
     giveBack: (given, recalled) => inTurn((turn) => side.giveBack(turn, given, recalled)),
     leases: () => carry(() => side.leases()),
+    // Rate limits have a simulation of their own.
+    shares: async () => [],
+    returnPastShares: async () => {},
   }
 }
 

@@ -1,0 +1,201 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { callRequest, hardBudget, localBus, mustAdmit, outcome } from '../../test/ledger.ts'
+import {
+  authorityOf,
+  type Carry,
+  type ModelAuthority,
+  modelAuthority,
+} from '../../test/simulation/model-authority.ts'
+import type { BusMessage } from '../bus.ts'
+import type { LeaseRequest } from '../db/ledger.ts'
+import type { Budget } from '../domain/budget.ts'
+import { createLog } from '../log.ts'
+import { createMetrics } from '../metrics.ts'
+import { openLedger } from './create-ledger.ts'
+import type { Ledger } from './ledger.ts'
+
+/** Nodes on a model of the authority, in a time that passes only when a test says so. */
+type World = {
+  model: ModelAuthority
+  budget: Budget
+  /** What the nodes asked for, in order. */
+  takes: LeaseRequest[]
+  start(nodeId: string, carry?: Carry): Promise<Ledger>
+  leaseOf(nodeId: string): bigint
+  pass(ms: number): Promise<void>
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const LIMIT = 6_400n
+const WINDOW = { start: new Date(0), end: new Date('9999-12-31T00:00:00Z') }
+
+function world(): World {
+  let nowMs = 0
+  const senders: ((message: BusMessage) => void)[] = []
+  const tell = (message: BusMessage) => {
+    for (const send of senders) setTimeout(() => send(message), 1)
+  }
+  const model = modelAuthority(
+    () => new Date(nowMs),
+    () => WINDOW,
+    tell,
+  )
+  const budget = hardBudget({ window: 'total', limitNanoUsd: LIMIT })
+  model.budgets.set(budget.id, { id: budget.id, kind: 'hard', limit: LIMIT })
+  const takes: LeaseRequest[] = []
+  return {
+    model,
+    budget,
+    takes,
+    async start(nodeId, carry) {
+      const dataDir = mkdtempSync(join(tmpdir(), 'claviger-leases-'))
+      onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
+      const { bus, send } = localBus()
+      senders.push(send)
+      const authority = authorityOf(model.sideOf(nodeId), carry)
+      const take = (requests: readonly LeaseRequest[]) => {
+        takes.push(...requests)
+        return authority.take(requests)
+      }
+      const log = createLog({ logLevel: 'silent' }, () => {})
+      const given = { ...authority, take }
+      return openLedger({
+        dataDir,
+        bus,
+        metrics: createMetrics(),
+        log,
+        authority: given,
+        monotonic: () => nowMs,
+      })
+    },
+    leaseOf: (nodeId) =>
+      [...model.windows.values()].reduce((sum, { leases }) => sum + (leases.get(nodeId)?.amount ?? 0n), 0n),
+    async pass(ms) {
+      for (let left = ms; left > 0; left -= 10) {
+        nowMs += 10
+        await vi.advanceTimersByTimeAsync(10)
+      }
+    },
+  }
+}
+
+const request = (budget: Budget, holdNanoUsd: bigint) => callRequest({ budgets: [budget], holdNanoUsd })
+
+test('a slice that nobody uses is given back after half a minute, when there are other nodes', async () => {
+  const { budget, start, leaseOf, pass } = world()
+  const first = await start('node_a')
+  await first.prepare([budget], 10n)
+  mustAdmit(first, request(budget, 10n))
+  await pass(60_000)
+  expect(leaseOf('node_a'), 'it is alone').toBe(LIMIT)
+  await start('node_b')
+  await pass(60_000)
+  expect(leaseOf('node_a'), 'what is held').toBe(10n)
+})
+
+test('one node alone asks once, however many calls there are', async () => {
+  const { budget, start, takes, pass } = world()
+  const ledger = await start('node_a')
+  await ledger.prepare([budget], 10n)
+  for (let calls = 0; calls < 640; calls++) {
+    expect(ledger.prepare([budget], 10n)).toBeNull()
+    ledger.settle(mustAdmit(ledger, request(budget, 10n)), outcome({ costNanoUsd: 10n }))
+    if (calls % 100 === 0) await pass(300)
+  }
+  expect(takes).toHaveLength(1)
+})
+
+test('of two nodes, one asks again before its slice is used up, and no call waits for that', async () => {
+  const { budget, start, takes, leaseOf, pass } = world()
+  const ledger = await start('node_a')
+  await start('node_b')
+  await ledger.prepare([budget], 10n)
+  expect(leaseOf('node_a'), '64 calls').toBe(640n)
+  for (let calls = 0; calls < 200; calls++) {
+    expect(ledger.prepare([budget], 10n), `call ${calls}`).toBeNull()
+    ledger.settle(mustAdmit(ledger, request(budget, 10n)), outcome({ costNanoUsd: 10n }))
+    await pass(10)
+  }
+  expect(takes.length).toBeGreaterThan(1)
+  expect(takes.length).toBeLessThan(6)
+})
+
+test('calls that come when hardly anything is left wait together and are asked for at once', async () => {
+  const { budget, start, takes, pass } = world()
+  const ledger = await start('node_a')
+  const other = await start('node_b')
+  await other.prepare([budget], LIMIT - 45n)
+  mustAdmit(other, request(budget, LIMIT - 45n))
+  await ledger.prepare([budget], 10n)
+  mustAdmit(ledger, request(budget, 10n))
+  takes.length = 0
+  const waiting = Array.from({ length: 20 }, () => ledger.prepare([budget], 10n))
+  await pass(140)
+  expect(takes, 'the pace').toHaveLength(0)
+  await pass(100)
+  await Promise.all(waiting)
+  expect(takes[0]).toMatchObject({ wantNanoUsd: 200n })
+  expect(takes.length).toBeLessThanOrEqual(3)
+  for (let calls = 0; calls < 3; calls++) mustAdmit(ledger, request(budget, 10n))
+  expect(ledger.admit(request(budget, 10n))).toMatchObject({ refused: 'budget', remainingNanoUsd: 5n })
+  expect(ledger.prepare([budget], 10n), 'what was said a moment ago holds').toBeNull()
+})
+
+test('a call is refused after a while when a node does not give back, and at once when that node is gone', async () => {
+  let works = true
+  const { budget, start, pass } = world()
+  const stuck = await start('node_stuck', (question) =>
+    works ? Promise.resolve(question()) : new Promise(() => {}),
+  )
+  await stuck.prepare([budget], 10n)
+  const ledger = await start('node_b')
+  works = false
+  const waiting = ledger.prepare([budget], 10n)
+  expect(waiting).not.toBeNull()
+  let over = false
+  void waiting?.then(() => {
+    over = true
+  })
+  await pass(350)
+  expect(over, 'it may still answer').toBe(false)
+  await pass(100)
+  expect(over).toBe(true)
+  await pass(12_000)
+  const later = ledger.prepare([budget], 10n)
+  await pass(20)
+  await later
+  expect(ledger.prepare([budget], 10n), 'refused without waiting').toBeNull()
+})
+
+test('a give-back that is carried out when nobody waits for it takes nothing that is held since', async () => {
+  const { budget, start, leaseOf, pass } = world()
+  let late = false
+  const ledger = await start('node_a', async (question) => {
+    if (late) {
+      late = false
+      await new Promise((resolve) => setTimeout(resolve, 9_000))
+    }
+    return question()
+  })
+  await ledger.prepare([budget], 10n)
+  const first = mustAdmit(ledger, request(budget, 10n))
+  const other = await start('node_b')
+  late = true
+  const waiting = other.prepare([budget], 10n)
+  await pass(6_000)
+  await waiting
+  ledger.settle(first, outcome({ costNanoUsd: 0n }))
+  await pass(1_000)
+  mustAdmit(ledger, request(budget, 3_000n))
+  await pass(5_000)
+  expect(leaseOf('node_a')).toBeGreaterThanOrEqual(3_000n)
+})

@@ -43,7 +43,9 @@ async function work(worker: number): Promise<void> {
       await pause(20)
       continue
     }
-    const costNanoUsd = holdNanoUsd - BigInt(calls % 90)
+    // Every fifth outgrows its hold, and holds more before it goes on.
+    const grown = calls % 5 === 0 && ledger.extend(admission, 60n) ? 60n : 0n
+    const costNanoUsd = holdNanoUsd + grown - BigInt(calls % 90)
     appendFileSync(values.bill, `${admission.id} ${costNanoUsd}\n`)
     await pause(calls % 4)
     if (calls % 7 === 0) ledger.recordAttempt(admission, outcome({ attempt: 1, status: 503 }))

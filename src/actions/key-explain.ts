@@ -195,10 +195,10 @@ function presentCall(
       priceVersion: way.price?.version ?? null,
     },
     hold: hold && {
-      usd: formatUsd(hold.nanoUsd),
+      usd: formatUsd(hold.holdNanoUsd),
       inputTokens: hold.bound.inputTokens,
       outputTokens: hold.bound.outputTokens,
-      rateTokens: hold.tokens,
+      rateTokens: hold.holdTokens,
       outputCutTo: hold.clampedTo,
     },
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Budget } from './budget.ts'
-import { type CallShape, fitHold, holdOf } from './call-hold.ts'
+import { type CallShape, cutToRoom, leastHold, worstCase } from './call-hold.ts'
 import { MODEL_OPERATIONS } from './operations.ts'
 import type { ModelPrice } from './pricing.ts'
 
@@ -53,13 +53,24 @@ describe('what a call holds', () => {
       1_000n * 1_000n,
     ],
   ])('is %s', (_, more, outputCap, expected) => {
-    expect(holdOf({ ...chat, ...more }, { price, outputCap }).nanoUsd).toBe(expected)
+    expect(worstCase({ ...chat, ...more }, { price, outputCap }, null).holdNanoUsd).toBe(expected)
   })
 
   test('counts a quarter of its bytes and its cap against tokens per minute, 1024 without one', () => {
-    expect(holdOf(chat, terms).tokens).toBe(234 + 100)
-    expect(holdOf({ ...chat, outputCap: null }, terms).tokens).toBe(234 + 1024)
+    expect(worstCase(chat, terms, null).holdTokens).toBe(234 + 100)
+    expect(worstCase({ ...chat, outputCap: null }, terms, null).holdTokens).toBe(234 + 1024)
   })
+})
+
+test('a count of the input lowers it, bytes bound it, and less than its allowance it cannot be', () => {
+  const counted = (tokens: number) => worstCase(chat, terms, tokens).holdNanoUsd
+  expect([counted(500), counted(5_000)]).toEqual([
+    564n * 1_000n + 100n * 10_000n,
+    1_000n * 1_000n + 100n * 10_000n,
+  ])
+  expect(leastHold(chat, terms, worstCase(chat, terms, null))).toBe(64n * 1_000n + 100n * 10_000n)
+  const open = { ...chat, outputCap: null }
+  expect(leastHold(open, terms, worstCase(open, terms, null))).toBe(64n * 1_000n + 16n * 10_000n)
 })
 
 describe('a hold that does not fit', () => {
@@ -79,20 +90,20 @@ describe('a hold that does not fit', () => {
   })
   const open = { ...chat, outputCap: null }
   const cut = (shape: CallShape, budgets: Budget[], left: bigint | null) =>
-    fitHold(holdOf(shape, terms), shape, terms, budgets, () => left)
+    cutToRoom(worstCase(shape, terms, null), shape, terms, budgets, () => left)
 
   test('is cut to what the remainder buys', () => {
     const hold = cut(open, [budget('clamp')], 2_000_000n)
-    expect(hold).toMatchObject({ clampedTo: 100, nanoUsd: 2_000_000n, tokens: 334 })
+    expect(hold).toMatchObject({ clampedTo: 100, holdNanoUsd: 2_000_000n, holdTokens: 334 })
   })
 
   test.each<[string, CallShape, Budget[], bigint | null]>([
     ['where the caller set a cap', chat, [budget('clamp')], 1_500_000n],
     ['where one of the budgets says to refuse', open, [budget('clamp'), budget('deny')], 2_000_000n],
-    ['where not even one token is left', open, [budget('clamp')], 1_000_000n],
+    ['where fewer than 16 tokens are left', open, [budget('clamp')], 1_159_999n],
     ['where nothing is short', open, [budget('clamp')], 9_000_000n],
     ['where there is no budget', open, [], null],
   ])('stays whole %s', (_, shape, budgets, left) => {
-    expect(cut(shape, budgets, left)).toEqual(holdOf(shape, terms))
+    expect(cut(shape, budgets, left)).toEqual(worstCase(shape, terms, null))
   })
 })

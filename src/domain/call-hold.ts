@@ -9,6 +9,8 @@ const TOOLS_TOKENS = 4096
 const UNKNOWN_CONTEXT = 1_000_000
 const UNKNOWN_OUTPUT = 1_000_000
 const TOKENS_PER_IMAGE = 20_000
+/** No shorter: OpenAI refuses caps below 16, and nobody has use for such an answer. */
+const LEAST_CLAMPED_TOKENS = 16
 /** Bytes of JSON that make a token, at the least: an estimate for rates does not charge high. */
 const BYTES_PER_TOKEN = 4
 /** Counted against tokens per minute for the output of a call without a cap. */
@@ -39,57 +41,85 @@ export type CallShape = {
 /** What the call's key and model say about it. */
 export type HoldTerms = { price: ModelPrice | null; outputCap: number | null }
 
-export type CallHold = {
+/** The most that a call may use and cost, as it will be sent. */
+export type WorstCase = {
   bound: CallBound
   /** Zero for what costs nothing. */
-  nanoUsd: NanoUsd
+  holdNanoUsd: NanoUsd
   /** To count against tokens per minute until the true figure is known. */
-  tokens: number
+  holdTokens: number
   /** What its output is cut to, when that is less than the caller asked for. */
   clampedTo: number | null
 }
 
-/** What a call holds before its first byte leaves: its worst case at the dearest rate that could apply. */
-export function holdOf(shape: CallShape, terms: HoldTerms): CallHold {
-  const bound = boundOf(shape, terms)
+/**
+ * What a call holds before its first byte leaves, at the dearest rate that could apply: by the bytes of its body or,
+ * where somebody has counted them, by its tokens.
+ */
+export function worstCase(shape: CallShape, terms: HoldTerms, countedTokens: number | null): WorstCase {
+  const bound = boundOf(shape, terms, countedTokens)
   const { price } = terms
-  const nanoUsd = price && !shape.operation.free ? worstCaseOf(price, bound) : 0n
+  const holdNanoUsd = price && !shape.operation.free ? worstCaseOf(price, bound) : 0n
   const clampedTo = keysCap(shape, terms)
-  return { bound, nanoUsd, clampedTo, tokens: rateTokens(shape, clampedTo) }
+  return { bound, holdNanoUsd, holdTokens: rateTokens(shape, clampedTo), clampedTo }
 }
 
+/** The least that is left in those of these budgets that are hard; null when there are none, or none is known. */
+export type Room = (budgets: readonly Budget[]) => NanoUsd | null
+
 /**
- * The hold with the output cut to what is left, where the caller set no cap and all budgets that are too short say to
- * cut; else the hold as it is. `room` is the least that is left in these hard budgets, null when there are none.
+ * The same with its output cut to what is left, when the caller set no cap, what is left is short of the hold, and
+ * every budget for which it is says to cut rather than to refuse. Otherwise as it is.
  */
-export function fitHold(
-  hold: CallHold,
+export function cutToRoom(
+  worst: WorstCase,
   shape: CallShape,
   { price }: HoldTerms,
   budgets: readonly Budget[],
-  room: (budgets: readonly Budget[]) => NanoUsd | null,
-): CallHold {
-  if (hold.nanoUsd === 0n || !price || shape.outputCap !== null || shape.operation.outputCaps.length === 0)
-    return hold
-  const left = room(budgets)
-  if (left === null || hold.nanoUsd <= left) return hold
-  if (!budgets.every((budget) => cutsToFit(budget, room([budget]), hold.nanoUsd))) return hold
-  const { bound } = hold
-  const tokens = Math.floor(outputAffordable(price, bound, left) / shape.choices) - predictedTokens(shape)
-  if (tokens <= 0) return hold
-  const clampedTo = hold.clampedTo === null ? tokens : Math.min(tokens, hold.clampedTo)
-  const cut = { ...bound, outputTokens: (clampedTo + predictedTokens(shape)) * shape.choices }
-  return {
-    bound: cut,
-    nanoUsd: worstCaseOf(price, cut),
-    tokens: rateTokens(shape, clampedTo),
-    clampedTo,
-  }
+  room: Room,
+): WorstCase {
+  if (!price || !isCuttable(shape)) return worst
+  const left = shortRoom(worst, budgets, room)
+  if (left === null) return worst
+  if (!budgets.every((budget) => cutsToFit(budget, room([budget]), worst.holdNanoUsd))) return worst
+  const predicted = predictedTokens(shape)
+  const affordable = Math.floor(outputAffordable(price, worst.bound, left) / shape.choices) - predicted
+  const clampedTo = worst.clampedTo === null ? affordable : Math.min(affordable, worst.clampedTo)
+  if (clampedTo < LEAST_CLAMPED_TOKENS) return worst
+  const bound = { ...worst.bound, outputTokens: (clampedTo + predicted) * shape.choices }
+  const holdTokens = Math.min(worst.holdTokens, rateTokens(shape, clampedTo))
+  return { bound, holdNanoUsd: worstCaseOf(price, bound), holdTokens, clampedTo }
 }
 
-function boundOf(shape: CallShape, { price, outputCap }: HoldTerms): CallBound {
+/** What is left of the tightest hard budget when the hold does not fit into it; null when it fits. */
+export function shortRoom(
+  { holdNanoUsd }: WorstCase,
+  budgets: readonly Budget[],
+  room: Room,
+): NanoUsd | null {
+  if (holdNanoUsd === 0n) return null
+  const left = room(budgets)
+  return left !== null && holdNanoUsd > left ? left : null
+}
+
+/** The least that any count of the input could bring the hold to. */
+export function leastHold(shape: CallShape, { price }: HoldTerms, { bound }: WorstCase): NanoUsd {
+  if (!price) return 0n
+  const outputTokens = isCuttable(shape) ? LEAST_CLAMPED_TOKENS * shape.choices : bound.outputTokens
+  return worstCaseOf(price, { ...bound, inputTokens: allowance(shape), outputTokens })
+}
+
+function isCuttable({ outputCap, operation }: CallShape): boolean {
+  return outputCap === null && operation.outputCaps.length > 0
+}
+
+function allowance({ hasTools }: CallShape): number {
+  return TEMPLATE_TOKENS + (hasTools ? TOOLS_TOKENS : 0)
+}
+
+function boundOf(shape: CallShape, { price, outputCap }: HoldTerms, countedTokens: number | null): CallBound {
   const { operation, choices, images, webSearches, fileSearches, serviceTier } = shape
-  const text = shape.bytes + TEMPLATE_TOKENS + (shape.hasTools ? TOOLS_TOKENS : 0)
+  const text = Math.min(shape.bytes, countedTokens ?? shape.bytes) + allowance(shape)
   const inputTokens = shape.unboundedInput ? Math.max(text, price?.contextWindow ?? UNKNOWN_CONTEXT) : text
   const most = price?.maxOutputTokens ?? price?.contextWindow ?? UNKNOWN_OUTPUT
   const perChoice = Math.min(shape.outputCap ?? most, outputCap ?? Number.POSITIVE_INFINITY)

@@ -23,12 +23,21 @@ export type Way<Credential> = {
   credentials: readonly Credential[]
 }
 
-/** Refuses what the key's policies do not allow, by name: with the code and the level that callers are told. */
-export function requireAllowed(policies: readonly Policy[], call: Named, providerName: string | null): void {
+/** What policies do not allow, by name: with the code and the level that callers are told; null when they allow it. */
+export function notAllowed(
+  policies: readonly Policy[],
+  call: Named,
+  providerName: string | null,
+): AppError | null {
   const decision = decide(policies, { ...call, provider: providerName })
-  if (decision.allowed) return
+  if (decision.allowed) return null
   const { code, message, scope } = decision
-  throw new AppError(code, message, { rule: { limit: 'policy', scope: scope.type, scope_id: scope.id } })
+  return new AppError(code, message, { rule: { limit: 'policy', scope: scope.type, scope_id: scope.id } })
+}
+
+export function requireAllowed(policies: readonly Policy[], call: Named, providerName: string | null): void {
+  const refusal = notAllowed(policies, call, providerName)
+  if (refusal) throw refusal
 }
 
 /**

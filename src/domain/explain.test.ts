@@ -216,7 +216,7 @@ describe('a call passes', () => {
     const open = { ...call, shape: { ...shape, outputCap: null } }
     const clamp = key({ budgets: [budget('tight', { onShort: 'clamp' })] })
     const { refusal, hold } = explain(clamp, open, () => [way], standing({ tight: 2_000_000n }), now)
-    expect([refusal, hold?.clampedTo, hold?.nanoUsd]).toEqual([null, 100, 2_000_000n])
+    expect([refusal, hold?.clampedTo, hold?.holdNanoUsd]).toEqual([null, 100, 2_000_000n])
   })
 
   test('from anywhere, as long as nobody says from where', () => {

@@ -1,5 +1,5 @@
 import { allowsHold, type Budget, stageOf } from './budget.ts'
-import { type CallHold, type CallShape, fitHold, holdOf } from './call-hold.ts'
+import { type CallShape, cutToRoom, type WorstCase, worstCase } from './call-hold.ts'
 import { appliesTo, chooseWay, requireAllowed, type Way } from './call-route.ts'
 import { AppError } from './errors.ts'
 import { addressRefusal, type KeyInUse, keyUseRefusal } from './key-use.ts'
@@ -48,7 +48,7 @@ export type Explanation<W> = {
   refusal: AppError | null
   /** Where the call goes; null when it goes nowhere, or when no call was supposed. */
   way: W | null
-  hold: CallHold | null
+  hold: WorstCase | null
   /** Policies, then budgets, then rate limits, each widest first. */
   rules: RuleVerdict[]
   /** The rule that refuses; else the one that will first: the hard budget with the least left, or the lowest rate. */
@@ -85,7 +85,7 @@ export function explain<W extends Way<unknown>>(
       kind: 'budget' as const,
       rule,
       asked: hold !== null,
-      refusal: hold && refusalByBudget(rule, standing(rule), hold.nanoUsd),
+      refusal: hold && refusalByBudget(rule, standing(rule), hold.holdNanoUsd),
     })),
     ...key.rateLimits
       .filter((rule) => mayApply(rule, call, way))
@@ -133,10 +133,10 @@ function holdIn(
   { price }: Way<unknown>,
   budgets: readonly Budget[],
   left: (budget: Budget) => NanoUsd,
-): CallHold {
+): WorstCase {
   const shape = { ...call.shape, operation: MODEL_OPERATIONS[call.operation] }
   const terms = { price, outputCap: outputCap(policies) }
-  return fitHold(holdOf(shape, terms), shape, terms, budgets, (some) =>
+  return cutToRoom(worstCase(shape, terms, null), shape, terms, budgets, (some) =>
     some
       .filter(({ kind }) => kind === 'hard')
       .map(left)
@@ -167,8 +167,8 @@ function refusalByBudget(budget: Budget, standing: Standing, hold: NanoUsd): App
   return allowsHold(budget.kind, left, hold) ? null : budgetExceeded(budget, standing, left)
 }
 
-function refusalByRate(limit: RateLimit, { tokens }: CallHold): AppError | null {
-  return limit.tokensPerMinute !== null && tokens > limit.tokensPerMinute
+function refusalByRate(limit: RateLimit, { holdTokens }: WorstCase): AppError | null {
+  return limit.tokensPerMinute !== null && holdTokens > limit.tokensPerMinute
     ? rateLimitExceeded(limit, 'tokens', MINUTE_MS)
     : null
 }

@@ -1,10 +1,9 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
-import { type CallHold, type CallShape, fitHold, holdOf } from '../domain/call-hold.ts'
+import { type CallShape, cutToRoom, type WorstCase } from '../domain/call-hold.ts'
+import type { CallBound } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { Admission, CallFacts, Ledger } from '../ledger/ledger.ts'
-import { searchesOf } from '../providers/openai-usage.ts'
 import type { Plan } from './plan.ts'
-import type { Call } from './read-call.ts'
 import { refusalError } from './refusal-error.ts'
 
 /** A call that was let in, and what was decided about it. */
@@ -13,6 +12,10 @@ export type Admitted = {
   admission: Admission
   /** What its output was cut to, when that is less than the caller asked for. */
   clampedTo: number | null
+  /** The most it may use, as far as it is held. */
+  bound: CallBound
+  /** When its stream has more events than this, more has to be held: see `outgrown.ts`. */
+  holdMoreAt: number
   /** Input to charge for when the provider reports none. */
   estimatedInputTokens: number
   /** The tier the caller asked for. */
@@ -21,39 +24,45 @@ export type Admitted = {
 
 /** Bytes of JSON that make a token, at the least: an estimate for money charges high. */
 const BYTES_PER_CHARGED_TOKEN = 3
-
-/** What a call can cost at the most, as it is: decided before any budget is asked. */
-export type Bound = CallHold & { shape: CallShape }
-
-export function boundOf(plan: Plan, call: Call): Bound {
-  const shape = shapeOf(call, plan)
-  return { shape, ...holdOf(shape, plan) }
-}
+/** Events of a stream that may carry no token that was held for: its first and last, and what sums up its reasoning. */
+const SPARE_EVENTS = 1024
 
 /** A call waits for its budgets so many times and then takes what it finds: only others who are faster make it so many. */
 export const MOST_WAITS = 8
 
-/** Holds the call's worst case, or refuses it. In the turn in which `Ledger.prepare` had nothing to wait for. */
-export function admit(ledger: Ledger, facts: CallFacts, plan: Plan, call: Call, bound: Bound): Admitted {
-  const { shape } = bound
-  const hold = fitHold(bound, shape, plan, plan.budgets, ledger.room)
-  const admission = ledger.admit({
-    facts,
-    budgets: plan.budgets,
-    rateLimits: plan.rateLimits,
-    holdNanoUsd: hold.nanoUsd,
-    holdTokens: Math.min(bound.tokens, hold.tokens),
-  })
-  if ('refused' in admission) throw refusalError(admission)
-  const estimatedInputTokens = call.unboundedInput
-    ? hold.bound.inputTokens
-    : Math.ceil(shape.bytes / BYTES_PER_CHARGED_TOKEN)
+/**
+ * Holds the call's worst case, or refuses it: in the turn in which `Ledger.prepare` had nothing to wait for. When
+ * `mayCount`, it answers null instead of refusing or cutting a call for its money: less may do.
+ */
+export function admit(
+  ledger: Ledger,
+  facts: CallFacts,
+  plan: Plan,
+  shape: CallShape,
+  most: WorstCase,
+  mayCount: boolean,
+): Admitted | null {
+  const cut = cutToRoom(most, shape, plan, plan.budgets, ledger.room)
+  if (mayCount && cut !== most) return null
+  const { bound, holdNanoUsd, holdTokens, clampedTo } = cut
+  const { budgets, rateLimits } = plan
+  const admission = ledger.admit({ facts, budgets, rateLimits, holdNanoUsd, holdTokens })
+  if ('refused' in admission) {
+    if (mayCount && admission.refused === 'budget') return null
+    throw refusalError(admission)
+  }
+  const estimatedInputTokens = shape.unboundedInput
+    ? bound.inputTokens
+    : Math.min(bound.inputTokens, Math.ceil(shape.bytes / BYTES_PER_CHARGED_TOKEN))
+  const { serviceTier } = shape
   return {
     plan,
     admission,
-    clampedTo: hold.clampedTo,
+    clampedTo,
+    bound,
+    holdMoreAt: bound.outputTokens + SPARE_EVENTS,
     estimatedInputTokens,
-    serviceTier: call.serviceTier,
+    serviceTier,
   }
 }
 
@@ -76,22 +85,4 @@ export function admitFree(ledger: Ledger, facts: CallFacts, rateLimits: readonly
   const admission = ledger.admit({ facts, budgets: [], rateLimits, holdNanoUsd: 0n, holdTokens: 0 })
   if ('refused' in admission) throw refusalError(admission)
   return admission
-}
-
-/** Written out: a spread would cost each call more than all of the reckoning. */
-function shapeOf(call: Call, { upstreamModel }: Plan): CallShape {
-  const { operation, body } = call
-  return {
-    operation,
-    bytes: body.text.length,
-    hasTools: body.keys.includes('tools'),
-    predicts: body.keys.includes('prediction'),
-    unboundedInput: call.unboundedInput,
-    outputCap: call.outputCap,
-    choices: call.choices,
-    images: call.images,
-    webSearches: searchesOf(upstreamModel, call.webSearches),
-    fileSearches: call.fileSearches,
-    serviceTier: call.serviceTier,
-  }
 }

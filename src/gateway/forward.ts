@@ -1,6 +1,8 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
 import { AppError } from '../domain/errors.ts'
+import type { NanoUsd } from '../domain/money.ts'
 import type { Dialect } from '../domain/operations.ts'
+import type { PolicyQuestion } from '../domain/policy.ts'
 import type { InboundResponse } from '../http1-inbound.ts'
 import type { AnswerHandler, EgressError, Exchange } from '../http1-pool.ts'
 import type { AttemptOutcome } from '../ledger/ledger.ts'
@@ -27,6 +29,8 @@ export type Outgoing = {
   /** One byte per character; null when the operation has no body. */
   body: string | null
   background: boolean
+  /** What policies were asked of the call. */
+  asked: PolicyQuestion
 }
 
 /** Whom to answer, and how. */
@@ -56,11 +60,12 @@ export function forward(gateway: Gateway, caller: Caller, admitted: Admitted, ou
 class Forwarding implements LiveCall, AnswerHandler {
   readonly hash: string
   readonly ip: string | null
+  readonly admitted: Admitted
+  readonly asked: PolicyQuestion
   key: KeySnapshot
   place = -1
   private readonly gateway: Gateway
   private readonly caller: Caller
-  private readonly admitted: Admitted
   private readonly outgoing: Outgoing
   private attempt: Attempt | null = null
   private attempts = 0
@@ -80,6 +85,7 @@ class Forwarding implements LiveCall, AnswerHandler {
     this.hash = caller.hash
     this.key = caller.key
     this.ip = caller.ip
+    this.asked = outgoing.asked
   }
 
   start(): void {
@@ -138,6 +144,16 @@ class Forwarding implements LiveCall, AnswerHandler {
 
   tick(): void {
     this.meter?.tick()
+  }
+
+  costSoFar(): NanoUsd {
+    if (this.meter) return this.meter.costSoFar()
+    const { admitted, attempt, settled } = this
+    return attempt && !settled && this.atWork ? countedOutcome(admitted, attempt, 0, null, 0).costNanoUsd : 0n
+  }
+
+  outputEvents(): number {
+    return this.meter?.outputEvents() ?? 0
   }
 
   private unanswered(error: EgressError): void {

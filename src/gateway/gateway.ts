@@ -1,5 +1,6 @@
 import type { App } from '../app.ts'
 import type { IpRange } from '../domain/ip-allowlist.ts'
+import type { TokenCounter } from '../providers/token-counter.ts'
 import type { BodyReader } from './body-reader.ts'
 import type { Circuits } from './circuits.ts'
 import type { KeyCache } from './key-cache.ts'
@@ -15,6 +16,7 @@ export type Gateway = {
   providers: ProviderDirectory
   bodies: BodyReader
   circuits: Circuits
+  tokens: TokenCounter
   storedObjects: StoredObjects
   trustedProxies: readonly IpRange[]
   metrics: GatewayMetrics

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type GatewayWorld, gatewayWorld } from '../../test/gateway-world.ts'
 import { until } from '../../test/raw-peer.ts'
 
@@ -132,4 +132,131 @@ test('a credential that is disabled while the database stumbles is out of use so
   await expect.poll(async () => (await call()).status, { timeout: 3_000 }).toBe(503)
   expect(failures).toBe(1)
   await world.make('credentialUpdate', { params, body: { enabled: true } })
+})
+
+describe('a stream that is under way', () => {
+  const openai = {
+    model: 'fake-hang',
+    messages: [{ role: 'user', content: 'x' }],
+    max_tokens: 1000,
+    stream: true,
+  }
+  const anthropic = { ...openai, model: 'claude-hang' }
+  const dialects: [path: string, body: typeof openai, event: RegExp][] = [
+    [CHAT, openai, /\n\ndata: \{"error":\{[^\n]*\n\n$/],
+    ['/v1/messages', anthropic, /\n\nevent: error\ndata: \{"type":"error",[^\n]*\n\n$/],
+  ]
+
+  beforeAll(() =>
+    world.addModel('claude-hang', { providerId: world.ids.anthropic, upstreamModel: 'fake-hang' }),
+  )
+
+  let stop: AbortController
+  beforeEach(() => {
+    stop = new AbortController()
+  })
+  afterEach(async () => {
+    stop.abort()
+    await expect.poll(() => world.fake.active()).toBe(0)
+  })
+
+  /** Opens a stream and collects what comes of it. */
+  async function opened(path: string, body: object, secret: string) {
+    const answer = await fetch(world.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: stop.signal,
+    })
+    expect(answer.status).toBe(200)
+    const stream = { requestId: answer.headers.get('x-request-id'), text: '', ended: false }
+    const read = async () => {
+      const decoder = new TextDecoder()
+      for await (const bytes of answer.body ?? []) stream.text += decoder.decode(bytes)
+    }
+    read()
+      .catch(() => {})
+      .finally(() => {
+        stream.ended = true
+      })
+    await until('its first words are here', () => stream.text.includes('quick'))
+    return stream
+  }
+
+  const rowOf = async (requestId: string | null) =>
+    (await world.usage()).find((row) => row.requestId === requestId)
+
+  test.each(dialects)(
+    'ends with an error event when its policy no longer allows the model: %s',
+    async (path, body, event) => {
+      const { id, secret } = await world.issueKey()
+      const stream = await opened(path, body, secret)
+      const scope = { scopeType: 'key', scopeId: id }
+      const change = { models: ['gpt-*'] }
+      await world.make('policySet', { params: scope, body: change })
+      await expect.poll(() => stream.ended, { timeout: 2_000 }).toBe(true)
+      expect(stream.text).toMatch(event)
+      expect(stream.text).toContain('"code":"model_not_allowed"')
+      await expect
+        .poll(() => rowOf(stream.requestId))
+        .toMatchObject({ errorCode: 'model_not_allowed', estimated: true })
+      const row = await rowOf(stream.requestId)
+      expect(row?.outputTokens).toBeGreaterThan(0n)
+      expect(row?.costNanoUsd).toBeLessThan(row?.holdNanoUsd ?? 0n)
+      expect(world.fake.active()).toBe(0)
+    },
+  )
+
+  test('goes on when a policy changes to something that still allows it', async () => {
+    const { id, secret } = await world.issueKey()
+    const stream = await opened(CHAT, openai, secret)
+    await world.make('policySet', { params: { scopeType: 'key', scopeId: id }, body: { models: ['fake-*'] } })
+    await sleep(1_500)
+    expect(stream.ended).toBe(false)
+  })
+
+  const budget = async (limitUsd: string) => {
+    const { id, secret } = await world.issueKey({ budgets: [{ period: 'total', limitUsd }] })
+    const { data } = await world.make('budgetList', { query: { scopeType: 'key', scopeId: id } })
+    return { secret, budgetId: data[0].id as string }
+  }
+
+  test.each(dialects)(
+    'ends with an error event when the limit is lowered below what it has used: %s',
+    async (path, body, event) => {
+      const { secret, budgetId } = await budget('1')
+      const stream = await opened(path, body, secret)
+      await world.make('budgetUpdate', { params: { budgetId }, body: { limitUsd: '0.000001' } })
+      await expect.poll(() => stream.ended, { timeout: 2_000 }).toBe(true)
+      expect(stream.text).toMatch(event)
+      expect(stream.text).toContain('"code":"budget_exceeded"')
+      expect(stream.text).toContain(budgetId)
+      await expect
+        .poll(() => rowOf(stream.requestId))
+        .toMatchObject({ errorCode: 'budget_exceeded', estimated: true })
+      expect(world.fake.active()).toBe(0)
+    },
+  )
+
+  test('goes on while what is spent and used stays below the lowered limit, and ends when others use it up', async () => {
+    const { secret, budgetId } = await budget('1')
+    const stream = await opened(CHAT, openai, secret)
+    await world.make('budgetUpdate', { params: { budgetId }, body: { limitUsd: '0.02' } })
+    await sleep(1_500)
+    expect(stream.ended).toBe(false)
+    world.fake.behave({ usage: { input: 20_000 } })
+    const headers = { authorization: `Bearer ${secret}` }
+    const other = await world.post(CHAT, { model: 'tiny', messages: [], max_tokens: 5 }, headers)
+    expect(other.status).toBe(200)
+    await expect.poll(() => stream.ended, { timeout: 3_000 }).toBe(true)
+    expect(stream.text).toContain('"code":"budget_exceeded"')
+  })
+
+  test('goes on when its budget is deleted, since nothing limits it any more', async () => {
+    const { secret, budgetId } = await budget('1')
+    const stream = await opened(CHAT, openai, secret)
+    await world.make('budgetDelete', { params: { budgetId } })
+    await sleep(1_500)
+    expect(stream.ended).toBe(false)
+  })
 })

@@ -1,5 +1,8 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
 import type { AppError } from '../domain/errors.ts'
+import type { NanoUsd } from '../domain/money.ts'
+import type { PolicyQuestion } from '../domain/policy.ts'
+import type { Admitted } from './admit.ts'
 
 /** A call that is being forwarded. What ends it from outside (a revoked key, a stalled reader) finds it here. */
 export type LiveCall = {
@@ -7,8 +10,15 @@ export type LiveCall = {
   /** Replaced when the key changed: what counts is what it is now. */
   key: KeySnapshot
   readonly ip: string | null
+  readonly admitted: Admitted
+  /** What policies were asked of it. */
+  readonly asked: PolicyQuestion
   /** Where it stands in the list. */
   place: number
+  /** What it is taken to have cost so far, by our own count. */
+  costSoFar(): NanoUsd
+  /** How many events of its stream carried output so far. */
+  outputEvents(): number
   /** Ends the call at once, with a reason that the caller can see. */
   cut(error: AppError): void
   /** A second has passed. */

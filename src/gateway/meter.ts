@@ -1,4 +1,5 @@
 import type { AppError } from '../domain/errors.ts'
+import type { NanoUsd } from '../domain/money.ts'
 import type { Dialect } from '../domain/operations.ts'
 import type { InboundResponse } from '../http1-inbound.ts'
 import type { EgressError, Exchange } from '../http1-pool.ts'
@@ -101,6 +102,17 @@ export class Meter {
       this.finish('caller_stalled')
     }
     this.call.response.destroy()
+  }
+
+  costSoFar(): NanoUsd {
+    const { admitted, attempt, meter } = this.call
+    if (this.ended || meter === 'free') return 0n
+    const outputTokens = this.watch.countedOutputTokens() ?? 0
+    return countedOutcome(admitted, attempt, this.head.status, null, outputTokens).costNanoUsd
+  }
+
+  outputEvents(): number {
+    return this.ended ? 0 : this.watch.outputEvents()
   }
 
   private flushHead(): void {

@@ -18,13 +18,15 @@ export type ServedOperation = OperationTerms & {
   /** What follows the adapter's path for the operation; `*` is the id. */
   below: string
   meter: Meter
+  /** True where the provider refuses a call without a cap. */
+  capRequired: boolean
   /** Members that multiply the output. */
   choices: readonly string[]
   /** How usage is asked for on streams: OpenAI's chat protocol reports it only to those who ask. */
   streamOptions: boolean
 }
 
-const BARE = { below: '', choices: [], streamOptions: false } as const
+const BARE = { below: '', capRequired: false, choices: [], streamOptions: false } as const
 
 function modelCall<Name extends ModelOperation>(name: Name) {
   return { ...BARE, ...MODEL_OPERATIONS[name], name, method: 'POST', kind: 'model-call' } as const
@@ -92,6 +94,7 @@ export const SERVED: readonly ServedOperation[] = [
     dialect: 'anthropic',
     path: '/v1/messages',
     meter: 'anthropic-messages',
+    capRequired: true,
   },
   {
     ...modelCall('messages.count_tokens'),

@@ -65,7 +65,7 @@ export function reportedOutcome(
     outcome.modifiers = cost.modifiers
     outcome.priceVersion = served.version
   } else {
-    outcome.costNanoUsd = admitted.admission.request.holdNanoUsd
+    outcome.costNanoUsd = admitted.admission.heldNanoUsd
     outcome.priced = false
   }
   return outcome
@@ -84,17 +84,17 @@ export function countedOutcome(
 ): AttemptOutcome {
   const outcome = failedOutcome(admitted, attempt, status, errorCode)
   const { price } = admitted.plan
-  const { holdNanoUsd } = admitted.admission.request
+  const { heldNanoUsd } = admitted.admission
   outcome.estimated = true
   if (!price) return outcome
   if (outputTokens === null) {
-    outcome.costNanoUsd = holdNanoUsd
+    outcome.costNanoUsd = heldNanoUsd
     return outcome
   }
   outcome.quantities = { ...NO_QUANTITIES, inputTokens: admitted.estimatedInputTokens, outputTokens }
   const standard = costOf(outcome.quantities, price, null).nanoUsd
   const asked = costOf(outcome.quantities, price, admitted.serviceTier).nanoUsd
-  outcome.costNanoUsd = lesser(dearest([standard, asked]), holdNanoUsd)
+  outcome.costNanoUsd = lesser(dearest([standard, asked]), heldNanoUsd)
   return outcome
 }
 
@@ -108,7 +108,7 @@ export function deferredOutcome(
 ): AttemptOutcome {
   const outcome = failedOutcome(admitted, attempt, status, errorCode)
   outcome.estimated = true
-  outcome.costNanoUsd = admitted.admission.request.holdNanoUsd
+  outcome.costNanoUsd = admitted.admission.heldNanoUsd
   outcome.objectId = objectId
   return outcome
 }

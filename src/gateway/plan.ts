@@ -1,8 +1,9 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
 import type { Budget } from '../domain/budget.ts'
-import { appliesTo, chooseWay, requireAllowed, type Way } from '../domain/call-route.ts'
+import { appliesTo, chooseWay, notAllowed, requireAllowed, type Way } from '../domain/call-route.ts'
+import type { AppError } from '../domain/errors.ts'
 import type { HostedTool } from '../domain/operations.ts'
-import { outputCap } from '../domain/policy.ts'
+import { outputCap, type PolicyQuestion } from '../domain/policy.ts'
 import type { ModelPrice } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import { resolve } from '../providers/catalogue.ts'
@@ -97,6 +98,11 @@ function waysOf(
     const serves = upstream.adapter.paths[operation.name] !== undefined
     return [{ ...route, providerName: upstream.connection.name, upstream, serves, credentials }]
   })
+}
+
+/** Why the key's policies do not allow a call, or null when they do. Also asked of calls that are under way. */
+export function policyRefusal(key: KeySnapshot, asked: PolicyQuestion): AppError | null {
+  return notAllowed(key.policies, asked, asked.provider)
 }
 
 /** For calls without a model: lists and stored objects. */

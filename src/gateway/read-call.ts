@@ -176,6 +176,10 @@ function outputCapOf(body: ScannedBody, operation: ServedOperation): number | nu
     if (cap !== null && cap !== value) throw new BodyError(`"${name}" and its other spelling differ.`, name)
     cap = value
   }
+  if (cap === null && operation.capRequired) {
+    const [name = ''] = operation.outputCaps
+    throw new BodyError(`"${name}" is required here.`, name)
+  }
   return cap
 }
 

@@ -2,25 +2,19 @@ import type { KeySnapshot } from '../db/key-snapshots.ts'
 import { clientIp } from '../domain/client-ip.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Dialect } from '../domain/operations.ts'
+import type { CallBound } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
 import { newId } from '../ids.ts'
 import type { CallFacts } from '../ledger/ledger.ts'
 import { endedHere } from '../ledger/usage-row.ts'
-import {
-  type Admitted,
-  admit,
-  admitFree,
-  boundOf,
-  MOST_WAITS,
-  prepareFree,
-  rateLimitsOfAll,
-} from './admit.ts'
+import { type Admitted, admit, admitFree, prepareFree, rateLimitsOfAll } from './admit.ts'
 import { type Authenticated, authenticate, usableKey } from './authenticate.ts'
 import { CallerGone } from './body-reader.ts'
 import { idHeaders, sendError } from './errors.ts'
 import { forward, type Outgoing } from './forward.ts'
 import type { Gateway } from './gateway.ts'
+import { letIn } from './let-in.ts'
 import { anthropicModel, anthropicModels, modelsFor, openAiModel, openAiModels } from './list-models.ts'
 import { countIn } from './metrics.ts'
 import { dialectOf, type FoundOperation, findOperation, SERVED_PATHS } from './operations.ts'
@@ -45,6 +39,14 @@ type Visit = {
 }
 
 const NO_HEADERS: readonly string[] = []
+const NOTHING_USED: CallBound = {
+  inputTokens: 0,
+  outputTokens: 0,
+  images: 0,
+  webSearches: 0,
+  fileSearches: 0,
+  serviceTier: null,
+}
 
 /** Serves one request to the gateway. Never throws: whatever goes wrong is answered in the caller's dialect. */
 export function serveCall(gateway: Gateway, request: InboundRequest, response: InboundResponse): void {
@@ -131,14 +133,10 @@ async function serveModelCall(
   facts.providerId = plan.upstream.connection.id
   facts.credentialId = plan.credentials[0]?.id ?? null
 
-  const bound = boundOf(plan, call)
-  const { nanoUsd, tokens } = bound
-  let preparing = ledger.prepare(plan.budgets, nanoUsd, plan.rateLimits, tokens)
-  for (let waits = 0; preparing && waits < MOST_WAITS; waits++) {
-    await preparing
-    preparing = ledger.prepare(plan.budgets, nanoUsd, plan.rateLimits, tokens)
-  }
-  const admitted = withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, call, bound))
+  const letting = letIn(gateway, call, plan, (shape, most, mayCount) =>
+    withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, shape, most, mayCount)),
+  )
+  const admitted = letting instanceof Promise ? await letting : letting
   try {
     await ledger.journaled(admitted.admission)
   } catch (cause) {
@@ -150,6 +148,12 @@ async function serveModelCall(
     headerLines: linesFor(head, visit.dialect),
     body: outgoingBody(call, admitted),
     background: call.background,
+    asked: {
+      operation: operation.name,
+      model: call.model,
+      provider: plan.upstream.connection.name,
+      hostedTools: call.hostedTools,
+    },
   })
 }
 
@@ -158,7 +162,7 @@ function withRates<T>(gateway: Gateway, visit: Visit, rateLimits: readonly RateL
   const { ledger, clock } = gateway.app
   try {
     const admitted = letIn()
-    visit.facts = null
+    if (admitted !== null) visit.facts = null
     return admitted
   } finally {
     if (rateLimits.length > 0)
@@ -242,6 +246,8 @@ async function serveStoredObject(
     plan,
     admission,
     clampedTo: null,
+    bound: NOTHING_USED,
+    holdMoreAt: Number.POSITIVE_INFINITY,
     estimatedInputTokens: 0,
     serviceTier: null,
   }
@@ -256,6 +262,7 @@ async function serveStoredObject(
     headerLines: linesFor(head, visit.dialect),
     body: operation.method === 'POST' ? '' : null,
     background: false,
+    asked: { operation: operation.name, model: null, provider: null, hostedTools: [] },
   }
   forward(gateway, callerOf(visit, key), admitted, outgoing)
 }

@@ -4,13 +4,17 @@ import { findKeySnapshot } from '../db/key-snapshots.ts'
 import { AppError } from '../domain/errors.ts'
 import { parseIpAllowlist } from '../domain/ip-allowlist.ts'
 import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
+import { createTokenCounter } from '../providers/token-counter.ts'
 import { refusalOf } from './authenticate.ts'
 import { BodyReader } from './body-reader.ts'
 import { Circuits } from './circuits.ts'
 import type { Gateway } from './gateway.ts'
 import { KeyCache } from './key-cache.ts'
 import { type LiveCall, LiveCalls } from './live-calls.ts'
+import { cutBeyondBudgets } from './lowered-budgets.ts'
 import { createGatewayMetrics } from './metrics.ts'
+import { holdMoreIfOutgrown } from './outgrown.ts'
+import { policyRefusal } from './plan.ts'
 import { ProviderDirectory } from './provider-directory.ts'
 import { serveCall } from './serve-call.ts'
 import { StoredObjects } from './stored-objects.ts'
@@ -38,6 +42,7 @@ export async function createGateway(app: App): Promise<GatewayServer> {
     providers: new ProviderDirectory(app),
     bodies: new BodyReader(app.config.maxBodyBytes, app.config.maxBodyBytes * BODIES_AT_ONCE),
     circuits: new Circuits(),
+    tokens: createTokenCounter(app.log),
     storedObjects: new StoredObjects(app),
     trustedProxies: parseIpAllowlist(app.config.trustedProxies),
     metrics: createGatewayMetrics(app.metrics.registry, () => live.size),
@@ -60,6 +65,7 @@ export async function createGateway(app: App): Promise<GatewayServer> {
         call.cut(new AppError('unavailable', 'Claviger is shutting down.', { retryAfterSeconds: 1 }))
       clearInterval(sweep)
       unsubscribe()
+      await gateway.tokens.close()
     },
   }
 }
@@ -73,6 +79,17 @@ function hear(gateway: Gateway, message: BusMessage): void {
       if (message.topic !== 'key' || call.key.keyId === message.id) recheck(gateway, call)
     }
   }
+  if (message.topic === 'budget') recheckBudget(gateway, message.id)
+}
+
+/** The ledger has heard it as well, and asks what the budget is now: its calls are looked at when it knows. */
+function recheckBudget(gateway: Gateway, budgetId: string): void {
+  for (const { admitted } of gateway.live.all()) {
+    const budget = admitted.plan.budgets.find(({ id }) => id === budgetId)
+    if (!budget) continue
+    gateway.app.ledger.prepare([budget], 0n)?.then(() => cutBeyondBudgets(gateway))
+    return
+  }
 }
 
 function refreshProviders({ app, providers }: Gateway): void {
@@ -81,14 +98,16 @@ function refreshProviders({ app, providers }: Gateway): void {
 
 /** A key or something above it changed while its call is under way: what holds now holds for the call as well. */
 async function recheck(gateway: Gateway, call: LiveCall): Promise<void> {
+  let withdrawn: AppError | null = null
   try {
     const key = await gateway.keys.find(call.hash)
     if (key === null) return call.cut(new AppError('key_revoked', 'This key was revoked.'))
+    if (key !== call.key) withdrawn = policyRefusal(key, call.asked)
     call.key = key
   } catch {
     // The key cache has logged why. Until the next tick asks again, what was known counts.
   }
-  const refusal = refusalOf(gateway, call.key, call.ip)
+  const refusal = refusalOf(gateway, call.key, call.ip) ?? withdrawn
   if (refusal) call.cut(refusal)
 }
 
@@ -98,5 +117,9 @@ function tick(gateway: Gateway): void {
   for (const call of gateway.live.all()) {
     call.tick()
     recheck(gateway, call)
+    holdMoreIfOutgrown(gateway, call).catch((err) =>
+      gateway.app.log.error({ err }, 'a stream is not held for'),
+    )
   }
+  cutBeyondBudgets(gateway)
 }

@@ -32,6 +32,9 @@ export type Account = {
   window: Window | null
   endMs: number
   limit: NanoUsd
+  spent: NanoUsd
+  /** The window in which the limit was lowered last. */
+  lowered: Window | null
   /**
    * `doubts` counts how often we heard that the budget changed, `answered` up to where the authority has told us what
    * it is since. In between nothing may be held: the lease is being given back.
@@ -104,6 +107,8 @@ function newAccount(budgetId: string): Account {
     window: null,
     endMs: 0,
     limit: 0n,
+    spent: 0n,
+    lowered: null,
     doubts: 0,
     answered: 0,
     slice: NO_SLICE,

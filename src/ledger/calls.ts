@@ -10,7 +10,15 @@ import type { DatabaseClock } from './clock.ts'
 import type { Flusher } from './flusher.ts'
 import type { AdmittedEntry, Journal, Turn } from './journal.ts'
 import type { Leases } from './leases.ts'
-import type { Admission, AdmitRequest, AttemptOutcome, CallFacts, Ledger, Refusal } from './ledger.ts'
+import type {
+  Admission,
+  AdmitRequest,
+  AttemptOutcome,
+  CallFacts,
+  Ledger,
+  Lowered,
+  Refusal,
+} from './ledger.ts'
 import type { LedgerMetrics } from './metrics.ts'
 import type { RateHold, Rates } from './rates.ts'
 import type { OpenCall } from './replay.ts'
@@ -36,16 +44,21 @@ type Call = Admission &
     readonly windows: readonly Window[]
     readonly rateHold: RateHold
     /** Its usage row so far, as text. */
-    readonly fields: string
+    fields: string
     /** Set before anybody sees the call. */
     turn: Turn | null
     /** Tokens of attempts that were not the last one. */
     attemptTokens: number
   }
 
+const NONE_LOWERED: readonly Lowered[] = []
+
 /** Calls from their admission to their settlement: each holds in every rule or in none, and settles once. */
 export type Calls = {
-  ledger: Pick<Ledger, 'room' | 'admit' | 'journaled' | 'recordAttempt' | 'settle' | 'recordRefusal'>
+  ledger: Pick<
+    Ledger,
+    'room' | 'admit' | 'journaled' | 'extend' | 'recordAttempt' | 'settle' | 'recordRefusal' | 'lowered'
+  >
   open(): number
   /** Settles a call that an earlier run left under way: at its hold, since nobody knows what it cost. */
   recover(call: OpenCall): void
@@ -108,6 +121,7 @@ export function createCalls(parts: Parts): Calls {
       id,
       request,
       admittedAt,
+      heldNanoUsd: holdNanoUsd,
       settled: false,
       windows,
       rateHold,
@@ -127,8 +141,40 @@ export function createCalls(parts: Parts): Calls {
   function lose(entry: AdmittedEntry): void {
     const call = entry as Call
     if (!close(call, 0)) return
-    const amount = call.request.holdNanoUsd
+    const amount = call.heldNanoUsd
     for (const window of call.windows) window.lease = release(window.lease, amount)
+  }
+
+  function extend(admission: Admission, extra: NanoUsd): boolean {
+    const call = callOf(admission)
+    if (extra <= 0n) throw new RangeError('A call cannot hold less than it does.')
+    if (call.settled || stopped || !journal.writable()) return false
+    const nowMs = clock.now()
+    for (const [at, window] of call.windows.entries()) {
+      const kind = call.request.budgets[at]?.kind ?? 'hard'
+      if (leases.usable(window.budgetId, nowMs) !== window) return false
+      if (!allowsHold(kind, freeOf(window.lease), extra)) return false
+    }
+    if (!readmit(call, call.heldNanoUsd + extra)) return false
+    call.heldNanoUsd += extra
+    for (const window of call.windows) window.lease = hold(window.lease, extra)
+    return true
+  }
+
+  /**
+   * Writes the admission anew, with what it is to hold: the last line of a call counts, so the earlier one is done.
+   * At once, so that nothing else of the call can be written in between.
+   */
+  function readmit(call: Call, heldNanoUsd: NanoUsd): boolean {
+    const fields = `${call.fields},"hold_nano_usd":"${heldNanoUsd}"`
+    const entry: AdmittedEntry = { kind: 'admitted', text: `{${fields}}`, segment: null, lose() {} }
+    journal.append(entry)
+    journal.flush()
+    if (!entry.segment) return false
+    if (call.segment) journal.done(call.segment)
+    call.segment = entry.segment
+    call.fields = fields
+    return true
   }
 
   /** The one way out of `open`. False when the call has left it before. */
@@ -157,10 +203,10 @@ export function createCalls(parts: Parts): Calls {
     const call = callOf(admission)
     const outcome = chargeable(call, reported)
     if (!close(call, call.attemptTokens + tokensOf(outcome))) return
-    const { windows, request } = call
+    const { windows, heldNanoUsd } = call
     const cost = outcome.costNanoUsd
-    for (const window of windows) window.lease = settle(window.lease, request.holdNanoUsd, cost)
-    if (cost > request.holdNanoUsd) overage(call, cost)
+    for (const window of windows) window.lease = settle(window.lease, heldNanoUsd, cost)
+    if (cost > heldNanoUsd) overage(call, cost)
     const settledAtMs = clock.now()
     const text = rowOf(call.fields, outcomeFields(outcome, new Date(settledAtMs), call.request.facts))
     add({ kind: 'settled', text, settledAtMs, cost, windows, admitted: call })
@@ -173,9 +219,10 @@ export function createCalls(parts: Parts): Calls {
 
   /** What no admission foresaw: it is charged, and shown. */
   function overage(call: Call, cost: NanoUsd): void {
-    const { holdNanoUsd, facts } = call.request
-    metrics.overageNanoUsd.inc(Number(cost - holdNanoUsd))
-    const money = { costNanoUsd: String(cost), holdNanoUsd: String(holdNanoUsd) }
+    const { heldNanoUsd, request } = call
+    const { facts } = request
+    metrics.overageNanoUsd.inc(Number(cost - heldNanoUsd))
+    const money = { costNanoUsd: String(cost), holdNanoUsd: String(heldNanoUsd) }
     const who = { usageId: call.id, requestId: facts.requestId, model: facts.model }
     log.warn({ event: 'usage.above_hold', ...who, ...money }, 'a call cost more than the worst case it held')
   }
@@ -183,7 +230,7 @@ export function createCalls(parts: Parts): Calls {
   function chargeable(call: Call, outcome: AttemptOutcome): AttemptOutcome {
     if (outcome.costNanoUsd >= 0n) return outcome
     log.error({ usageId: call.id, outcome }, 'a negative cost was reported; the hold is charged')
-    return { ...outcome, costNanoUsd: call.request.holdNanoUsd, estimated: true }
+    return { ...outcome, costNanoUsd: call.heldNanoUsd, estimated: true }
   }
 
   function recover({ row, text, segment, attempts }: OpenCall): void {
@@ -219,9 +266,23 @@ export function createCalls(parts: Parts): Calls {
     return room
   }
 
+  function lowered(admission: Admission): readonly Lowered[] {
+    const { windows, request } = callOf(admission)
+    let found: Lowered[] | null = null
+    for (const [at, window] of windows.entries()) {
+      const budget = request.budgets[at]
+      if (budget?.kind !== 'hard') continue
+      const leftNanoUsd = leases.leftIfLowered(window)
+      if (leftNanoUsd === null) continue
+      found ??= []
+      found.push({ budget, leftNanoUsd })
+    }
+    return found ?? NONE_LOWERED
+  }
+
   const journaled = (admission: Admission) => turnOf(callOf(admission)).written
   return {
-    ledger: { room, admit, journaled, recordAttempt, settle: settleCall, recordRefusal },
+    ledger: { room, admit, journaled, extend, recordAttempt, settle: settleCall, recordRefusal, lowered },
     open: () => open,
     recover,
     stop() {

@@ -4,7 +4,7 @@ import type { StoredRow, StoredSettledRow } from './usage-row.ts'
 
 /*
  * The lines of the journal:
- *   {"admitted":ROW}                    a call was let in; ROW lacks how it ended
+ *   {"admitted":ROW}                    a call was let in, or holds more since; ROW lacks how it ended
  *   {"call":ID,"attempt":ROW}           an attempt of the call that was not its last one
  *   {"admittedIn":N,"settled":ROW}      the call ended; it was admitted in segment N
  * ROW is the usage row as PostgreSQL gets it, so its text is made once and never parsed on the way.

@@ -90,7 +90,8 @@ async function compareWithBill({ db, dataDir }: LedgerWorld, budgets: readonly B
     if (!row) faults.push(`${id} was billed and is not in the usage`)
     else if (row.costNanoUsd !== (row.estimated ? row.holdNanoUsd : BigInt(cost))) {
       faults.push(`${id} was billed ${cost} and charged ${row.costNanoUsd}`)
-    }
+    } else if (row.holdNanoUsd < BigInt(cost))
+      faults.push(`${id} was billed ${cost} and held ${row.holdNanoUsd}`)
     usage.delete(id)
   }
   for (const row of usage.values()) {

@@ -31,6 +31,8 @@ export type Leases = {
   prepare(budgets: readonly Budget[], holdNanoUsd: NanoUsd): Promise<void> | null
   /** The budget's window at `nowMs` in database time, when something may be held in it. */
   usable(budgetId: string, nowMs: number): Window | null
+  /** What is left of a current window whose limit was lowered, beside what is held. Null for all others. */
+  leftIfLowered(window: Window): NanoUsd | null
   /** The windows that a stored row charges, also those that are over: rows that are booked late belong to theirs. */
   windowsOf(row: Pick<StoredRow, 'budget_ids' | 'budget_window_starts'>): Window[]
   /** The authority says how windows stand. */
@@ -102,8 +104,16 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
       account.lowWater = lowWaterOf(account.slice, state.leftNanoUsd)
       const lowered = state.limitNanoUsd < account.limit
       account.limit = state.limitNanoUsd
+      account.spent = state.spentNanoUsd
+      if (lowered) account.lowered = told
       if (lowered && account.doubts === account.answered) doubt(state.budgetId)
     }
+  }
+
+  function leftIfLowered(window: Window): NanoUsd | null {
+    const account = accounts.all.get(window.budgetId)
+    if (!account?.lowered || account.lowered !== window || account.window !== window) return null
+    return account.limit - account.spent - window.lease.charged
   }
 
   function announce(state: WindowState, percent: number): void {
@@ -132,6 +142,7 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
   return {
     prepare,
     usable,
+    leftIfLowered,
     windowsOf: accounts.windowsOf,
     apply,
     doubt,

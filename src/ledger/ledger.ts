@@ -45,6 +45,8 @@ export type Admission = {
   readonly id: string
   readonly request: AdmitRequest
   readonly admittedAt: Date
+  /** What it holds now: the request's hold, and what `extend` has added. */
+  heldNanoUsd: NanoUsd
   settled: boolean
 }
 
@@ -64,6 +66,9 @@ export type Refusal =
   | { refused: 'throttled'; budget: Budget; standing: BudgetStanding; retryAfterMs: number }
   /** The database is away and no lease is held, or the journal cannot be written. */
   | { refused: 'unavailable'; reason: string }
+
+/** A hard budget whose limit was lowered in its current window, and what is left of it beside the calls under way. */
+export type Lowered = { budget: Budget; leftNanoUsd: NanoUsd }
 
 /** How one attempt ended. The last attempt of a call settles it. */
 export type AttemptOutcome = {
@@ -123,12 +128,20 @@ export type Ledger = {
   admit(request: AdmitRequest): Admission | Refusal
   /** Resolves when the admission is in the journal: only then may a byte go upstream. Rejects when it cannot be written. */
   journaled(admission: Admission): Promise<void>
+  /**
+   * Holds `extraNanoUsd` more for a call under way, in each of its budgets or in none; false when one has not enough
+   * left here (see `prepare`), its window is over, or the journal cannot be written. When it returns true, a crash
+   * charges the whole of what is held.
+   */
+  extend(admission: Admission, extraNanoUsd: NanoUsd): boolean
   /** Writes the row of an attempt that is not the last one. What it cost stays charged. */
   recordAttempt(admission: Admission, outcome: AttemptOutcome): void
   /** Replaces the hold by the true cost. A second call for the same admission does nothing. */
   settle(admission: Admission, outcome: AttemptOutcome): void
   /** Writes the row of a call that was refused: it costs nothing. Best effort: dropped (and counted) under a flood. */
   recordRefusal(facts: CallFacts, refusal: { status: number; errorCode: string }): void
+  /** The lowered budgets that a call under way holds in. Empty nearly always. */
+  lowered(admission: Admission): readonly Lowered[]
   rateStatus(rateLimits: readonly RateLimit[]): RateStatus
   health(): LedgerHealth
   /** The database's time, tracked against a monotonic clock: jumps of this machine's clock do not move it. */

@@ -29,7 +29,10 @@ export function scanJournal(journal: Journal, leases: Leases, log: Logger): Left
       }
       if (parsed.kind === 'admitted') {
         const { row, text } = parsed
-        open.set(row.id, { row, text, segment, attempts: 0 })
+        // The last line of a call counts: the earlier one held less.
+        const earlier = open.get(row.id)
+        if (earlier) journal.done(earlier.segment)
+        open.set(row.id, { row, text, segment, attempts: earlier?.attempts ?? 0 })
         continue
       }
       rows++

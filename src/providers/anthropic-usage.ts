@@ -19,6 +19,7 @@ function watchWholeAnswer(): UsageWatch {
     },
     finish: () => report(answer.member('usage'), answer.member('model'), null),
     countedOutputTokens: () => Math.ceil(bytes / 3),
+    outputEvents: () => 0,
   }
 }
 
@@ -36,7 +37,8 @@ function watchEvents(): UsageWatch {
       const usage = { ...asObject(begun), ...withoutNulls(asObject(ended)) }
       return report(usage, parse(start.text('model')), isObject(ended) ? null : events.outputTokens())
     },
-    countedOutputTokens: () => events.outputTokens(),
+    countedOutputTokens: events.outputTokens,
+    outputEvents: events.outputEvents,
   }
 }
 

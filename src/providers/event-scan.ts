@@ -6,6 +6,8 @@ export type EventScan = {
   push(chunk: Buffer): void
   /** How many events of a counted type went by. */
   count(event: string): number
+  /** How many events carried output. */
+  outputEvents(): number
   /** See `OutputEstimate`. */
   outputTokens(): number
 }
@@ -108,5 +110,10 @@ export function eventScan(
     return at
   }
 
-  return { push, count: (name) => counts.get(name) ?? 0, outputTokens: () => estimate.tokens() }
+  return {
+    push,
+    count: (name) => counts.get(name) ?? 0,
+    outputEvents: estimate.events,
+    outputTokens: estimate.tokens,
+  }
 }

@@ -28,6 +28,7 @@ function watchWholeAnswer(meter: OpenAiMeter): UsageWatch {
       if (meter === 'openai-images') return null
       return meter === 'openai-embeddings' ? 0 : Math.ceil(bytes / 3)
     },
+    outputEvents: () => 0,
   }
 }
 
@@ -55,7 +56,8 @@ function watchChunks(meter: OpenAiMeter): UsageWatch {
       const isFinal = isEmptyList(last.choices) || lines.some((line) => /^data: ?\[DONE\]/.test(line))
       return isFinal ? usage : cutShort(usage, events.outputTokens())
     },
-    countedOutputTokens: () => events.outputTokens(),
+    countedOutputTokens: events.outputTokens,
+    outputEvents: events.outputEvents,
   }
 }
 
@@ -91,7 +93,8 @@ function watchResponseEvents(): UsageWatch {
   return {
     push: events.push,
     finish: () => report('openai-responses', scanned(final)),
-    countedOutputTokens: () => events.outputTokens(),
+    countedOutputTokens: events.outputTokens,
+    outputEvents: events.outputEvents,
   }
 }
 
@@ -103,6 +106,7 @@ function watchImageEvents(): UsageWatch {
     finish: () =>
       report('openai-images', { ...scanned(final), items: () => events.count('image_generation.completed') }),
     countedOutputTokens: () => null,
+    outputEvents: () => 0,
   }
 }
 

@@ -2,6 +2,7 @@
 export type OutputEstimate = {
   /** One event with output went by; its line had so many bytes. */
   delta(bytes: number): void
+  events(): number
   tokens(): number
 }
 
@@ -25,6 +26,7 @@ export function outputEstimate(): OutputEstimate {
       bytes += lineBytes
       if (lineBytes < shortest) shortest = lineBytes
     },
+    events: () => deltas,
     tokens() {
       if (deltas === 0) return 0
       const envelope = deltas < ENOUGH ? Math.min(shortest, SMALL_ENVELOPE) : shortest

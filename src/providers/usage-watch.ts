@@ -30,6 +30,11 @@ export type UsageWatch = {
    * Null when the bytes say nothing about the price: then it is what was held.
    */
   countedOutputTokens(): number | null
+  /**
+   * How many events of a stream carried output so far, each a token or more: low rather than high. None for answers in
+   * one piece, and where events are not made of tokens.
+   */
+  outputEvents(): number
 }
 
 /** A watch for one answer. `isEventStream` is what the answer's content type says, not what the caller asked for. */
@@ -40,4 +45,9 @@ export function watchUsage(meter: Meter, isEventStream: boolean): UsageWatch {
     : watchOpenAiUsage(meter, isEventStream)
 }
 
-const NOTHING: UsageWatch = { push() {}, finish: () => null, countedOutputTokens: () => 0 }
+const NOTHING: UsageWatch = {
+  push() {},
+  finish: () => null,
+  countedOutputTokens: () => 0,
+  outputEvents: () => 0,
+}

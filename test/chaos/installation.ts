@@ -146,7 +146,8 @@ async function makeWorld(client: Client, providerUrl: string) {
   return { ids, providerId: provider.id }
 }
 
-function embeddedUrl(dataDir: string): string {
+/** The address of the database that a process keeps in its data directory. */
+export function embeddedUrl(dataDir: string): string {
   const password = readFileSync(join(dataDir, 'secrets', 'database-password'), 'utf8').trim()
   const port = readFileSync(join(dataDir, 'database', 'postmaster.pid'), 'utf8').split('\n')[3]
   return `postgres://claviger:${password}@127.0.0.1:${port}/claviger`

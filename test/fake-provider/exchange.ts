@@ -52,7 +52,7 @@ export function newExchange(
   const path = (request.url ?? '/').replace(/\?.*$/, '').replace(/^\/(v1|v1beta\/openai|openai\/v1)\//, '')
   const body = parse(raw)
   const model = typeof body.model === 'string' ? body.model : ''
-  const cap = outputCap(body)
+  const cap = model.includes('fake-uncapped') ? undefined : outputCap(body)
   const all = behaviour.text.split(/(?<= )/)
   const words = model.includes('fake-huge-stream')
     ? Array.from({ length: 20_000 }, () => `${all.join('')} `)

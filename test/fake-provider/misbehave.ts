@@ -5,7 +5,8 @@ import { type Exchange, json, standardHeaders } from './exchange.ts'
 /**
  * What a model's name makes the provider do instead of answering. How streams break off halfway (`fake-cut`,
  * `fake-hang`, `fake-error-event`) and what usage they report (`fake-no-usage`, `fake-garbage-usage`,
- * `fake-huge-usage`, `fake-usage-in-text`) is decided where they are written.
+ * `fake-huge-usage`, `fake-usage-in-text`), and that they ignore the cap (`fake-uncapped`), is decided where they are
+ * written.
  */
 const MISBEHAVIOURS: Record<string, (exchange: Exchange) => unknown> = {
   /** Takes the request and never answers. */

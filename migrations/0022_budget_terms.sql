@@ -175,3 +175,15 @@ begin
 end $$;
 create trigger budget_windows_lines after update of spent_nano_usd on budget_windows
   for each row when (new.spent_nano_usd > old.spent_nano_usd) execute function tell_of_budget_lines();
+
+-- The figures of what limits rates: of each rate limit, null where it sets none, and of each budget that slows calls
+-- down from a part of its limit on.
+create or replace view rate_limit_figures as
+  select id, requests_per_minute::int8 as requests, tokens_per_minute::int8 as tokens,
+         concurrent_calls::int8 as concurrent
+  from rate_limits
+  where deleted_at is null
+  union all
+  select id || ':throttle', throttle_requests_per_minute::int8, null, null
+  from budgets
+  where deleted_at is null and throttle_requests_per_minute is not null;

@@ -1,8 +1,7 @@
 import type { Logger } from 'pino'
-import { allowsHold, type Budget, type BudgetStage, stageOf } from '../domain/budget.ts'
+import { allowsHold, type Budget } from '../domain/budget.ts'
 import { charge, freeOf, hold, release, settle } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
-import type { RateLimit } from '../domain/rate-limit.ts'
 import { newId } from '../ids.ts'
 import type { Window } from './accounts.ts'
 import type { Backlog, NewRow } from './backlog.ts'
@@ -22,6 +21,7 @@ import type {
 import type { LedgerMetrics } from './metrics.ts'
 import type { RateHold, Rates } from './rates.ts'
 import type { OpenCall } from './replay.ts'
+import { namedByBudget, stageIn, type Throttle, throttleOf } from './throttles.ts'
 import { admittedFields, endedHere, outcomeFields, outcomeUnknown, rowOf, targetOf } from './usage-row.ts'
 
 type Parts = {
@@ -88,7 +88,7 @@ export function createCalls(parts: Parts): Calls {
       if (stage === 'suspended') return { refused: 'suspended', budget, standing: window.standing }
       if (stage === 'throttled') {
         throttles ??= []
-        throttles.push({ limit: throttleOf(budget), budget, window })
+        throttles.push(throttleOf(budget, window))
       }
       const free = freeOf(window.lease)
       if (!allowsHold(budget.kind, free, amount)) return budgetRefusal(budget, window, free)
@@ -289,29 +289,6 @@ export function createCalls(parts: Parts): Calls {
       stopped = true
     },
   }
-}
-
-type Throttle = { limit: RateLimit; budget: Budget; window: Window }
-
-/** What the authority knows to be spent, and what it has not been told yet. */
-function stageIn(budget: Budget, { standing, lease }: Window): BudgetStage {
-  if (budget.throttleAtPercent === null && budget.suspendAtPercent === null) return 'open'
-  return stageOf(budget, standing.spentNanoUsd + lease.charged, standing.limitNanoUsd)
-}
-
-/** A budget that slows calls down limits them as a rate limit of the same scope would. */
-function throttleOf(budget: Budget): RateLimit {
-  const { id, scope, providerId, modelPattern, throttleRequestsPerMinute: requestsPerMinute } = budget
-  const none = { tokensPerMinute: null, concurrentCalls: null }
-  return { id: `${id}:throttle`, scope, providerId, modelPattern, requestsPerMinute, ...none }
-}
-
-function namedByBudget(refusal: Refusal, throttles: readonly Throttle[]): Refusal {
-  if (refusal.refused !== 'rate_limit') return refusal
-  const throttle = throttles.find(({ limit }) => limit === refusal.limit)
-  if (!throttle) return refusal
-  const { budget, window } = throttle
-  return { refused: 'throttled', budget, standing: window.standing, retryAfterMs: refusal.retryAfterMs }
 }
 
 /** The cast holds because every Admission there is was made by `openCall`. */

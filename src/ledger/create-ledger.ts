@@ -19,6 +19,7 @@ import { counted, createLedgerMetrics } from './metrics.ts'
 import { createRateShares } from './rate-shares.ts'
 import { createRates } from './rates.ts'
 import { scanJournal } from './replay.ts'
+import { withThrottles } from './throttles.ts'
 
 const TIDY_MS = 60_000
 const LOOK_FOR_IDLE_MS = 10_000
@@ -101,7 +102,9 @@ export async function openLedger({
     ...calls.ledger,
     prepare(budgets, holdNanoUsd, rateLimits = [], holdTokens = 0) {
       const money = leases.prepare(budgets, holdNanoUsd)
-      const rate = rates.prepare(rateLimits, holdTokens)
+      const usable = (budgetId: string) => leases.usable(budgetId, clock.now())
+      const limits = holdNanoUsd > 0n ? withThrottles(rateLimits, budgets, usable) : rateLimits
+      const rate = rates.prepare(limits, holdTokens)
       return money && rate ? Promise.all([money, rate]).then(() => {}) : (money ?? rate)
     },
     rateStatus: rates.status,

@@ -131,7 +131,7 @@ const SABOTAGES: [name: string, sabotage: Sabotage, notice: RegExp][] = [
         },
       }),
     },
-    /is set aside/,
+    /the most is|is set aside/,
   ],
   [
     'a node that counts a lease twice when the answer was lost',
@@ -158,7 +158,7 @@ const SABOTAGES: [name: string, sabotage: Sabotage, notice: RegExp][] = [
   [
     'a hard budget that is taken for a soft one',
     { budget: (budget) => ({ ...budget, kind: 'soft' }) },
-    /the most is/,
+    /the most is|is set aside/,
   ],
   [
     'a call that may settle twice',
@@ -172,6 +172,27 @@ const SABOTAGES: [name: string, sabotage: Sabotage, notice: RegExp][] = [
     /left `open` twice/,
   ],
   ['a call that is never settled', { settle: () => {} }, /left `open` twice, or never/],
+  [
+    'a call that holds more than is written down',
+    {
+      extend(ledger, admission, extraNanoUsd) {
+        if ((ledger.room(admission.request.budgets) ?? extraNanoUsd) < extraNanoUsd) return false
+        admission.heldNanoUsd += extraNanoUsd
+        return true
+      },
+    },
+    /is booked|the most is|is set aside/,
+  ],
+  [
+    'a call that holds more than is left',
+    {
+      extend(ledger, admission, extraNanoUsd) {
+        ledger.extend(admission, extraNanoUsd)
+        return true
+      },
+    },
+    /is booked|the most is|is set aside/,
+  ],
   [
     'a node that loses its journal',
     {

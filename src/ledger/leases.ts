@@ -97,6 +97,7 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
     for (const state of states) {
       const told = accounts.window(state.budgetId, state.windowStart.toISOString())
       told.lease = grant(told.lease, state.leaseNanoUsd)
+      const less = state.totalLimitNanoUsd < told.standing.limitNanoUsd
       told.standing = standingOf(state)
       for (const percent of state.raisedThresholds) announce(state, percent)
       const account = accounts.all.get(state.budgetId)
@@ -105,7 +106,7 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
       const lowered = state.limitNanoUsd < account.limit
       account.limit = state.limitNanoUsd
       account.spent = state.spentNanoUsd
-      if (lowered) account.lowered = told
+      if (less) account.lowered = told
       if (lowered && account.doubts === account.answered) doubt(state.budgetId)
     }
   }

@@ -158,7 +158,7 @@ const SABOTAGES: [name: string, sabotage: Sabotage, notice: RegExp][] = [
   [
     'a hard budget that is taken for a soft one',
     { budget: (budget) => ({ ...budget, kind: 'soft' }) },
-    /the most is/,
+    /the most is|is set aside/,
   ],
   [
     'a call that may settle twice',

@@ -74,7 +74,10 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage, count =
   for (const { id, kind } of budgets) model.budgets.set(id, { id, kind, limit: LIMIT })
   /** How far each window may stand over its limit: what calls cost above their hold, and how far it was lowered. */
   const excused = new Map<string, bigint>()
+  /** The part of it that calls of one node cost above their hold. */
+  const excusedOf = new Map<string, bigint>()
   const calls: Call[] = []
+  let ending = false
   const nodes: Node[] = []
   for (let index = 0; index < count; index++) {
     const dataDir = mkdtempSync(join(tmpdir(), 'claviger-simulation-'))
@@ -96,8 +99,8 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage, count =
     const carry: Carry = async (question) => {
       const { network } = node
       if (born !== node.life || network === 'is down') throw new Error('the network is down')
-      if (network === 'is slow') await sleep(random.int(300))
-      if (network === 'is late' && random.chance(0.4)) await sleep(random.int(LATEST_MS))
+      if (network === 'is slow') await underWay(node, random.int(300))
+      if (network === 'is late' && random.chance(0.4)) await underWay(node, random.int(LATEST_MS))
       const answer = question()
       if (born !== node.life || network === 'loses answers') throw new Error('the answer is lost')
       return answer
@@ -114,6 +117,14 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage, count =
       monotonic: () => nowMs - startedAt,
       rowsInMemory: 10,
     })
+  }
+
+  /** While a question is under way calls come, for what it gives back or asks for. */
+  async function underWay(node: Node, ms: number): Promise<void> {
+    await sleep(ms / 2)
+    if (node.ledger && !ending)
+      for (let calls = random.int(4); calls > 0; calls--) void admit({ node, ledger: node.ledger })
+    await sleep(ms / 2)
   }
 
   /** Goes on for as long as the call waits for money; what became of its node meanwhile is seen then. */
@@ -136,8 +147,11 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage, count =
     await ledger.journaled(admission)
   }
 
-  function excuse(windows: readonly string[], amount: bigint): void {
-    for (const key of windows) excused.set(key, (excused.get(key) ?? 0n) + amount)
+  function excuse({ node, windows }: Call, amount: bigint): void {
+    for (const key of windows) {
+      add(excused, key, amount)
+      add(excusedOf, `${node.id} ${key}`, amount)
+    }
   }
 
   const open = (node: Node) => calls.filter((call) => call.node === node && call.cost === null)
@@ -148,7 +162,7 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage, count =
     const call = random.pick(still)
     const above = random.chance(0.05) ? BigInt(random.int(10)) : 0n
     call.cost = BigInt(random.int(Number(call.hold) + 1)) + above
-    if (call.cost > call.hold) excuse(call.windows, call.cost - call.hold)
+    if (call.cost > call.hold) excuse(call, call.cost - call.hold)
     const plainly = () => ledger.settle(call.admission, outcome({ costNanoUsd: call.cost ?? 0n }))
     if (sabotage.settle) sabotage.settle(ledger, call.admission, call.cost)
     else plainly()
@@ -160,7 +174,7 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage, count =
     if (still.length === 0) return
     const call = random.pick(still)
     const cost = BigInt(random.int(3))
-    excuse(call.windows, cost)
+    excuse(call, cost)
     call.attempts += cost
     ledger.recordAttempt(call.admission, outcome({ status: 503, costNanoUsd: cost }))
   }
@@ -172,7 +186,7 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage, count =
     const limit = BigInt(random.int(Number(LIMIT)))
     if (limit < known.limit) {
       for (const [key, { budgetId }] of model.windows)
-        if (budgetId === budget.id) excuse([key], known.limit - limit)
+        if (budgetId === budget.id) add(excused, key, known.limit - limit)
     }
     model.budgets.set(budget.id, { ...known, limit })
     const message: BusMessage = random.chance(0.7) ? { topic: 'budget', id: budget.id } : { topic: 'all' }
@@ -221,6 +235,7 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage, count =
 
   /** All that must be booked in the end is booked: each call once, at its cost or, when its process died, at its hold. */
   async function finish(): Promise<void> {
+    ending = true
     for (const node of nodes) await restart(node)
     await pass(LATEST_MS)
     for (const { ledger } of live()) {
@@ -268,7 +283,7 @@ export async function simulatedWorld(random: Random, sabotage: Sabotage, count =
       if (truly > most) throw new Error(`${key}: calls hold and cost ${truly}, the most is ${most}`)
       for (const { id } of nodes) {
         const used = needed.get(`${id} ${key}`) ?? 0n
-        const aside = (window.leases.get(id)?.amount ?? 0n) + (excused.get(key) ?? 0n)
+        const aside = (window.leases.get(id)?.amount ?? 0n) + (excusedOf.get(`${id} ${key}`) ?? 0n)
         if (used > aside) throw new Error(`${key}: ${id} uses ${used}, and ${aside} is set aside for it`)
       }
     }

@@ -124,10 +124,16 @@ test('in the next cell of any 24 hours a node keeps what it has not spent', asyn
   await until(() => ledger.health().backlogRows === 0, 'the usage is booked')
   await passTime(world.db, budget, '15 minutes')
   moved.begin()
-  await until(async () => {
+  const cells = async () => {
     await ledger.prepare([budget], 1n)
-    return ledger.room([budget]) === 70n
-  }, 'the rest is taken anew')
+    return await world.db.selectFrom('budgetWindows').selectAll().orderBy('windowStart').execute()
+  }
+  await until(async () => (await cells()).length === 2, 'the next cell begins')
+  expect(await cells()).toMatchObject([
+    { spentNanoUsd: 30n, leasedNanoUsd: 0n },
+    { limitNanoUsd: 70n, leasedNanoUsd: 70n },
+  ])
+  expect(ledger.room([budget])).toBe(70n)
 })
 
 test('what a node holds idle in a cell that is over is there for another', async () => {
@@ -149,11 +155,18 @@ test('what a node holds idle in a cell that is over is there for another', async
   ledger.settle(call, outcome({ costNanoUsd: 10n }))
 })
 
-/** An authority for whose node a window ends soon, and then is known by the start that time has given it. */
+/**
+ * An authority for whose node a window ends soon. From `begin` on, when time has moved the window in the database, the
+ * node's name for it is translated; and the next one, which starts where it did, has another name.
+ */
 function movedAuthority(): { through(authority: Authority): Authority; begin(): void } {
   let begun = false
-  const move = <Named extends { windowStart: Date }>(named: Named): Named =>
-    begun ? { ...named, windowStart: new Date(named.windowStart.getTime() - 15 * 60_000) } : named
+  const shifted = (start: Date, ms: number) => new Date(start.getTime() + ms)
+  const move = <Named extends { windowStart: Date }>(named: Named): Named => {
+    if (!begun) return named
+    const { windowStart } = named
+    return { ...named, windowStart: shifted(windowStart, windowStart.getTime() % 2 ? -1 : -15 * 60_000) }
+  }
   return {
     begin() {
       begun = true
@@ -161,12 +174,15 @@ function movedAuthority(): { through(authority: Authority): Authority; begin(): 
     through: (authority) => ({
       ...authority,
       async take(requests) {
-        const answer = await authority.take(
+        const { databaseNow, windows } = await authority.take(
           requests.map(({ known, ...request }) => ({ ...request, known: known && move(known) })),
         )
-        const windowEnd = new Date(answer.databaseNow.getTime() + 300)
-        if (!begun) for (const window of answer.windows) window.windowEnd = windowEnd
-        return answer
+        const told = windows.map((window) =>
+          begun
+            ? { ...window, windowStart: shifted(window.windowStart, 1) }
+            : { ...window, windowEnd: shifted(databaseNow, 300) },
+        )
+        return { databaseNow, windows: told }
       },
       giveBack: (leases, recalled) => authority.giveBack(leases.map(move), recalled),
     }),

@@ -86,7 +86,7 @@ declare
   granted int8;
 begin
   for wanted in
-    select b.id, b.kind, span.window_start, span.window_end, asked.known_start, asked.needed, asked.surrenders,
+    select b.id, b.kind, b.period, span.window_start, span.window_end, asked.known_start, asked.needed, asked.surrenders,
            asked.want, asked.wish, asked.since
     from unnest(wanted_budgets, known_starts, needed_amounts, surrendered, wants, wishes, asked_since)
       as asked (id, known_start, needed, surrenders, want, wish, since)
@@ -95,6 +95,16 @@ begin
     order by b.id
     for share of b
   loop
+    -- What it had in a window that is over may count in this one: cells of any 24 hours.
+    if wanted.surrenders and wanted.known_start < wanted.window_start then
+      perform from budget_windows w
+      where w.budget_id = wanted.id and w.window_start = wanted.known_start for update;
+      perform ledger_lower_lease(
+        taking_node, taking_turn, wanted.id, wanted.known_start, l.amount_nano_usd - wanted.needed, 0)
+      from leases l
+      where l.budget_id = wanted.id and l.window_start = wanted.known_start and l.node_id = taking_node
+        and l.turn < taking_turn and l.amount_nano_usd > wanted.needed;
+    end if;
     insert into budget_windows (budget_id, window_start, window_end, limit_nano_usd)
     values (wanted.id, wanted.window_start, wanted.window_end, 0)
     on conflict do nothing;
@@ -144,7 +154,9 @@ begin
     missing_nano_usd := case when wanted.kind = 'soft' then 0 else greatest(0, short - granted) end;
     recallable := missing_nano_usd > 0 and exists (
       select from leases l join nodes n on n.id = l.node_id
-      where l.budget_id = wanted.id and l.window_start = wanted.window_start and l.node_id <> taking_node
+      where l.budget_id = wanted.id and l.node_id <> taking_node
+        and (l.window_start = wanted.window_start
+          or wanted.period = 'rolling_24h' and l.window_start >= wanted.window_start - interval '24 hours')
         and l.amount_nano_usd > 0 and is_live(n)
         and (wanted.since is null or l.given_back_at is null or l.given_back_at <= wanted.since)
     );

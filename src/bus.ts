@@ -14,6 +14,8 @@ export type BusMessage =
   | { topic: 'recall'; id: string; node: string }
   /** A node that was asked to give back what it had free of a budget has done so. */
   | { topic: 'returned'; id: string; node: string }
+  /** A node is short of a rate limit: the others give back what they do not need. Then one of them did. */
+  | { topic: 'rate-recall' | 'rate-returned'; id: string; node: string }
   /** Provider connections or credentials changed. */
   | { topic: 'providers' }
   /** Own models, aliases or prices changed. */

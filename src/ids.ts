@@ -15,6 +15,7 @@ export type IdKind =
   | 'mdl'
   | 'rlm'
   | 'bud'
+  | 'rai'
   | 'evt'
   | 'req'
   | 'use'

@@ -2,6 +2,7 @@ import { startNode, stopNode } from '../src/db/nodes.ts'
 import { newId } from '../src/ids.ts'
 import type { Sample } from './control-plane.ts'
 import { auditSamples } from './samples-audit.ts'
+import { explainSamples } from './samples-explain.ts'
 import { identitySamples } from './samples-identity.ts'
 import { requestsSamples } from './samples-requests.ts'
 import { responsibilitySamples } from './samples-responsibility.ts'
@@ -79,6 +80,11 @@ const suspendedKey = async (world: World) => {
 const budget = async (world: World) => {
   const body = { scope: scope(world), name: world.name(), limitUsd: '5', period: 'day' }
   return (await world.make('budgetCreate', { body })).id
+}
+const inADay = () => new Date(Date.now() + 86_400_000).toISOString()
+const budgetRaise = async (world: World) => {
+  const body = { budgetId: await budget(world), addUsd: '2', until: inADay(), reason: 'a launch' }
+  return (await world.make('budgetRaiseCreate', { body })).id
 }
 const rateLimit = async (world: World) => {
   const body = { scope: scope(world), requestsPerMinute: 60 }
@@ -289,6 +295,18 @@ export const samples: Record<string, OperationSample> = {
     input: async (world) => ({ params: { budgetId: await budget(world) } }),
   },
 
+  budgetRaiseCreate: {
+    place: 'rule-on-team',
+    input: async (world) => ({
+      body: { budgetId: await budget(world), addUsd: '2', until: inADay(), reason: 'a launch' },
+    }),
+  },
+  budgetRaiseList: { place: 'project', input: () => ({}) },
+  budgetRaiseEnd: {
+    place: 'rule-on-team',
+    input: async (world) => ({ params: { budgetRaiseId: await budgetRaise(world) } }),
+  },
+
   rateLimitCreate: {
     place: 'rule-on-team',
     input: (world) => ({ body: { scope: scope(world), requestsPerMinute: 600 } }),
@@ -415,4 +433,5 @@ export const samples: Record<string, OperationSample> = {
   ...requestsSamples,
   ...responsibilitySamples,
   ...auditSamples,
+  ...explainSamples,
 }

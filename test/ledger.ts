@@ -8,6 +8,7 @@ import { connect } from '../src/db/connect.ts'
 import type { LeaseRequest } from '../src/db/ledger.ts'
 import { checkLedger } from '../src/db/ledger-checks.ts'
 import type { Budget } from '../src/domain/budget.ts'
+import type { RateLimit } from '../src/domain/rate-limit.ts'
 import { NO_QUANTITIES } from '../src/domain/usage.ts'
 import { MOST_WAITS } from '../src/gateway/admit.ts'
 import { newId } from '../src/ids.ts'
@@ -104,6 +105,9 @@ export function hardBudget(values: Partial<Budget> & { limitNanoUsd: bigint }): 
     kind: 'hard',
     window: 'month',
     onShort: 'deny',
+    throttleAtPercent: null,
+    throttleRequestsPerMinute: null,
+    suspendAtPercent: null,
     providerId: null,
     modelPattern: null,
     ...values,
@@ -117,9 +121,11 @@ export async function makeBudget(
   const budget = hardBudget(values)
   await audited(db, async (db) => {
     await sql`
-      insert into budgets (id, scope_type, scope_id, name, kind, period, time_zone, limit_nano_usd)
+      insert into budgets (id, scope_type, scope_id, name, kind, period, time_zone, limit_nano_usd,
+        throttle_at_percent, throttle_requests_per_minute, suspend_at_percent)
       values (${budget.id}, ${budget.scope.type}, ${budget.scope.id}, ${budget.name}, ${budget.kind}, ${budget.window},
-              'UTC', ${budget.limitNanoUsd})`.execute(db)
+              'UTC', ${budget.limitNanoUsd}, ${budget.throttleAtPercent}, ${budget.throttleRequestsPerMinute},
+              ${budget.suspendAtPercent})`.execute(db)
   })
   return budget
 }
@@ -127,6 +133,31 @@ export async function makeBudget(
 export async function setLimit(db: Db, budget: Budget, limitNanoUsd: bigint): Promise<void> {
   await audited(db, async (db) => {
     await sql`update budgets set limit_nano_usd = ${limitNanoUsd} where id = ${budget.id}`.execute(db)
+  })
+}
+
+/** Lets the budget allow more for `ms` milliseconds, and answers when that ends. */
+export async function raiseFor(db: Db, budget: Budget, amount: bigint, ms: number): Promise<Date> {
+  const endsAt = new Date(Date.now() + ms)
+  await audited(db, async (db) => {
+    await sql`insert into budget_raises (id, budget_id, amount_nano_usd, reason, ends_at)
+              values (${newId('rai')}, ${budget.id}, ${amount}, 'a test', ${endsAt})`.execute(db)
+  })
+  return endsAt
+}
+
+/** Moves everything that is in the budget's windows back by `span`, as if so much time had passed. */
+export async function passTime(db: Db, budget: Budget, span: string): Promise<void> {
+  await db.transaction().execute(async (db) => {
+    // Nobody checks who points to whom while both move.
+    await sql`set local session_replication_role = replica`.execute(db)
+    for (const table of ['budget_windows', 'leases', 'budget_alerts']) {
+      // Far away first, where no row is in the way of another.
+      for (const move of [`-36500 days -${span}`, '36500 days']) {
+        await sql`update ${sql.table(table)} set window_start = window_start + ${move}::interval
+                  where budget_id = ${budget.id}`.execute(db)
+      }
+    }
   })
 }
 
@@ -258,4 +289,46 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
     if (Date.now() > deadline) throw new Error(`waited too long until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+export async function makeRateLimit(db: Db, values: Partial<RateLimit>): Promise<RateLimit> {
+  const limit: RateLimit = {
+    id: newId('rlm'),
+    scope: { type: 'organization', id: 'org_test' },
+    requestsPerMinute: null,
+    tokensPerMinute: null,
+    concurrentCalls: null,
+    providerId: null,
+    modelPattern: null,
+    ...values,
+  }
+  await audited(db, async (db) => {
+    await sql`
+      insert into rate_limits (id, scope_type, scope_id, requests_per_minute, tokens_per_minute, concurrent_calls)
+      values (${limit.id}, ${limit.scope.type}, ${limit.scope.id}, ${limit.requestsPerMinute},
+              ${limit.tokensPerMinute}, ${limit.concurrentCalls})`.execute(db)
+  })
+  return limit
+}
+
+export type RateFigures = Pick<RateLimit, 'requestsPerMinute' | 'tokensPerMinute' | 'concurrentCalls'>
+
+export async function setRateLimit(db: Db, id: string, figures: RateFigures): Promise<void> {
+  await audited(db, async (db) => {
+    await sql`
+      update rate_limits set requests_per_minute = ${figures.requestsPerMinute},
+        tokens_per_minute = ${figures.tokensPerMinute}, concurrent_calls = ${figures.concurrentCalls}
+      where id = ${id}`.execute(db)
+  })
+}
+
+/** What is wrong with the shares of rate limits in the database, in words; empty when the sums are right. */
+export async function shareFaults(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ fault: string }>`
+    select format('%s %s: shared %s, shares say %s', p.limit_id, p.dimension, p.shared, coalesce(sum(s.amount), 0))
+      as fault
+    from rate_pools p left join rate_shares s using (limit_id, dimension)
+    group by p.limit_id, p.dimension
+    having p.shared <> coalesce(sum(s.amount), 0)`.execute(db)
+  return rows.map((row) => row.fault)
 }

@@ -75,10 +75,11 @@ async function leftOf(ids: string[]) {
 }
 
 async function limits() {
-  const budget = await world.make('budgetView', { params: { budgetId } })
+  const { limitUsd, window } = await world.make('budgetView', { params: { budgetId } })
   const rate = await world.make('rateLimitView', { params: { rateLimitId } })
   return {
-    usd: Number(budget.limitUsd),
+    base: Number(limitUsd),
+    usd: Number(window.limitUsd),
     requests: rate.requestsPerMinute,
     tokens: rate.tokensPerMinute,
   }
@@ -107,9 +108,9 @@ test('whatever was asked for, approved and edited in between: once it has ended,
           living.push(id)
           all.push(id)
         } else if ('edit' in one) {
-          const { usd, requests } = await limits()
+          const { base, requests } = await limits()
           edited += one.edit
-          await world.make('budgetUpdate', { params: { budgetId }, body: { limitUsd: `${usd + one.edit}` } })
+          await world.make('budgetUpdate', { params: { budgetId }, body: { limitUsd: `${base + one.edit}` } })
           const body = { requestsPerMinute: requests + one.edit }
           await world.make('rateLimitUpdate', { params: { rateLimitId }, body })
         } else {
@@ -120,6 +121,7 @@ test('whatever was asked for, approved and edited in between: once it has ended,
       for (const id of living) await end(id)
       expect(await leftOf(['none', ...all])).toEqual({ grants: [], allowances: [], keys: [] })
       expect(await limits()).toEqual({
+        base: before.base + edited,
         usd: before.usd + edited,
         requests: before.requests + edited,
         tokens: before.tokens,

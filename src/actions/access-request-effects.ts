@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Ctx } from '../app.ts'
 import type { AccessRequest } from '../contract/access-requests.ts'
+import { budgetRaiseCreate } from '../contract/budget-raises.ts'
 import { grantCreate } from '../contract/grants.ts'
 import { policySet } from '../contract/policies.ts'
 import type { AccessRequestRow } from '../db/access-requests.ts'
@@ -15,12 +16,14 @@ import { decide, endOf } from '../domain/access.ts'
 import type { RequestKind, Terms } from '../domain/access-request.ts'
 import { programActor } from '../domain/actor.ts'
 import { AppError } from '../domain/errors.ts'
-import { formatUsd, MAX_NANO_USD, type NanoUsd, parseUsd } from '../domain/money.ts'
+import { formatUsd } from '../domain/money.ts'
 import { heldPlace, keyPlace } from '../domain/place.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { authorize, requireEndsInTime } from './authorize.ts'
-import { updateBudget } from './budgets.ts'
+import { addBudgetRaise, endBudgetRaise } from './budget-raises.ts'
+import { nanoUsd } from './budget-terms.ts'
+import { letIntoBudget, updateBudget } from './budgets.ts'
 import { createDelivery } from './deliveries.ts'
 import { giveGrant, takeGrant } from './grants.ts'
 import { revokeKey } from './key-state.ts'
@@ -81,10 +84,15 @@ const APPLY: Record<RequestKind, (ctx: Ctx, asked: Asked) => Promise<Effect[]>> 
     return [{ type: 'allowance', id: allowance.id }]
   },
 
-  async budget(ctx, { request, terms }) {
-    const added = nanoUsd(terms.addUsd ?? '')
-    await addToBudget(ctx, request.targetId, added)
-    return [{ type: 'budget', id: request.targetId, addedUsd: formatUsd(added) }]
+  async budget(ctx, { request, terms, endsAt }) {
+    if (endsAt === null) throw new Error('a request for more budget has an end')
+    const found = await lockBudget(ctx.db, request.targetId)
+    if (!found) throw new AppError('conflict', 'The budget is not there any more.')
+    const budget = letIntoBudget(ctx, budgetRaiseCreate.permission, found)
+    const amountNanoUsd = nanoUsd(terms.addUsd ?? '')
+    const raise = { amountNanoUsd, reason: request.reason, endsAt, requestId: request.id }
+    const { id, addUsd } = await addBudgetRaise(ctx, budget, raise)
+    return [{ type: 'raise', id, budgetId: budget.id, addedUsd: addUsd }]
   },
 
   async rate(ctx, { request, terms }) {
@@ -192,8 +200,19 @@ const UNDO: Undo = {
     await notify(ctx, { topic: 'access' })
   },
 
+  async raise(ctx, { id, budgetId }) {
+    // At its time it has ended by itself.
+    if (await lockBudget(ctx.db, budgetId)) {
+      await endBudgetRaise(ctx, { params: { budgetRaiseId: id } })
+    }
+  },
+
   async budget(ctx, { id, addedUsd }) {
-    if (await lockBudget(ctx.db, id)) await addToBudget(ctx, id, -nanoUsd(addedUsd))
+    const row = await lockBudget(ctx.db, id)
+    if (!row) return
+    const limit = row.limitNanoUsd - nanoUsd(addedUsd)
+    const body = { limitUsd: formatUsd(limit > 0n ? limit : 0n) }
+    await updateBudget({ ...ctx, ifMatch: null }, { params: { budgetId: id }, query: {}, body })
   },
 
   async rate(ctx, { id, requestsPerMinute, tokensPerMinute }) {
@@ -220,19 +239,9 @@ async function revokeIfAlive(ctx: Ctx, keyId: string): Promise<void> {
   await revokeKey(ctx, { params: { keyId }, query: {}, body: { reason } })
 }
 
-/** Adds to what a budget allows in each of its periods, or takes away again: never below nothing. */
-async function addToBudget(ctx: Ctx, budgetId: string, nano: NanoUsd): Promise<void> {
-  const row = await lockBudget(ctx.db, budgetId)
-  if (!row) throw new AppError('conflict', 'The budget is not there any more.')
-  const limit = row.limitNanoUsd + nano
-  if (limit > MAX_NANO_USD) throw new AppError('conflict', 'That is more than a budget can hold.')
-  const body = { limitUsd: formatUsd(limit > 0n ? limit : 0n) }
-  await updateBudget({ ...ctx, ifMatch: null }, { params: { budgetId }, query: {}, body })
-}
-
 type Rates = { requestsPerMinute: number; tokensPerMinute: number }
 
-/** The same for a rate limit, in what it limits. Answers what was added. */
+/** Adds to a rate limit in what it limits, or takes away again: never below one. Answers what was added. */
 async function addToRateLimit(ctx: Ctx, rateLimitId: string, asked: Rates): Promise<Rates> {
   const row = await lockRateLimit(ctx.db, rateLimitId)
   if (!row) throw new AppError('conflict', 'The rate limit is not there any more.')
@@ -247,10 +256,4 @@ async function addToRateLimit(ctx: Ctx, rateLimitId: string, asked: Rates): Prom
   }
   await updateRateLimit({ ...ctx, ifMatch: null }, { params: { rateLimitId }, query: {}, body })
   return added
-}
-
-function nanoUsd(text: string): NanoUsd {
-  const nano = parseUsd(text)
-  if (nano === null) throw new Error('the contract lets only amounts of USD through')
-  return nano
 }

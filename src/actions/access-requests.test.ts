@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operationNamed } from '../../test/control-plane.ts'
 import { databaseText } from '../../test/database-text.ts'
@@ -249,7 +250,7 @@ describe('what is given for a time ends', () => {
     const scope = { type: 'project', id: world.project }
     const body = { scope, name: 'Launch', limitUsd: '100', period: 'month' }
     const { id: budgetId } = await make('budgetCreate', { body })
-    const limit = async () => (await make('budgetView', { params: { budgetId } })).limitUsd
+    const limit = async () => (await make('budgetView', { params: { budgetId } })).window.limitUsd
     const viewer = await world.person({ role: 'viewer', teamId: ids.team })
     const asked = await Promise.all(
       [viewer, ada, viewer]
@@ -260,12 +261,31 @@ describe('what is given for a time ends', () => {
     await Promise.all(wishes.map((id) => world.approve(max, id)))
     expect(await limit()).toBe(`${100 + 50 * wishes.length}.00`)
     await make('budgetUpdate', { params: { budgetId }, body: { limitUsd: '500' } })
+    expect(await limit()).toBe(`${500 + 50 * wishes.length}.00`)
     await Promise.all(wishes.map((id) => end(id)))
-    expect(await limit()).toBe(`${500 - 50 * wishes.length}.00`)
+    expect(await limit()).toBe('500.00')
     const far = { kind: 'budget' as const, budgetId, addUsd: '50', reason: 'a test' }
     await expect(world.ask(eve, { ...far, until: inMs(40 * A_DAY_MS) })).rejects.toMatchObject({
       code: 'invalid_request',
     })
+  })
+
+  test('a budget that a request raised before there were raises goes down again at its end', async () => {
+    const { make, max, ada } = world
+    const scope = { type: 'project', id: world.project }
+    const body = { scope, name: 'Launch', limitUsd: '100', period: 'month' }
+    const { id: budgetId } = await make('budgetCreate', { body })
+    const { id } = await world.ask(ada, { kind: 'budget', budgetId, addUsd: '50', ...days })
+    const approved = await world.approve(max, id)
+    expect(approved.effects).toMatchObject([{ type: 'raise', budgetId, addedUsd: '50.00' }])
+    const effects = [{ type: 'budget', id: budgetId, addedUsd: '30.00' }]
+    await sql`alter table access_requests disable trigger access_requests_audited`.execute(world.app.db)
+    await sql`update access_requests set effects = ${JSON.stringify(effects)}::jsonb where id = ${id}`.execute(
+      world.app.db,
+    )
+    await sql`alter table access_requests enable trigger access_requests_audited`.execute(world.app.db)
+    await end(id)
+    expect((await make('budgetView', { params: { budgetId } })).limitUsd).toBe('70.00')
   })
 
   test('a higher rate', async () => {

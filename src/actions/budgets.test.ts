@@ -23,9 +23,11 @@ test('a budget shows its window, what is spent, set aside and left, and when it 
   expect(made.window).toEqual({
     startedAt: midnight.toISOString(),
     resetsAt: new Date(midnight.getTime() + 86_400_000).toISOString(),
+    limitUsd: '25.00',
     spentUsd: '0.00',
     leasedUsd: '0.00',
     remainingUsd: '25.00',
+    stage: 'open',
   })
   await spend(made.id, '24.1', '0.25')
   const { window } = await call(owner, budgetView, { params: { budgetId: made.id } })
@@ -163,7 +165,113 @@ async function spend(budgetId: string, spentUsd: string, leasedUsd: string, at =
   await sql`
     insert into budget_windows (budget_id, window_start, window_end, limit_nano_usd, spent_nano_usd, leased_nano_usd, over_nano_usd)
     select b.id, w.window_start, w.window_end, b.limit_nano_usd, ${spentUsd}::numeric * 1e9, ${leasedUsd}::numeric * 1e9, 1e10
-    from budgets b, budget_window(b.period, b.time_zone, ${sql.raw(at)}) w where b.id = ${budgetId}`.execute(
+    from budgets b, budget_window(b.period, b.time_zone, ${sql.raw(at)}) w where b.id = ${budgetId}
+    on conflict (budget_id, window_start) do update set spent_nano_usd = excluded.spent_nano_usd`.execute(
     world.app.db,
   )
 }
+
+describe('a limit that changes within a window', () => {
+  const create = (terms: { prorate?: boolean }) =>
+    call(owner, budgetCreate, { body: { scope: scope(), limitUsd: '300', period: 'month', ...terms } })
+  const partLeft = ({ startedAt, resetsAt }: { startedAt: string | null; resetsAt: string | null }) => {
+    const [start, end] = [Date.parse(startedAt ?? ''), Date.parse(resetsAt ?? '')]
+    return (end - Date.now()) / (end - start)
+  }
+
+  test('counts in part when that is asked for, and in full in the windows after', async () => {
+    const made = await create({ prorate: true })
+    const part = partLeft(made.window)
+    expect(made.limitUsd).toBe('300.00')
+    expect(Number(made.window.limitUsd)).toBeCloseTo(300 * part, 1)
+    const params = { budgetId: made.id }
+    const raised = await call(owner, budgetUpdate, { params, body: { limitUsd: '600', prorate: true } })
+    expect(raised.limitUsd).toBe('600.00')
+    expect(Number(raised.window.limitUsd)).toBeCloseTo(600 * part, 1)
+    const again = await call(owner, budgetUpdate, { params, body: { limitUsd: '0', prorate: true } })
+    expect(Number(again.window.limitUsd)).toBeCloseTo(0, 1)
+    const full = await call(owner, budgetUpdate, { params, body: { limitUsd: '900' } })
+    expect(full.window.limitUsd).toBe('900.00')
+    const other = await call(owner, budgetUpdate, { params, body: { thresholds: [10], name: 'Other' } })
+    expect(other.window.limitUsd).toBe('900.00')
+  })
+
+  test('keeps what was prorated when something else changes', async () => {
+    const made = await create({ prorate: true })
+    const params = { budgetId: made.id }
+    const renamed = await call(owner, budgetUpdate, { params, body: { name: 'Renamed' } })
+    expect(renamed.window.limitUsd).toBe(made.window.limitUsd)
+  })
+
+  test.each([
+    [{ period: 'total' }, 400, '/body/prorate'],
+    [{ period: 'rolling_24h' }, 400, '/body/prorate'],
+  ])('%j has no part that is left', async (terms, status, pointer) => {
+    const body = { scope: scope(), limitUsd: '1', prorate: true, ...terms } as never
+    const answer = await world.api.send(budgetCreate, { body }, { token: world.tokens.owner })
+    expect([answer.status, answer.body.errors[0].pointer]).toEqual([status, pointer])
+  })
+
+  test('a change without a limit has nothing to prorate', async () => {
+    const { id: budgetId } = await create({})
+    const input = { params: { budgetId }, body: { name: 'x', prorate: true } }
+    const answer = await world.api.send(budgetUpdate, input, { token: world.tokens.owner })
+    expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, '/body/prorate'])
+  })
+})
+
+test('another time zone of the organization moves no window that has begun', async () => {
+  await world.make('organizationUpdate', { body: { timeZone: 'America/New_York' } })
+  const made = await call(owner, budgetCreate, { body: { scope: scope(), limitUsd: '5', period: 'day' } })
+  await spend(made.id, '4', '0')
+  await world.make('organizationUpdate', { body: { timeZone: 'Asia/Tokyo' } })
+  const { timeZone, window } = await call(owner, budgetView, { params: { budgetId: made.id } })
+  expect(timeZone).toBe('America/New_York')
+  expect(window).toEqual({ ...made.window, spentUsd: '4.00', remainingUsd: '1.00' })
+})
+
+test('a budget says where it slows calls down and stops them, and that it has', async () => {
+  const lines = { throttleAtPercent: 80, throttleRequestsPerMinute: 10, suspendAtPercent: 95 }
+  const made = await call(owner, budgetCreate, {
+    body: { scope: scope(), limitUsd: '100', period: 'quarter', ...lines },
+  })
+  expect(made).toMatchObject({ ...lines, name: '100 USD a quarter', window: { stage: 'open' } })
+  const params = { budgetId: made.id }
+  const stage = async () => (await call(owner, budgetView, { params })).window.stage
+  await spend(made.id, '80', '0')
+  expect(await stage()).toBe('throttled')
+  await spend(made.id, '95', '0')
+  expect(await stage()).toBe('suspended')
+  await call(owner, budgetUpdate, { params, body: { suspendAtPercent: null } })
+  expect(await stage()).toBe('throttled')
+  const wrong = { params, body: { throttleRequestsPerMinute: null } }
+  const refused = await world.api.send(budgetUpdate, wrong, { token: world.tokens.owner })
+  expect([refused.status, refused.body.errors[0].pointer]).toEqual([400, '/body/throttleRequestsPerMinute'])
+  await call(owner, budgetUpdate, { params, body: { kind: 'soft', suspendAtPercent: 150 } })
+  const harder = await world.api.send(
+    budgetUpdate,
+    { params, body: { kind: 'hard' } },
+    { token: world.tokens.owner },
+  )
+  expect([harder.status, harder.body.errors[0].pointer]).toEqual([400, '/body/suspendAtPercent'])
+})
+
+test('any 24 hours show what was spent in all of them, and when the first of it comes back', async () => {
+  const made = await call(owner, budgetCreate, {
+    body: { scope: scope(), limitUsd: '10', period: 'rolling_24h' },
+  })
+  expect(made).toMatchObject({ name: '10 USD in any 24 hours', window: { resetsAt: null } })
+  await spend(made.id, '4', '0', "now() - interval '20 hours'")
+  await spend(made.id, '1', '0.5')
+  const { window } = await call(owner, budgetView, { params: { budgetId: made.id } })
+  expect(window).toMatchObject({
+    limitUsd: '10.00',
+    spentUsd: '5.00',
+    leasedUsd: '0.50',
+    remainingUsd: '5.00',
+  })
+  const inMs = Date.parse(window.resetsAt ?? '') - Date.now()
+  expect(inMs / 3_600_000).toBeGreaterThan(3.9)
+  expect(inMs / 3_600_000).toBeLessThan(4.3)
+  expect(Date.now() - Date.parse(window.startedAt ?? '')).toBeGreaterThanOrEqual(86_400_000)
+})

@@ -19,12 +19,14 @@ import {
 } from '../db/budgets.ts'
 import { notify } from '../db/notify.ts'
 import { transaction } from '../db/transaction.ts'
-import { formatUsd, type NanoUsd, parseUsd } from '../domain/money.ts'
+import { type BudgetWindow, stageOf, WINDOW_WORDS } from '../domain/budget.ts'
+import { formatUsd, type NanoUsd } from '../domain/money.ts'
 import { type FoundScope, type Place, rulePlace } from '../domain/place.ts'
 import type { ScopeType } from '../domain/scope.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { visible, within } from './authorize.ts'
+import { nanoUsd, proratedAtCreation, proratedAtUpdate, requireLines } from './budget-terms.ts'
 import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
 import { authorizeRule, type RuleScope, reachScope, requireProvider } from './rule-scope.ts'
@@ -44,15 +46,18 @@ export async function createBudget(
 export async function addBudget(
   ctx: Ctx,
   { type, id: scopeId, teamId, projectId }: RuleScope,
-  { limitUsd, ...terms }: z.output<typeof BudgetTerms>,
+  { limitUsd, prorate, ...terms }: z.output<typeof BudgetTerms>,
   pointer: string,
 ): Promise<Output<typeof budgetCreate>> {
   await requireProvider(ctx, terms.providerId, `${pointer}/providerId`)
+  requireLines(terms, pointer)
   const timeZone = await timeZoneOf(ctx, terms.timeZone, `${pointer}/timeZone`)
   const id = newId('bud')
   const limitNanoUsd = nanoUsd(limitUsd)
   const name = terms.name ?? defaultName(limitNanoUsd, terms.period)
-  await insertBudget(ctx.db, { ...terms, id, name, scopeType: type, scopeId, timeZone, limitNanoUsd })
+  const prorated = prorate && (await proratedAtCreation(ctx, { ...terms, timeZone, limitNanoUsd }, pointer))
+  const place = { scopeType: type, scopeId }
+  await insertBudget(ctx.db, { ...terms, ...place, ...prorated, id, name, timeZone, limitNanoUsd })
   const after = await showBudget(ctx, id)
   await audit(ctx, { action: 'budget.create', targetId: id, teamId, projectId, after })
   await announce(ctx, id)
@@ -73,7 +78,12 @@ export async function viewBudget(
   ctx: Ctx,
   { params }: Valid<typeof budgetView>,
 ): Promise<Output<typeof budgetView>> {
-  return presentBudget(letInto(ctx, budgetView.permission, await findBudget(ctx.db, params.budgetId)))
+  return findBudgetFor(ctx, params.budgetId)
+}
+
+/** The budget, for an actor who may read it. */
+export async function findBudgetFor(ctx: Ctx, budgetId: string): Promise<Output<typeof budgetView>> {
+  return presentBudget(letIntoBudget(ctx, budgetView.permission, await findBudget(ctx.db, budgetId)))
 }
 
 export async function updateBudget(
@@ -81,13 +91,15 @@ export async function updateBudget(
   { params, body }: Valid<typeof budgetUpdate>,
 ): Promise<Output<typeof budgetUpdate>> {
   return transaction(ctx, async (ctx) => {
-    const row = letInto(ctx, budgetUpdate.permission, await lockBudget(ctx.db, params.budgetId))
+    const row = letIntoBudget(ctx, budgetUpdate.permission, await lockBudget(ctx.db, params.budgetId))
     requireVersion(ctx, 'budget', row)
-    const { limitUsd, ...terms } = body
+    const { limitUsd, prorate, ...terms } = body
+    requireLines(linesAfter(row, body), '/body')
     const limitNanoUsd = limitUsd === undefined ? row.limitNanoUsd : nanoUsd(limitUsd)
     const unnamed = row.name === defaultName(row.limitNanoUsd, row.period)
     const name = unnamed ? defaultName(limitNanoUsd, row.period) : row.name
-    await setBudget(ctx.db, row.id, { name, ...terms, limitNanoUsd })
+    const prorated = await proratedAtUpdate(ctx, row, body)
+    await setBudget(ctx.db, row.id, { name, ...terms, ...prorated, limitNanoUsd })
     const before = presentBudget(row)
     const after = await showBudget(ctx, row.id)
     const { teamId, projectId } = row
@@ -99,7 +111,7 @@ export async function updateBudget(
 
 export async function deleteBudget(ctx: Ctx, { params }: Valid<typeof budgetDelete>): Promise<void> {
   await transaction(ctx, async (ctx) => {
-    const row = letInto(ctx, budgetDelete.permission, await lockBudget(ctx.db, params.budgetId))
+    const row = letIntoBudget(ctx, budgetDelete.permission, await lockBudget(ctx.db, params.budgetId))
     requireVersion(ctx, 'budget', row)
     await setBudget(ctx.db, row.id, { deletedAt: ctx.clock() })
     const before = presentBudget(row)
@@ -115,8 +127,14 @@ async function announce(ctx: Ctx, budgetId: string): Promise<void> {
   await notify(ctx, { topic: 'access' })
 }
 
-function letInto(ctx: Ctx, permission: OperationPermission, found: BudgetRow | undefined): BudgetRow {
-  const row = visible(ctx.actor, 'budget', found, placeOf)
+/** The budget that was found, or `not_found` about what was asked for, or `forbidden`. */
+export function letIntoBudget(
+  ctx: Ctx,
+  permission: OperationPermission,
+  found: BudgetRow | undefined,
+  asked = 'budget',
+): BudgetRow {
+  const row = visible(ctx.actor, asked, found, placeOf)
   authorizeRule(ctx.actor, permission, scopeOf(row))
   return row
 }
@@ -135,8 +153,8 @@ async function showBudget(ctx: Ctx, budgetId: string): Promise<Output<typeof bud
 }
 
 function presentBudget(row: BudgetRow): Output<typeof budgetView> {
-  const endless = row.period === 'total'
-  const left = row.limitNanoUsd - row.spentNanoUsd
+  const { totalLimitNanoUsd: limit, totalSpentNanoUsd: spent } = row
+  const left = limit - spent
   return {
     id: row.id,
     name: row.name,
@@ -147,27 +165,46 @@ function presentBudget(row: BudgetRow): Output<typeof budgetView> {
     limitUsd: formatUsd(row.limitNanoUsd),
     onShort: row.onShort,
     thresholds: row.thresholds,
+    throttleAtPercent: row.throttleAtPercent,
+    throttleRequestsPerMinute: row.throttleRequestsPerMinute,
+    suspendAtPercent: row.suspendAtPercent,
     providerId: row.providerId,
     modelPattern: row.modelPattern,
     createdAt: row.createdAt.toISOString(),
     version: row.version,
     window: {
-      startedAt: endless ? null : row.windowStart.toISOString(),
-      resetsAt: endless ? null : row.windowEnd.toISOString(),
-      spentUsd: formatUsd(row.spentNanoUsd),
-      leasedUsd: formatUsd(row.leasedNanoUsd),
+      startedAt: startOf(row)?.toISOString() ?? null,
+      resetsAt: row.resetsAt?.toISOString() ?? null,
+      limitUsd: formatUsd(limit),
+      spentUsd: formatUsd(spent),
+      leasedUsd: formatUsd(row.totalLeasedNanoUsd),
       remainingUsd: formatUsd(left > 0n ? left : 0n),
+      stage: stageOf(row, spent, limit),
     },
+    raises: row.raises.map(({ id, amountNanoUsd, endsAt, reason }) => ({
+      id,
+      addUsd: formatUsd(BigInt(amountNanoUsd)),
+      until: new Date(endsAt).toISOString(),
+      reason,
+    })),
   }
 }
 
-function defaultName(limitNanoUsd: NanoUsd, period: string): string {
-  const limitUsd = formatUsd(limitNanoUsd).replace(/\.00$/, '')
-  return period === 'total' ? `${limitUsd} USD in total` : `${limitUsd} USD a ${period}`
+const DAY_MS = 86_400_000
+
+function startOf({ period, windowStart }: BudgetRow): Date | null {
+  if (period === 'total') return null
+  return period === 'rolling_24h' ? new Date(windowStart.getTime() - DAY_MS) : windowStart
 }
 
-function nanoUsd(text: string): NanoUsd {
-  const nano = parseUsd(text)
-  if (nano === null) throw new Error('the contract lets only amounts of USD through')
-  return nano
+/** The lines of a budget once the changes are made. */
+function linesAfter(row: BudgetRow, body: Valid<typeof budgetUpdate>['body']) {
+  const { kind = row.kind, throttleAtPercent = row.throttleAtPercent } = body
+  const { throttleRequestsPerMinute = row.throttleRequestsPerMinute } = body
+  const { suspendAtPercent = row.suspendAtPercent } = body
+  return { kind, throttleAtPercent, throttleRequestsPerMinute, suspendAtPercent }
+}
+
+function defaultName(limitNanoUsd: NanoUsd, period: BudgetWindow): string {
+  return `${formatUsd(limitNanoUsd).replace(/\.00$/, '')} USD ${WINDOW_WORDS[period]}`
 }

@@ -54,9 +54,7 @@ export async function writePolicy(
   rules: z.output<typeof PolicyRules>,
   { before, pointer }: { before?: Output<typeof policyView> | undefined; pointer: string },
 ): Promise<Output<typeof policyView>> {
-  const known = new Set(rules.providers && (await listLiveProviders(ctx.db)).map(({ name }) => name))
-  const stranger = rules.providers?.findIndex((name) => !known.has(name)) ?? -1
-  if (stranger >= 0) throw invalid(`${pointer}/providers/${stranger}`, 'there is no provider with this name')
+  await requireProviderNames(ctx, rules.providers, `${pointer}/providers`)
   await requireHostedToolsAbove(ctx, teamId, rules.hostedTools)
   const row = await setPolicy(ctx.db, { ...rules, scopeType: type, scopeId: id }, before?.version ?? 0)
   if (!row)
@@ -72,6 +70,18 @@ export async function writePolicy(
   })
   await notify(ctx, { topic: 'access' })
   return after
+}
+
+/** Refuses a list with a name that no provider has. */
+export async function requireProviderNames(
+  ctx: Ctx,
+  names: readonly string[] | null,
+  pointer: string,
+): Promise<void> {
+  if (names === null) return
+  const known = new Set((await listLiveProviders(ctx.db)).map(({ name }) => name))
+  const stranger = names.findIndex((name) => !known.has(name))
+  if (stranger >= 0) throw invalid(`${pointer}/${stranger}`, 'there is no provider with this name')
 }
 
 function silentPolicy({ type, id }: Scope): Output<typeof policyView> {

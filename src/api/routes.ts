@@ -1,5 +1,6 @@
 import { checkAccess } from '../actions/access-check.ts'
 import { listAuditEventsFor } from '../actions/audit.ts'
+import { createBudgetRaise, endBudgetRaise, listBudgetRaisesFor } from '../actions/budget-raises.ts'
 import { createBudget, deleteBudget, listBudgetsFor, updateBudget, viewBudget } from '../actions/budgets.ts'
 import { testCredential } from '../actions/credential-test.ts'
 import {
@@ -56,6 +57,7 @@ import { reportUsage } from '../actions/usage.ts'
 import { createUser, listUsersFor, updateUser, viewUser } from '../actions/users.ts'
 import { accessCheck } from '../contract/access.ts'
 import { auditList } from '../contract/audit.ts'
+import { budgetRaiseCreate, budgetRaiseEnd, budgetRaiseList } from '../contract/budget-raises.ts'
 import { budgetCreate, budgetDelete, budgetList, budgetUpdate, budgetView } from '../contract/budgets.ts'
 import {
   credentialCreate,
@@ -117,6 +119,7 @@ import { tokenCreate, tokenList, tokenRevoke, tokenSelf, tokenView } from '../co
 import { usageReport } from '../contract/usage.ts'
 import { userCreate, userList, userUpdate, userView } from '../contract/users.ts'
 import { auditRoutes } from './routes-audit.ts'
+import { explainRoutes } from './routes-explain.ts'
 import { identityRoutes } from './routes-identity.ts'
 import { requestsRoutes } from './routes-requests.ts'
 import { responsibilityRoutes } from './routes-responsibility.ts'
@@ -198,6 +201,9 @@ export const routes: Route[] = [
   serve(budgetView, viewBudget),
   serve(budgetUpdate, updateBudget),
   serve(budgetDelete, deleteBudget),
+  serve(budgetRaiseCreate, createBudgetRaise),
+  serve(budgetRaiseList, listBudgetRaisesFor),
+  serve(budgetRaiseEnd, endBudgetRaise),
 
   serve(providerCreate, createProvider),
   serve(providerList, listProvidersFor),
@@ -238,4 +244,5 @@ export const routes: Route[] = [
   ...requestsRoutes,
   ...responsibilityRoutes,
   ...auditRoutes,
+  ...explainRoutes,
 ]

@@ -1,5 +1,7 @@
 import { type AnyOperation, commandOf } from '../contract/operation.ts'
 import { columnsOf } from './columns.ts'
+import { budgetDryRunText, policyDryRunText } from './dry-run-text.ts'
+import { explanationText } from './explain-text.ts'
 import { createdKey } from './key-created.ts'
 import { withNames } from './labels.ts'
 import type { ListItems } from './names.ts'
@@ -17,10 +19,11 @@ export async function printAnswer(
   body: object = {},
 ): Promise<void> {
   const rows = rowsOf(answer)
+  const own = OWN_TEXTS[name]
   if (json) print(JSON.stringify(answer ?? null, null, 2))
   else if (quiet) print(idsOf(rows ?? [answer]).join('\n'))
   // The name says which operation's answer it is.
-  else if (name === 'usageReport') print(usageTable(answer as Parameters<typeof usageTable>[0]))
+  else if (own) print(await own(answer as never, list))
   else if (rows !== null) await printRows(commandOf(name)[0], rows, answer, list)
   else if (isRow(answer)) {
     // A built-in role is called as its id is.
@@ -28,6 +31,14 @@ export async function printAnswer(
     const [row = {}] = await withNames(list, [unwrapped(answer)], show)
     print(record(name === 'keyCreate' ? createdKey(row, body) : row))
   }
+}
+
+/** Answers that have a text of their own. */
+const OWN_TEXTS: Record<string, (answer: never, list: ListItems) => string | Promise<string>> = {
+  usageReport: usageTable,
+  keyExplain: explanationText,
+  policyDryRun: policyDryRunText,
+  budgetDryRun: budgetDryRunText,
 }
 
 async function printRows(noun: string, rows: Row[], answer: unknown, list: ListItems): Promise<void> {

@@ -1,6 +1,7 @@
+import { type BudgetWindow, WINDOW_WORDS } from '../domain/budget.ts'
 import type { Row } from './table.ts'
 
-type Terms = { limitUsd: string; period: string; kind?: string; modelPattern?: string | null }
+type Terms = { limitUsd: string; period: BudgetWindow; kind?: string; modelPattern?: string | null }
 type Limits = {
   budgets?: Terms[]
   policy?: Row
@@ -25,6 +26,6 @@ export function createdKey(key: Row, { budgets = [], policy = {}, rateLimit = {}
 }
 
 function budgetText({ limitUsd, period, kind, modelPattern }: Terms): string {
-  const amount = `${limitUsd} USD ${period === 'total' ? 'in total' : `a ${period}`}`
+  const amount = `${limitUsd} USD ${WINDOW_WORDS[period]}`
   return `${amount}${kind === 'soft' ? ', soft' : ''}${modelPattern ? `, for ${modelPattern}` : ''}`
 }

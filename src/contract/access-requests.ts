@@ -34,6 +34,8 @@ const Effect = z.discriminatedUnion('type', [
   z.object({ type: z.literal('grant'), id: Id }),
   z.object({ type: z.literal('key'), id: Id, deliveryId: Id }),
   z.object({ type: z.literal('allowance'), id: Id }),
+  z.object({ type: z.literal('raise'), id: Id, budgetId: Id, addedUsd: Usd }),
+  /** What requests did before budgets had raises: added to the limit, and subtracted at the end. */
   z.object({ type: z.literal('budget'), id: Id, addedUsd: Usd }),
   z.object({
     type: z.literal('rate'),

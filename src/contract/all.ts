@@ -1,11 +1,13 @@
 import { accessCheck } from './access.ts'
 import { auditOperations } from './all-audit.ts'
+import { explainOperations } from './all-explain.ts'
 import { identityOperations } from './all-identity.ts'
 import { requestsOperations } from './all-requests.ts'
 import { responsibilityOperations } from './all-responsibility.ts'
 import { ssoOperations } from './all-sso.ts'
 import { workloadsOperations } from './all-workloads.ts'
 import { auditList } from './audit.ts'
+import { budgetRaiseCreate, budgetRaiseEnd, budgetRaiseList } from './budget-raises.ts'
 import { budgetCreate, budgetDelete, budgetList, budgetUpdate, budgetView } from './budgets.ts'
 import {
   credentialCreate,
@@ -131,6 +133,9 @@ export const operations: AnyOperation[] = [
   budgetView,
   budgetUpdate,
   budgetDelete,
+  budgetRaiseCreate,
+  budgetRaiseList,
+  budgetRaiseEnd,
 
   providerCreate,
   providerList,
@@ -171,4 +176,5 @@ export const operations: AnyOperation[] = [
   ...requestsOperations,
   ...responsibilityOperations,
   ...auditOperations,
+  ...explainOperations,
 ]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BUDGET_WINDOWS } from '../domain/budget.ts'
+import { BUDGET_STAGES, BUDGET_WINDOWS } from '../domain/budget.ts'
 import { Id, Name, page, pageQuery, ScopeSchema, ScopeType, Timestamp, TimeZone, Usd } from './fields.ts'
 import { operation } from './operation.ts'
 import { ModelPattern } from './policies.ts'
@@ -19,16 +19,39 @@ const fields = {
       'when little is left and the caller set no output cap: cut the output to what it buys, or refuse',
     ),
   thresholds: Thresholds.describe('percents at which to warn'),
+  throttleAtPercent: z
+    .int()
+    .min(1)
+    .max(1000)
+    .nullable()
+    .describe('from this percent of the limit on, let only so many calls a minute through'),
+  throttleRequestsPerMinute: z.int().min(1).max(1_000_000).nullable().describe('how many that are'),
+  suspendAtPercent: z
+    .int()
+    .min(1)
+    .max(1000)
+    .nullable()
+    .describe('from this percent on, refuse calls until the next window; for soft budgets, too'),
 }
+
+const prorate = z
+  .boolean()
+  .describe('count the limit in the current window only for the part that is left of it')
 
 const terms = {
   name: fields.name.optional().describe('how refusals and alerts call it, such as "500 USD a month"'),
   kind: fields.kind.default('hard'),
-  period: z.enum(BUDGET_WINDOWS).describe('calendar day, week from Monday, month, or everything ever'),
+  period: z
+    .enum(BUDGET_WINDOWS)
+    .describe('calendar day, week from Monday, month or quarter; any 24 hours; or everything ever'),
   timeZone: TimeZone.optional().describe("where days begin; the organization's when not given"),
   limitUsd: fields.limitUsd,
   onShort: fields.onShort.default('clamp'),
   thresholds: fields.thresholds.default([50, 80, 100]),
+  throttleAtPercent: fields.throttleAtPercent.default(null),
+  throttleRequestsPerMinute: fields.throttleRequestsPerMinute.default(null),
+  suspendAtPercent: fields.suspendAtPercent.default(null),
+  prorate: prorate.default(false),
   providerId: Id.nullable().default(null).describe('only calls to this provider'),
   modelPattern: ModelPattern.nullable().default(null).describe('only calls of models such as "gpt-5*"'),
 }
@@ -49,15 +72,22 @@ export const Budget = z
     version: z.int(),
     /** The window that holds now. */
     window: z.object({
-      /** Both are null for a total. */
+      /** Null for a total. Any 24 hours began 24 hours ago. */
       startedAt: Timestamp.nullable(),
+      /** When the next window starts; of any 24 hours, when the oldest spend counts no more. Null: never, or nothing. */
       resetsAt: Timestamp.nullable(),
+      /** What the window allows: the limit, or what was prorated of it, and the raises that hold now. */
+      limitUsd: Usd,
       spentUsd: Usd,
       /** What of the rest the gateways have set aside for calls, those under way included. */
       leasedUsd: Usd,
-      /** The limit without what is spent. */
+      /** What it allows without what is spent. */
       remainingUsd: Usd,
+      /** `throttled`: so many calls a minute. `suspended`: none. Either until the next window or a higher limit. */
+      stage: z.enum(BUDGET_STAGES),
     }),
+    /** What is added to the limit for a while, and holds now. */
+    raises: z.array(z.object({ id: Id, addUsd: Usd, until: Timestamp, reason: z.string() })),
   })
   .meta({ id: 'Budget' })
 
@@ -73,6 +103,7 @@ export const budgetCreate = operation({
     'claviger budget create --scope team:Search --limit-usd 500 --period month',
     'claviger budget create --scope key:site-bot --limit-usd 5 --period day --kind soft',
     'claviger budget create --scope organization --limit-usd 10000 --period month --threshold 75,90',
+    'claviger budget create --scope team:Search --limit-usd 40 --period rolling_24h --throttle-at-percent 80 --throttle-requests-per-minute 10 --suspend-at-percent 95',
   ],
 })
 
@@ -105,9 +136,12 @@ export const budgetUpdate = operation({
   summary: 'Change a budget; its period and scope stay',
   permission: 'budget:update',
   params: { budgetId: Id },
-  body: z.strictObject(fields).partial(),
+  body: z.strictObject({ ...fields, prorate }).partial(),
   response: Budget,
-  examples: ['claviger budget update bud_01JD… --limit-usd 750'],
+  examples: [
+    'claviger budget update bud_01JD… --limit-usd 750',
+    'claviger budget update bud_01JD… --limit-usd 750 --prorate true',
+  ],
 })
 
 export const budgetDelete = operation({

@@ -110,9 +110,12 @@ export function successStatus(operation: AnyOperation): 200 | 201 | 204 {
   return operation.method === 'POST' && operation.name.endsWith('Create') ? 201 : 200
 }
 
+/** Verbs of two words begin with one of these: `replace-secret`, `dry-run`. */
+const FIRST_OF_VERB = ['replace', 'dry']
+
 /** `keyCreate` → `['key', 'create']`, `serviceAccountView` → `['service-account', 'get']`: the CLI's words. */
 export function commandOf(name: string): [noun: string, verb: string] {
   const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).split(' ')
-  const verb = words.splice(words.at(-2) === 'replace' ? -2 : -1).join('-')
+  const verb = words.splice(FIRST_OF_VERB.includes(words.at(-2) ?? '') ? -2 : -1).join('-')
   return [words.join('-'), verb === 'view' ? 'get' : verb]
 }

@@ -7,14 +7,44 @@ import { whereWithin } from './within.ts'
 
 export type BudgetRow = Selectable<Budgets> &
   Lying & {
-    /** The window that holds now, by the database's clock, and what is in it. */
+    /** The window that holds now, by the database's clock; for `rolling_24h` its last cell. */
     windowStart: Date
     windowEnd: Date
-    spentNanoUsd: bigint
-    leasedNanoUsd: bigint
+    /** What it allows, and what is in it: see `budget_standing`. */
+    totalLimitNanoUsd: bigint
+    totalSpentNanoUsd: bigint
+    totalLeasedNanoUsd: bigint
+    resetsAt: Date | null
+    /** Those that hold now. Money comes as text: a number in JSON does not hold it. */
+    raises: { id: string; amountNanoUsd: string; endsAt: string; reason: string }[]
   }
 
-type Terms = Pick<Selectable<Budgets>, 'name' | 'kind' | 'limitNanoUsd' | 'onShort' | 'thresholds'>
+type Terms = Pick<
+  Selectable<Budgets>,
+  | 'name'
+  | 'kind'
+  | 'limitNanoUsd'
+  | 'onShort'
+  | 'thresholds'
+  | 'throttleAtPercent'
+  | 'throttleRequestsPerMinute'
+  | 'suspendAtPercent'
+  | 'proratedStart'
+  | 'proratedNanoUsd'
+>
+
+/** The window of such a budget that holds at this moment, which is the database's. */
+export async function findWindow(
+  db: Db,
+  { period, timeZone }: { period: string; timeZone: string },
+): Promise<{ at: Date; windowStart: Date; windowEnd: Date }> {
+  const { rows } = await sql<{ at: Date; windowStart: Date; windowEnd: Date }>`
+    select moment.at, span.* from (select clock_timestamp() as at) moment,
+    budget_window(${period}, ${timeZone}, moment.at) span`.execute(db)
+  const [row] = rows
+  if (!row) throw new Error('every moment lies in a window')
+  return row
+}
 
 export async function insertBudget(db: Db, budget: Insertable<Budgets>): Promise<void> {
   await db.insertInto('budgets').values(budget).execute()
@@ -22,6 +52,11 @@ export async function insertBudget(db: Db, budget: Insertable<Budgets>): Promise
 
 export function findBudget(db: Db, budgetId: string): Promise<BudgetRow | undefined> {
   return live(db).where('budgets.id', '=', budgetId).executeTakeFirst()
+}
+
+/** Those of these budgets that are there, with what is in their windows. */
+export async function findBudgets(db: Db, budgetIds: readonly string[]): Promise<BudgetRow[]> {
+  return budgetIds.length === 0 ? [] : live(db).where('budgets.id', 'in', budgetIds).execute()
 }
 
 export async function lockBudget(db: Db, budgetId: string): Promise<BudgetRow | undefined> {
@@ -54,11 +89,22 @@ export async function setBudget(
     .execute()
 }
 
+type Standing = Pick<BudgetRow, 'totalLimitNanoUsd' | 'totalSpentNanoUsd' | 'totalLeasedNanoUsd' | 'resetsAt'>
+
+const activeRaises = sql<BudgetRow['raises']>`(
+  select coalesce(json_agg(json_build_object(
+    'id', id, 'amountNanoUsd', amount_nano_usd::text, 'endsAt', ends_at, 'reason', reason
+  ) order by id), '[]')
+  from budget_raises
+  where budget_id = budgets.id and ended_at is null and ends_at > clock_timestamp()
+)`.as('raises')
+
 function live(db: Db) {
   const currentWindow = sql<{
     windowStart: Date
     windowEnd: Date
-  }>`budget_window(budgets.period, budgets.time_zone, now())`
+  }>`budget_window(budgets.period, budgets.time_zone, clock_timestamp())`
+  const standing = sql<Standing>`budget_standing(budgets.id, current_window.window_start)`
   return db
     .selectFrom('budgets')
     .innerJoin(scopes(db), (join) =>
@@ -67,18 +113,17 @@ function live(db: Db) {
         .onRef('scopes.scopeId', '=', 'budgets.scopeId'),
     )
     .innerJoinLateral(currentWindow.as<'currentWindow'>(sql.ref('current_window')), (join) => join.onTrue())
-    .leftJoin('budgetWindows', (join) =>
-      join
-        .onRef('budgetWindows.budgetId', '=', 'budgets.id')
-        .onRef('budgetWindows.windowStart', '=', 'currentWindow.windowStart'),
-    )
+    .innerJoinLateral(standing.as<'standing'>(sql.ref('standing')), (join) => join.onTrue())
     .selectAll('budgets')
-    .select((eb) => [
+    .select([
       ...scopePlace,
       'currentWindow.windowStart',
       'currentWindow.windowEnd',
-      eb.fn.coalesce('budgetWindows.spentNanoUsd', sql<bigint>`0::int8`).as('spentNanoUsd'),
-      eb.fn.coalesce('budgetWindows.leasedNanoUsd', sql<bigint>`0::int8`).as('leasedNanoUsd'),
+      'standing.totalLimitNanoUsd',
+      'standing.totalSpentNanoUsd',
+      'standing.totalLeasedNanoUsd',
+      'standing.resetsAt',
+      activeRaises,
     ])
     .where('budgets.deletedAt', 'is', null)
 }

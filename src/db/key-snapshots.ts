@@ -1,22 +1,16 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Budget } from '../domain/budget.ts'
-import type { KeyState } from '../domain/key-state.ts'
+import type { KeyInUse } from '../domain/key-use.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { EnvironmentKind } from '../domain/scope.ts'
 import { grantAllows } from './grant-allows.ts'
 
 /** All that decides about a call made with one secret, as it stood at one moment. Never changed, never written back. */
-export type KeySnapshot = {
+export type KeySnapshot = KeyInUse & {
   keyId: string
   secretId: string
-  /** Set once the secret was replaced: the end of its grace period. */
-  secretExpiresAt: Date | null
-  state: KeyState
-  notBefore: Date | null
-  expiresAt: Date | null
-  resumeAt: Date | null
   tags: Readonly<Record<string, string>>
   userId: string | null
   serviceAccountId: string | null
@@ -24,13 +18,6 @@ export type KeySnapshot = {
   environmentKind: EnvironmentKind
   projectId: string
   teamId: string
-  /** The first thing above the key that is archived or deactivated. */
-  closedParent: 'environment' | 'project' | 'team' | 'owner' | null
-  /**
-   * How long its owner may use keys there, when that is a person: `none`, until a moment, or null for as long as
-   * nobody changes it.
-   */
-  access: 'none' | Date | null
   /** Widest first. */
   policies: readonly Policy[]
   rateLimits: readonly RateLimit[]
@@ -47,11 +34,30 @@ type Row = Omit<KeySnapshot, 'budgets' | 'access'> & {
   budgets: (Omit<Budget, 'limitNanoUsd'> & { limitNanoUsd: string })[]
 }
 
-/** Reads everything about the key with this secret in one statement, so it is of one moment. */
-export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot | undefined> {
+/** The key with this secret. */
+export function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot | undefined> {
+  return readSnapshot(db, sql`from key_secrets s join keys k on k.id = s.key_id where s.hash = ${hash}`)
+}
+
+/** The key by its id, with the secret that is current. One that waits to be opened by its owner has none. */
+export function findKeySnapshotById(
+  db: Db,
+  keyId: string,
+): Promise<(Omit<KeySnapshot, 'secretId'> & { secretId: string | null }) | undefined> {
+  return readSnapshot(
+    db,
+    sql`from keys k left join key_secrets s on s.key_id = k.id and s.expires_at is null where k.id = ${keyId}`,
+  )
+}
+
+/** Reads everything about a key in one statement, so it is of one moment. */
+async function readSnapshot(db: Db, source: RawBuilder<unknown>): Promise<KeySnapshot | undefined> {
   const { rows } = await sql<Row>`
-    with found as (
-      select k.*, s.id as secret_id, s.expires_at as secret_expires_at,
+    with one as (
+      select k.*, s.id as secret_id, s.expires_at as secret_expires_at
+      ${source}
+    ), found as (
+      select k.*,
         e.kind as environment_kind, p.id as project_id, t.id as team_id,
         case
           when e.archived_at is not null then 'environment'
@@ -59,14 +65,12 @@ export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot
           when t.archived_at is not null then 'team'
           when coalesce(u.deactivated_at, a.deactivated_at) is not null then 'owner'
         end as closed_parent
-      from key_secrets s
-      join keys k on k.id = s.key_id
+      from one k
       join environments e on e.id = k.environment_id
       join projects p on p.id = e.project_id
       join teams t on t.id = p.team_id
       left join users u on u.id = k.user_id
       left join service_accounts a on a.id = k.service_account_id
-      where s.hash = ${hash}
     ), reach as (
       select g.expires_at
       from found f
@@ -114,6 +118,8 @@ export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot
         select coalesce(json_agg(json_build_object(
           'id', id, 'name', name, 'scope', json_build_object('type', scope_type, 'id', scope_id),
           'kind', kind, 'window', period, 'limitNanoUsd', limit_nano_usd::text, 'onShort', on_short,
+          'throttleAtPercent', throttle_at_percent, 'throttleRequestsPerMinute', throttle_requests_per_minute,
+          'suspendAtPercent', suspend_at_percent,
           'providerId', provider_id, 'modelPattern', model_pattern
         ) order by level, id), '[]')
         from budgets join levels using (scope_type, scope_id) where deleted_at is null
@@ -124,6 +130,19 @@ export async function findKeySnapshot(db: Db, hash: string): Promise<KeySnapshot
   const budgets = row.budgets.map((budget) => ({ ...budget, limitNanoUsd: BigInt(budget.limitNanoUsd) }))
   const { mayUse, useEndsAt, ...rest } = row
   return Object.freeze({ ...rest, access: mayUse ? useEndsAt : ('none' as const), budgets })
+}
+
+/** The policies of these scopes as they are in force, each with the models that it is widened by for a while. */
+export async function findPoliciesInForce(
+  db: Db,
+  scopeIds: readonly string[],
+): Promise<(Policy & { widenedBy: string[] })[]> {
+  const { rows } = await sql<Policy & { widenedBy: string[] }>`
+    select json_build_object('type', scope_type, 'id', scope_id) as scope, models || ${allowances()} as models,
+      operations, providers, hosted_tools, max_output_tokens, ip_allowlist, ip_mode,
+      coalesce(${allowances()}, '{}') as widened_by
+    from policies where scope_id = any(${scopeIds})`.execute(db)
+  return rows
 }
 
 /**

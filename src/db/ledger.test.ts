@@ -31,6 +31,12 @@ const WINDOWS: [period: string, zone: string, at: string, start: string, end: st
   ['month', 'UTC', '2026-02-28 12:00+00', '2026-02-01T00:00Z', '2026-03-01T00:00Z'],
   ['month', 'UTC', '2028-02-29 12:00+00', '2028-02-01T00:00Z', '2028-03-01T00:00Z'],
   ['month', 'America/New_York', '2026-12-01 04:30+00', '2026-11-01T04:00Z', '2026-12-01T05:00Z'],
+  ['quarter', 'UTC', '2026-11-22 12:00+00', '2026-10-01T00:00Z', '2027-01-01T00:00Z'],
+  ['quarter', 'UTC', '2028-03-31 23:59:59.999+00', '2028-01-01T00:00Z', '2028-04-01T00:00Z'],
+  ['quarter', 'Europe/Berlin', '2026-03-31 22:00+00', '2026-03-31T22:00Z', '2026-06-30T22:00Z'],
+  ['quarter', 'Europe/Berlin', '2026-12-31 22:59+00', '2026-09-30T22:00Z', '2026-12-31T23:00Z'],
+  ['rolling_24h', 'Asia/Kathmandu', '2026-11-22 12:14:59.999+00', '2026-11-22T12:00Z', '2026-11-22T12:15Z'],
+  ['rolling_24h', 'UTC', '2026-11-22 12:15+00', '2026-11-22T12:15Z', '2026-11-22T12:30Z'],
   ['total', 'Asia/Tokyo', '2026-11-21 12:00+00', '1970-01-01T00:00Z', '9999-12-31T00:00Z'],
 ]
 
@@ -46,7 +52,7 @@ test('every moment of ten years lies in its window, and windows follow each othe
   const { rows } = await sql<{ at: Date }>`
     select at from unnest(array['UTC', 'Europe/Berlin', 'America/Havana', 'America/Santiago', 'Asia/Beirut',
                                 'Australia/Lord_Howe', 'Pacific/Apia']) zone,
-      unnest(array['day', 'week', 'month']) period,
+      unnest(array['day', 'week', 'month', 'quarter', 'rolling_24h']) period,
       generate_series(timestamptz '2020-01-01 00:00+00', '2030-01-01', '7 hours 23 minutes') at,
       budget_window(period, zone, at) w,
       budget_window(period, zone, w.window_end) following

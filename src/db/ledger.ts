@@ -8,10 +8,16 @@ export type WindowKey = { budgetId: string; windowStart: Date }
 
 /** How one window stands at the authority, and what this node has of it. */
 export type WindowState = WindowKey & {
+  /** Until when this holds: the end of the window, or of a raise within it. */
   windowEnd: Date
   limitNanoUsd: NanoUsd
   spentNanoUsd: NanoUsd
   leaseNanoUsd: NanoUsd
+  /** The limit and the spend as people count them: of the 24 hours that end now, where the window is one of their cells. */
+  totalLimitNanoUsd: NanoUsd
+  totalSpentNanoUsd: NanoUsd
+  /** When there is more to spend: see `budget_standing`. */
+  resetsAt: Date | null
   /** What is set aside for nobody. */
   leftNanoUsd: NanoUsd
   /** Thresholds, in percent, that the window's spend reached just now. */
@@ -47,6 +53,8 @@ export type LeaseRequest = {
 
 export type Needed = WindowKey & { neededNanoUsd: NanoUsd }
 
+const STANDING = sql`standing.total_limit_nano_usd, standing.total_spent_nano_usd, standing.resets_at`
+
 /**
  * `turn` numbers the questions of a node in the order in which it asks them. One that is carried out after a later one
  * was answered changes no lease.
@@ -65,12 +73,11 @@ export async function takeLeases(
   const wishes = requests.map((request) => request.wishNanoUsd)
   const since = requests.map((request) => request.askedSince)
   const { rows } = await sql<AnswerRow<TakenState>>`
-    select clock_timestamp() as database_now, taken.*
+    select clock_timestamp() as database_now, taken.*, ${STANDING}
     from (values (1)) one
     left join ledger_take(${nodeId}, ${turn}, ${budgetIds}, ${starts}::timestamptz[], ${needed}::int8[],
-      ${surrenders}::boolean[], ${wants}::int8[], ${wishes}::int8[], ${since}::timestamptz[]) taken on true`.execute(
-    db,
-  )
+      ${surrenders}::boolean[], ${wants}::int8[], ${wishes}::int8[], ${since}::timestamptz[]) taken on true
+    left join budget_standing(taken.budget_id, taken.window_start) standing on true`.execute(db)
   return answerOf(rows)
 }
 
@@ -85,11 +92,10 @@ export async function settleUsage(
   const budgetIds = windows.map((window) => window.budgetId)
   const starts = windows.map((window) => window.windowStart)
   const { rows } = await sql<AnswerRow<WindowState>>`
-    select clock_timestamp() as database_now, settled.*
+    select clock_timestamp() as database_now, settled.*, ${STANDING}
     from (values (1)) one
-    left join ledger_settle(${nodeId}, ${turn}, ${batch}::json, ${budgetIds}, ${starts}::timestamptz[]) settled on true`.execute(
-    db,
-  )
+    left join ledger_settle(${nodeId}, ${turn}, ${batch}::json, ${budgetIds}, ${starts}::timestamptz[]) settled on true
+    left join budget_standing(settled.budget_id, settled.window_start) standing on true`.execute(db)
   return answerOf(rows)
 }
 
@@ -105,10 +111,11 @@ export async function giveBackLeases(
   const starts = leases.map((lease) => lease.windowStart)
   const needed = leases.map((lease) => lease.neededNanoUsd)
   const { rows } = await sql<AnswerRow<WindowState>>`
-    select clock_timestamp() as database_now, given.*
+    select clock_timestamp() as database_now, given.*, ${STANDING}
     from (values (1)) one
     left join ledger_give_back(${nodeId}, ${turn}, ${budgetIds}, ${starts}::timestamptz[], ${needed}::int8[],
-      ${recalled}) given on true`.execute(db)
+      ${recalled}) given on true
+    left join budget_standing(given.budget_id, given.window_start) standing on true`.execute(db)
   return answerOf(rows)
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../app.ts'
-import type { PriceList } from '../domain/price-list.ts'
 import type { ProviderKind } from '../domain/providers.ts'
+import type { StoredOwnModel } from '../domain/routing.ts'
 import { newId } from '../ids.ts'
 import { insertAuditEvent } from './audit.ts'
 import { notify } from './notify.ts'
@@ -20,21 +20,10 @@ export type CredentialSnapshot = {
 
 export type ProviderSnapshot = { id: string; name: string; kind: ProviderKind; baseUrl: string }
 
-export type OwnModelSnapshot = {
-  id: string
-  version: number
-  name: string
-  providerId: string
-  upstreamModel: string
-  rates: PriceList | null
-  contextWindow: number | null
-  maxOutputTokens: number | null
-}
-
 /** All that routing needs: the connections in use, their credentials that are not disabled, and own models. */
 export async function readProviderSnapshots(
   db: Db,
-): Promise<{ providers: ProviderSnapshot[]; credentials: CredentialSnapshot[]; models: OwnModelSnapshot[] }> {
+): Promise<{ providers: ProviderSnapshot[]; credentials: CredentialSnapshot[]; models: StoredOwnModel[] }> {
   const [providers, credentials, models] = await Promise.all([
     db
       .selectFrom('providers')
@@ -76,7 +65,7 @@ export async function readProviderSnapshots(
   return {
     providers: providers as ProviderSnapshot[],
     credentials: credentials as CredentialSnapshot[],
-    models: models as OwnModelSnapshot[],
+    models: models as StoredOwnModel[],
   }
 }
 

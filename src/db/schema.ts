@@ -159,6 +159,17 @@ export interface BudgetAlerts {
   raisedAt: Generated<Date>
 }
 
+export interface BudgetRaises {
+  id: string
+  budgetId: string
+  amountNanoUsd: bigint
+  reason: string
+  requestId: string | null
+  createdAt: Generated<Date>
+  endsAt: Date
+  endedAt: Date | null
+}
+
 export interface BudgetWindows {
   budgetId: string
   windowStart: Date
@@ -175,7 +186,7 @@ export interface Budgets {
   scopeId: string
   name: string
   kind: 'hard' | 'soft'
-  period: 'day' | 'week' | 'month' | 'total'
+  period: 'day' | 'week' | 'month' | 'quarter' | 'rolling_24h' | 'total'
   timeZone: string
   limitNanoUsd: bigint
   onShort: Generated<'clamp' | 'deny'>
@@ -185,6 +196,11 @@ export interface Budgets {
   createdAt: Generated<Date>
   deletedAt: Date | null
   version: Generated<number>
+  proratedStart: Date | null
+  proratedNanoUsd: bigint | null
+  throttleAtPercent: number | null
+  throttleRequestsPerMinute: number | null
+  suspendAtPercent: number | null
 }
 
 export interface Channels {
@@ -671,6 +687,24 @@ export interface RateLimits {
   version: Generated<number>
 }
 
+export interface RatePools {
+  limitId: string
+  dimension: 'requests' | 'tokens' | 'concurrent'
+  most: bigint | null
+  shared: Generated<bigint>
+  over: Generated<bigint>
+  awaitedUntil: Date | null
+}
+
+export interface RateShares {
+  limitId: string
+  dimension: string
+  nodeId: string
+  run: bigint
+  amount: bigint
+  turn: bigint
+}
+
 export interface RecoveryCodes {
   hash: string
   userId: string
@@ -903,6 +937,7 @@ export interface Database {
   auditUnsealed: AuditUnsealed
   authorizationCodes: AuthorizationCodes
   budgetAlerts: BudgetAlerts
+  budgetRaises: BudgetRaises
   budgetWindows: BudgetWindows
   budgets: Budgets
   channels: Channels
@@ -948,6 +983,8 @@ export interface Database {
   projects: Projects
   providers: Providers
   rateLimits: RateLimits
+  ratePools: RatePools
+  rateShares: RateShares
   recoveryCodes: RecoveryCodes
   requestSettings: RequestSettings
   roles: Roles

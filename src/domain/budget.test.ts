@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { allowsHold, type Budget } from './budget.ts'
+import { allowsHold, type Budget, type BudgetLines, type BudgetStage, stageOf } from './budget.ts'
 
 const CASES: [kind: Budget['kind'], free: bigint, amount: bigint, allowed: boolean][] = [
   ['hard', 10n, 9n, true],
@@ -17,5 +17,37 @@ test.each(CASES)(
   'a %s budget with %d left: a call that holds %d passes: %s',
   (kind, free, amount, allowed) => {
     expect(allowsHold(kind, free, amount)).toBe(allowed)
+  },
+)
+
+const lines = (throttleAtPercent: number | null, suspendAtPercent: number | null): BudgetLines => ({
+  throttleAtPercent,
+  throttleRequestsPerMinute: throttleAtPercent === null ? null : 10,
+  suspendAtPercent,
+})
+const STAGES: [throttle: number | null, suspend: number | null, spent: bigint, limit: bigint, BudgetStage][] =
+  [
+    [null, null, 500n, 100n, 'open'],
+    [80, null, 79n, 100n, 'open'],
+    [80, null, 80n, 100n, 'throttled'],
+    [80, null, 500n, 100n, 'throttled'],
+    [80, 95, 94n, 100n, 'throttled'],
+    [80, 95, 95n, 100n, 'suspended'],
+    [null, 120, 119n, 100n, 'open'],
+    [null, 120, 120n, 100n, 'suspended'],
+    // A third is not rounded: 33 % of 10 are 3.3, which 3 do not reach.
+    [null, 33, 3n, 10n, 'open'],
+    [null, 33, 4n, 10n, 'suspended'],
+    // More than int8 in between.
+    [80, 100, 2n ** 63n - 2n, 2n ** 63n - 1n, 'throttled'],
+    [80, 100, 2n ** 63n - 1n, 2n ** 63n - 1n, 'suspended'],
+    // Nothing is all of nothing.
+    [null, 100, 0n, 0n, 'suspended'],
+  ]
+
+test.each(STAGES)(
+  'throttled at %s %%, suspended at %s %%, with %d of %d spent: %s',
+  (throttle, suspend, spent, limit, stage) => {
+    expect(stageOf(lines(throttle, suspend), spent, limit)).toBe(stage)
   },
 )

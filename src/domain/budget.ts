@@ -1,11 +1,29 @@
 import type { NanoUsd } from './money.ts'
 import type { Scope } from './scope.ts'
 
-export const BUDGET_WINDOWS = ['day', 'week', 'month', 'total'] as const
+export const BUDGET_WINDOWS = ['day', 'week', 'month', 'quarter', 'rolling_24h', 'total'] as const
 export type BudgetWindow = (typeof BUDGET_WINDOWS)[number]
 
+/** How a window is called after an amount: `5 USD a day`. */
+export const WINDOW_WORDS: Record<BudgetWindow, string> = {
+  day: 'a day',
+  week: 'a week',
+  month: 'a month',
+  quarter: 'a quarter',
+  rolling_24h: 'in any 24 hours',
+  total: 'in total',
+}
+
+/** Where a budget slows calls down, and where it stops them, in percent of its limit. Null: nowhere. */
+export type BudgetLines = {
+  throttleAtPercent: number | null
+  /** How many calls a minute pass from there on. Set together with `throttleAtPercent`. */
+  throttleRequestsPerMinute: number | null
+  suspendAtPercent: number | null
+}
+
 /** Money per window at one scope, optionally only for one provider or for models that match a pattern. */
-export type Budget = {
+export type Budget = BudgetLines & {
   id: string
   name: string
   scope: Scope
@@ -22,4 +40,27 @@ export type Budget = {
 /** True when a budget with `free` left lets a call hold `amount`. What costs nothing passes even when nothing is left. */
 export function allowsHold(kind: Budget['kind'], free: NanoUsd, amount: NanoUsd): boolean {
   return kind === 'soft' || amount === 0n || amount <= free
+}
+
+/** True when a budget with `room` left has enough for `hold`, or says to cut the output rather than to refuse. */
+export function cutsToFit(
+  { onShort }: Pick<Budget, 'onShort'>,
+  room: NanoUsd | null,
+  hold: NanoUsd,
+): boolean {
+  return onShort === 'clamp' || room === null || room >= hold
+}
+
+/** `throttled`: only so many calls a minute. `suspended`: none that cost anything, until the next window or a higher limit. */
+export const BUDGET_STAGES = ['open', 'throttled', 'suspended'] as const
+export type BudgetStage = (typeof BUDGET_STAGES)[number]
+
+/** The stage of a budget of which `spent` is spent, of a limit of `limit` that holds now. */
+export function stageOf(lines: BudgetLines, spent: NanoUsd, limit: NanoUsd): BudgetStage {
+  if (reaches(lines.suspendAtPercent, spent, limit)) return 'suspended'
+  return reaches(lines.throttleAtPercent, spent, limit) ? 'throttled' : 'open'
+}
+
+function reaches(percent: number | null, spent: NanoUsd, limit: NanoUsd): boolean {
+  return percent !== null && spent * 100n >= limit * BigInt(percent)
 }

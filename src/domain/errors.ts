@@ -34,6 +34,7 @@ export const ERROR_STATUS = {
   idempotency_mismatch: 422,
   rate_limit_exceeded: 429,
   budget_exceeded: 429,
+  budget_suspended: 429,
   too_many_attempts: 429,
   internal: 500,
   upstream_failed: 502,

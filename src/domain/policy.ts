@@ -36,7 +36,7 @@ export type PolicyDecision =
  */
 export function decide(policies: readonly Policy[], question: PolicyQuestion): PolicyDecision {
   for (const policy of policies) {
-    const refused = refusal(policy, question)
+    const refused = policyRefusal(policy, question)
     if (refused) return { allowed: false, scope: policy.scope, ...refused }
   }
   const orphan = question.hostedTools.find(
@@ -74,9 +74,10 @@ export function matchesPattern(pattern: string, name: string): boolean {
   return end >= from && name.endsWith(tail) && !name.slice(from, end).includes('/')
 }
 
-type Refusal = { code: ErrorCode; message: string }
+export type PolicyRefusal = { code: ErrorCode; message: string }
 
-function refusal(policy: Policy, question: PolicyQuestion): Refusal | null {
+/** Why one policy by itself refuses a call, or null when it does not. */
+export function policyRefusal(policy: Policy, question: PolicyQuestion): PolicyRefusal | null {
   const { operation, model, provider } = question
   if (policy.operations && !policy.operations.includes(operation)) {
     return { code: 'operation_not_allowed', message: `This key may not call "${operation}".` }
@@ -92,7 +93,7 @@ function refusal(policy: Policy, question: PolicyQuestion): Refusal | null {
   return denied ? toolRefusal(denied) : null
 }
 
-function toolRefusal(tool: HostedTool): Refusal {
+function toolRefusal(tool: HostedTool): PolicyRefusal {
   return {
     code: 'hosted_tool_not_allowed',
     message: `This key may not use the hosted tool "${tool}". An admin can allow it in a policy.`,

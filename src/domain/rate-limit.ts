@@ -31,6 +31,12 @@ export function countedIn(minute: Minute, nowMs: number): number {
   return minute.sum
 }
 
+/** What was counted in this second and the one before it. */
+export function countedLately(minute: Minute, nowMs: number): number {
+  advance(minute, Math.floor(nowMs / 1000))
+  return (minute.cells[cellOf(minute.second)] ?? 0) + (minute.cells[cellOf(minute.second - 1)] ?? 0)
+}
+
 /** Counts `amount` now. */
 export function count(minute: Minute, nowMs: number, amount: number): void {
   advance(minute, Math.floor(nowMs / 1000))

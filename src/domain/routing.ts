@@ -1,3 +1,5 @@
+import { type PriceList, ratesOfList } from './price-list.ts'
+import { modifiersOf } from './price-modifiers.ts'
 import type { ModelPrice } from './pricing.ts'
 import type { ProviderKind } from './providers.ts'
 
@@ -46,4 +48,25 @@ export function candidatesFor(
     .filter(({ kind }) => kind !== 'openai_compatible' && kind !== 'demo')
     .toSorted((one, other) => Number(one.kind === 'azure_openai') - Number(other.kind === 'azure_openai'))
     .map((connection) => ({ connection, upstreamModel: name, own: null, named: false }))
+}
+
+/** An own entry as it is stored: its rates as the contract shows them. */
+export type StoredOwnModel = Omit<OwnModel, 'price'> & {
+  id: string
+  version: number
+  rates: PriceList | null
+}
+
+/** Rates of the organization's own are those of the standard tier: tiers change them as they change list prices. */
+export function ownModelOf(model: StoredOwnModel, kind: ProviderKind | undefined): OwnModel {
+  const { id, version, name, providerId, upstreamModel, contextWindow, maxOutputTokens } = model
+  const rates = model.rates && ratesOfList(model.rates)
+  const price = rates && {
+    version: `own/${id}@${version}`,
+    rates,
+    modifiers: kind ? modifiersOf(kind, upstreamModel) : [],
+    contextWindow,
+    maxOutputTokens,
+  }
+  return { name, providerId, upstreamModel, price, contextWindow, maxOutputTokens }
 }

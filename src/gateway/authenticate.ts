@@ -1,8 +1,7 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
-import { AppError, type ErrorCode } from '../domain/errors.ts'
-import { type IpRange, ipAllowed, parseIpAllowlist } from '../domain/ip-allowlist.ts'
+import { AppError } from '../domain/errors.ts'
 import { isToken, keyKind } from '../domain/key-format.ts'
-import { keyRefusal } from '../domain/key-state.ts'
+import { addressRefusal, keyUseRefusal, watchedOutside } from '../domain/key-use.ts'
 import { looksLikeProviderSecret } from '../domain/provider-secret.ts'
 import type { Gateway } from './gateway.ts'
 
@@ -23,8 +22,7 @@ export function authenticate(
 }
 
 function letIn(gateway: Gateway, hash: string, key: KeySnapshot, ip: string | null): Authenticated {
-  for (const { ranges, enforced, scope } of allowlistsOf(key)) {
-    if (enforced || isListed(ranges, ip)) continue
+  for (const scope of watchedOutside(key, ip)) {
     gateway.app.log.info(
       { keyId: key.keyId, ip, scope },
       'a key was used from outside its address list, which only watches',
@@ -52,56 +50,7 @@ function usable(gateway: Gateway, key: KeySnapshot | null, ip: string | null): K
 
 /** Why a call with this key may not go on, or null when it may. Also asked of calls that are under way. */
 export function refusalOf(gateway: Gateway, key: KeySnapshot, ip: string | null): AppError | null {
-  if (key.closedParent !== null) {
-    return new AppError('key_suspended', `The ${key.closedParent} of this key is not active any more.`)
-  }
-  const now = gateway.app.ledger.now()
-  // What is said of the key itself comes first: one that was given for a while ends together with its owner's role.
-  const refused = keyRefusal(key, now)
-  if (refused) return new AppError(refused, STATE_MESSAGES[refused] ?? 'This key may not be used.')
-  if (key.access === 'none' || (key.access !== null && key.access <= now)) {
-    return new AppError('key_suspended', 'The owner of this key has no access to this project any more.')
-  }
-  if (key.secretExpiresAt && key.secretExpiresAt <= now) {
-    return new AppError(
-      'key_expired',
-      'This secret was replaced, and its grace period is over. Use the new one.',
-    )
-  }
-  for (const { ranges, enforced, scope } of allowlistsOf(key)) {
-    if (!enforced || isListed(ranges, ip)) continue
-    return new AppError('ip_not_allowed', `This key may not be used from ${ip ?? 'an unknown address'}.`, {
-      rule: { limit: 'policy', scope: scope.type, scope_id: scope.id },
-    })
-  }
-  return null
-}
-
-function isListed(ranges: readonly IpRange[], ip: string | null): boolean {
-  return ip !== null && ipAllowed(ranges, ip)
-}
-
-const STATE_MESSAGES: Partial<Record<ErrorCode, string>> = {
-  key_suspended: 'This key is suspended.',
-  key_revoked: 'This key was revoked.',
-  key_expired: 'This key has expired.',
-  key_not_yet_valid: 'This key is not valid yet.',
-}
-
-type Allowlist = { ranges: IpRange[]; enforced: boolean; scope: KeySnapshot['policies'][number]['scope'] }
-
-const NO_LISTS: Allowlist[] = []
-const allowlists = new WeakMap<KeySnapshot, Allowlist[]>()
-
-function allowlistsOf(key: KeySnapshot): Allowlist[] {
-  let known = allowlists.get(key)
-  if (!known) {
-    known = key.policies.flatMap(({ ipAllowlist, ipMode, scope }) =>
-      ipAllowlist ? [{ ranges: parseIpAllowlist(ipAllowlist), enforced: ipMode === 'enforce', scope }] : [],
-    )
-    allowlists.set(key, known.length > 0 ? known : NO_LISTS)
-  }
-  return known
+  return keyUseRefusal(key, gateway.app.ledger.now()) ?? addressRefusal(key, ip)
 }
 
 function notAKey(gateway: Gateway, secret: string): AppError {

@@ -1,9 +1,9 @@
+import { type CallShape, leastHold, shortRoom, type WorstCase, worstCase } from '../domain/call-hold.ts'
 import { MOST_BYTES_COUNTED } from '../providers/token-counter.ts'
 import { encodingOf } from '../providers/token-encodings.ts'
 import type { Gateway } from './gateway.ts'
 import type { Plan } from './plan.ts'
 import type { Call } from './read-call.ts'
-import { leastHold, shortRoom, type WorstCase, worstCase } from './worst-case.ts'
 
 /** Members that describe functions or a form of answer to the model. */
 const DESCRIPTIONS = ['tools', 'functions', 'response_format', 'text'] as const
@@ -17,14 +17,15 @@ export async function countedWorstCase(
   { app: { ledger }, tokens }: Gateway,
   call: Call,
   plan: Plan,
+  shape: CallShape,
   byBytes: WorstCase,
 ): Promise<WorstCase | null> {
-  const room = shortRoom(ledger, plan, byBytes)
+  const room = shortRoom(byBytes, plan.budgets, ledger.room)
   if (room === null || call.unboundedInput || call.body.text.length > MOST_BYTES_COUNTED) return null
   const encoding = encodingOf(plan.upstream.connection.kind, plan.upstreamModel)
-  if (encoding === null || leastHold(call, plan, byBytes) > room) return null
+  if (encoding === null || leastHold(shape, plan, byBytes) > room) return null
   const { text, keys } = call.body
   const describesFunctions = DESCRIPTIONS.some((name) => keys.includes(name))
   const counted = await tokens.count({ encoding, text, describesFunctions })
-  return counted === null ? null : worstCase(call, plan, counted)
+  return counted === null ? null : worstCase(shape, plan, counted)
 }

@@ -6,6 +6,7 @@ import type { InboundResponse } from '../http1-inbound.ts'
 const TYPES: Partial<Record<ErrorCode, [openai: string, anthropic: string]>> = {
   rate_limit_exceeded: ['rate_limit_error', 'rate_limit_error'],
   budget_exceeded: ['insufficient_quota', 'rate_limit_error'],
+  budget_suspended: ['insufficient_quota', 'rate_limit_error'],
   request_too_large: ['invalid_request_error', 'request_too_large'],
   // Claude Code shows its reason for a model it may not use only with this type.
   model_not_allowed: ['permission_error', 'invalid_request_error'],
@@ -30,6 +31,7 @@ const UNKNOWN_TYPE: [string, string] = ['api_error', 'api_error']
 /** Asking again does not help until a person has changed something. Both official SDKs obey this header. */
 const NO_RETRY: ReadonlySet<ErrorCode> = new Set([
   'budget_exceeded',
+  'budget_suspended',
   'invalid_api_key',
   'provider_secret_presented',
   'key_suspended',

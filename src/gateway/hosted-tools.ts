@@ -1,3 +1,4 @@
+import { SEARCHES_PER_CALL } from '../domain/call-hold.ts'
 import type { Dialect, HostedTool } from '../domain/operations.ts'
 import { BodyError, memberValue, type ScannedBody } from './scan-body.ts'
 
@@ -18,9 +19,6 @@ const HOSTED: readonly [prefix: string, tool: HostedTool][] = [
   ['image_generation', 'image_generation'],
   ['mcp', 'mcp'],
 ]
-
-/** Searches that one call may do when it does not say: what is held for it, since nothing bounds them. */
-const SEARCHES_PER_CALL = 20
 
 export type HostedToolUse = { tools: HostedTool[]; webSearches: number; fileSearches: number }
 

@@ -1,8 +1,14 @@
-import type { Dialect, OperationName } from '../domain/operations.ts'
+import {
+  type Dialect,
+  MODEL_OPERATIONS,
+  type ModelOperation,
+  type OperationName,
+  type OperationTerms,
+} from '../domain/operations.ts'
 import type { Meter } from '../providers/usage-watch.ts'
 
 /** How one operation is read, bounded and metered. What is not in the table is not served: there is no pass-through. */
-export type ServedOperation = {
+export type ServedOperation = OperationTerms & {
   name: OperationName
   dialect: Dialect
   method: 'GET' | 'POST' | 'DELETE'
@@ -12,118 +18,89 @@ export type ServedOperation = {
   /** What follows the adapter's path for the operation; `*` is the id. */
   below: string
   meter: Meter
-  /** The spellings of the caller's cap on output tokens. Empty when the answer's text has no cap to set. */
-  outputCaps: readonly string[]
   /** True where the provider refuses a call without a cap. */
   capRequired: boolean
   /** Members that multiply the output. */
   choices: readonly string[]
   /** How usage is asked for on streams: OpenAI's chat protocol reports it only to those who ask. */
   streamOptions: boolean
-  /** False for answers that consist of vectors or verdicts. */
-  writesTokens: boolean
 }
 
-const MODEL_CALL = {
-  method: 'POST',
-  kind: 'model-call',
-  below: '',
-  outputCaps: [],
-  capRequired: false,
-  choices: [],
-  streamOptions: false,
-  writesTokens: true,
-} as const
+const BARE = { below: '', capRequired: false, choices: [], streamOptions: false } as const
 
-const STORED = {
-  ...MODEL_CALL,
-  name: 'responses',
+function modelCall<Name extends ModelOperation>(name: Name) {
+  return { ...BARE, ...MODEL_OPERATIONS[name], name, method: 'POST', kind: 'model-call' } as const
+}
+
+const FREE = {
+  ...BARE,
   dialect: 'openai',
-  kind: 'stored-object',
   meter: 'free',
+  free: true,
+  writesTokens: true,
+  outputCaps: [],
 } as const
-const LIST = {
-  ...MODEL_CALL,
-  name: 'models',
-  dialect: 'openai',
-  kind: 'model-list',
-  meter: 'free',
-  method: 'GET',
-} as const
+const STORED = { ...FREE, name: 'responses', kind: 'stored-object' } as const
+const LIST = { ...FREE, name: 'models', kind: 'model-list', method: 'GET' } as const
 
 export const SERVED: readonly ServedOperation[] = [
   {
-    ...MODEL_CALL,
-    name: 'chat.completions',
+    ...modelCall('chat.completions'),
     dialect: 'openai',
     path: '/v1/chat/completions',
     meter: 'openai-chat',
-    outputCaps: ['max_completion_tokens', 'max_tokens'],
     choices: ['n'],
     streamOptions: true,
   },
   {
-    ...MODEL_CALL,
-    name: 'completions',
+    ...modelCall('completions'),
     dialect: 'openai',
     path: '/v1/completions',
     meter: 'openai-completions',
-    outputCaps: ['max_tokens'],
     choices: ['n', 'best_of'],
     streamOptions: true,
   },
   {
-    ...MODEL_CALL,
-    name: 'responses',
+    ...modelCall('responses'),
     dialect: 'openai',
     path: '/v1/responses',
     meter: 'openai-responses',
-    outputCaps: ['max_output_tokens'],
   },
   { ...STORED, path: '/v1/responses/*', below: '/*', method: 'GET' },
   { ...STORED, path: '/v1/responses/*', below: '/*', method: 'DELETE' },
   { ...STORED, path: '/v1/responses/*/cancel', below: '/*/cancel', method: 'POST' },
   { ...STORED, path: '/v1/responses/*/input_items', below: '/*/input_items', method: 'GET' },
   {
-    ...MODEL_CALL,
-    name: 'embeddings',
+    ...modelCall('embeddings'),
     dialect: 'openai',
     path: '/v1/embeddings',
     meter: 'openai-embeddings',
-    writesTokens: false,
   },
   {
-    ...MODEL_CALL,
-    name: 'moderations',
+    ...modelCall('moderations'),
     dialect: 'openai',
     path: '/v1/moderations',
     meter: 'free',
-    writesTokens: false,
   },
   {
-    ...MODEL_CALL,
-    name: 'images.generations',
+    ...modelCall('images.generations'),
     dialect: 'openai',
     path: '/v1/images/generations',
     meter: 'openai-images',
     choices: ['n'],
   },
   {
-    ...MODEL_CALL,
-    name: 'messages',
+    ...modelCall('messages'),
     dialect: 'anthropic',
     path: '/v1/messages',
     meter: 'anthropic-messages',
-    outputCaps: ['max_tokens'],
     capRequired: true,
   },
   {
-    ...MODEL_CALL,
-    name: 'messages.count_tokens',
+    ...modelCall('messages.count_tokens'),
     dialect: 'anthropic',
     path: '/v1/messages/count_tokens',
     meter: 'free',
-    writesTokens: false,
   },
   { ...LIST, path: '/v1/models' },
   { ...LIST, path: '/v1/models/*', below: '/*' },

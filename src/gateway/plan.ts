@@ -1,8 +1,9 @@
 import type { KeySnapshot } from '../db/key-snapshots.ts'
 import type { Budget } from '../domain/budget.ts'
-import { AppError } from '../domain/errors.ts'
+import { appliesTo, chooseWay, notAllowed, requireAllowed, type Way } from '../domain/call-route.ts'
+import type { AppError } from '../domain/errors.ts'
 import type { HostedTool } from '../domain/operations.ts'
-import { decide, matchesPattern, outputCap, type PolicyQuestion } from '../domain/policy.ts'
+import { outputCap, type PolicyQuestion } from '../domain/policy.ts'
 import type { ModelPrice } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import { resolve } from '../providers/catalogue.ts'
@@ -51,7 +52,13 @@ export function planCall(
     if (known.plans.size >= MAX_PLANS) known.plans.clear()
     known.plans.set(name, plan)
   }
-  if (hostedTools.length > 0) check(key, operation, model, plan.upstream.connection.name, hostedTools)
+  if (hostedTools.length > 0) {
+    requireAllowed(
+      key.policies,
+      { operation: operation.name, model, hostedTools },
+      plan.upstream.connection.name,
+    )
+  }
   return plan
 }
 
@@ -62,70 +69,43 @@ function makePlan(
   model: string,
   now: Date,
 ): Plan {
-  // What policies say of the name itself comes before what exists: a stranger learns nothing of the rest.
-  check(key, operation, model, null, NO_TOOLS)
-  const routes = resolve(model, view.connections, view.ownModels, now)
-  if (routes.length === 0) throw new AppError('model_not_found', `There is no model "${model}" here.`)
-  const served = routes.flatMap((route) => {
-    const upstream = view.upstreams.get(route.providerId)
-    return upstream?.adapter.paths[operation.name] === undefined ? [] : [{ ...route, upstream }]
-  })
-  if (served.length === 0) {
-    throw new AppError(
-      'operation_not_served',
-      `The provider of "${model}" does not serve "${operation.name}".`,
-    )
-  }
-  const bound = key.credentialIds.flatMap((id) => view.credentials.get(id) ?? [])
-  const withCredentials = served.map((route) => ({
-    ...route,
-    credentials: bound.filter((credential) => credential.upstream === route.upstream),
-  }))
-  const route = withCredentials.find(({ credentials }) => credentials.length > 0)
-  if (!route) {
-    throw new AppError('no_credential', `No credential for "${model}" is bound to this key's environment.`)
-  }
-  check(key, operation, model, route.upstream.connection.name, NO_TOOLS)
-  if (route.price === null && operation.meter !== 'free') {
-    throw new AppError('price_unknown', `The price of "${model}" is not known. An admin can set one.`)
-  }
-  const applies = (rule: { providerId: string | null; modelPattern: string | null }) =>
-    (rule.providerId === null || rule.providerId === route.providerId) &&
-    // By either name: an alias is no way around a limit.
-    (rule.modelPattern === null ||
-      matchesPattern(rule.modelPattern, model) ||
-      matchesPattern(rule.modelPattern, route.upstreamModel))
+  const call = { operation: operation.name, model, hostedTools: NO_TOOLS, free: operation.free }
+  const way = chooseWay(key.policies, call, () => waysOf(view, key, operation, model, now))
+  const applies = (rule: Budget | RateLimit) => appliesTo(rule, { ...way, model })
   return {
-    upstream: route.upstream,
-    upstreamModel: route.upstreamModel,
-    price: route.price,
-    credentials: route.credentials,
+    upstream: way.upstream,
+    upstreamModel: way.upstreamModel,
+    price: way.price,
+    credentials: way.credentials,
     budgets: key.budgets.filter(applies),
     rateLimits: key.rateLimits.filter(applies),
     outputCap: outputCap(key.policies),
   }
 }
 
-function check(
+function waysOf(
+  view: ProviderView,
   key: KeySnapshot,
   operation: ServedOperation,
-  model: string | null,
-  provider: string | null,
-  hostedTools: readonly HostedTool[],
-): void {
-  const refusal = policyRefusal(key, { operation: operation.name, model, provider, hostedTools })
-  if (refusal) throw refusal
+  model: string,
+  now: Date,
+): (Way<UsableCredential> & { upstream: Upstream })[] {
+  const bound = key.credentialIds.flatMap((id) => view.credentials.get(id) ?? [])
+  return resolve(model, view.connections, view.ownModels, now).flatMap((route) => {
+    const upstream = view.upstreams.get(route.providerId)
+    if (!upstream) return []
+    const credentials = bound.filter((credential) => credential.upstream === upstream)
+    const serves = upstream.adapter.paths[operation.name] !== undefined
+    return [{ ...route, providerName: upstream.connection.name, upstream, serves, credentials }]
+  })
 }
 
 /** Why the key's policies do not allow a call, or null when they do. Also asked of calls that are under way. */
 export function policyRefusal(key: KeySnapshot, asked: PolicyQuestion): AppError | null {
-  const decision = decide(key.policies, asked)
-  if (decision.allowed) return null
-  const { code, message, scope } = decision
-  return new AppError(code, message, { rule: { limit: 'policy', scope: scope.type, scope_id: scope.id } })
+  return notAllowed(key.policies, asked, asked.provider)
 }
 
 /** For calls without a model: lists and stored objects. */
 export function checkOperation(key: KeySnapshot, operation: ServedOperation): void {
-  check(key, operation, null, null, NO_TOOLS)
+  requireAllowed(key.policies, { operation: operation.name, model: null, hostedTools: NO_TOOLS }, null)
 }

@@ -1,15 +1,9 @@
 import type { Logger } from 'pino'
 import type { App } from '../app.ts'
 import { openCredential } from '../credential-secret.ts'
-import {
-  type CredentialSnapshot,
-  type OwnModelSnapshot,
-  readProviderSnapshots,
-} from '../db/provider-snapshots.ts'
+import { type CredentialSnapshot, readProviderSnapshots } from '../db/provider-snapshots.ts'
 import type { OperationName } from '../domain/operations.ts'
-import { ratesOfList } from '../domain/price-list.ts'
-import { modifiersOf } from '../domain/price-modifiers.ts'
-import type { Connection, OwnModel } from '../domain/routing.ts'
+import { type Connection, type OwnModel, ownModelOf } from '../domain/routing.ts'
 import type { Destination } from '../egress.ts'
 import type { ProviderAdapter } from '../providers/adapter.ts'
 import { ADAPTERS } from '../providers/adapters.ts'
@@ -102,7 +96,7 @@ function viewOf({ egress, keyring, log }: App, { providers, credentials, models 
   }
   return {
     connections: providers,
-    ownModels: models.map((model) => ownModel(model, upstreams)),
+    ownModels: models.map((model) => ownModelOf(model, upstreams.get(model.providerId)?.connection.kind)),
     upstreams,
     credentials: usable,
   }
@@ -152,19 +146,4 @@ function usableCredential(
       return head
     },
   }
-}
-
-/** Rates of the organization's own are those of the standard tier: tiers change them as they change list prices. */
-function ownModel(model: OwnModelSnapshot, upstreams: ReadonlyMap<string, Upstream>): OwnModel {
-  const { id, version, providerId, upstreamModel, rates, contextWindow, maxOutputTokens } = model
-  const kind = upstreams.get(providerId)?.connection.kind
-  const own = rates && ratesOfList(rates)
-  const price = own && {
-    version: `own/${id}@${version}`,
-    rates: own,
-    modifiers: kind ? modifiersOf(kind, upstreamModel) : [],
-    contextWindow,
-    maxOutputTokens,
-  }
-  return { ...model, price }
 }

@@ -312,6 +312,41 @@ describe('money and rates', () => {
     expect(capped.status).toBe(429)
   })
 
+  test('a budget that stops at a part of its limit says so, what that is, and when it goes on', async () => {
+    const lines = { kind: 'soft', limitUsd: '0.000001', suspendAtPercent: 100 }
+    const { secret } = await world.issueKey({ budgets: [{ name: 'Trial', period: 'day', ...lines }] })
+    const headers = { authorization: `Bearer ${secret}` }
+    expect((await world.post(CHAT, HELLO, headers)).status).toBe(200)
+    const refused = await world.post(CHAT, HELLO, headers)
+    expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([429, 'false'])
+    const tomorrow = new Date((Math.floor(Date.now() / 86_400_000) + 1) * 86_400_000).toISOString()
+    expect(await errorOf(refused)).toMatchObject({
+      type: 'insufficient_quota',
+      code: 'budget_suspended',
+      message: `The budget "Trial" of this key is suspended: 100 % of its 0.000001 USD are spent. It starts anew at ${tomorrow}.`,
+      claviger: { name: 'Trial', suspend_at_percent: 100, limit_usd: '0.000001', resets_at: tomorrow },
+    })
+  })
+
+  test('a budget that slows calls down refuses with the time to wait, and names itself', async () => {
+    const lines = { throttleAtPercent: 100, throttleRequestsPerMinute: 1 }
+    const terms = { name: 'Trial', kind: 'soft', period: 'day', limitUsd: '0.000001', ...lines }
+    const { secret } = await world.issueKey({ budgets: [terms] })
+    const headers = { authorization: `Bearer ${secret}` }
+    expect((await world.post(CHAT, HELLO, headers)).status).toBe(200)
+    expect((await world.post(CHAT, HELLO, headers)).status).toBe(200)
+    const refused = await world.post(CHAT, HELLO, headers)
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await errorOf(refused)).toMatchObject({
+      type: 'rate_limit_error',
+      code: 'rate_limit_exceeded',
+      message:
+        'The budget "Trial" of this key lets one call a minute through, since 100 % of its 0.000001 USD are spent.',
+      claviger: { limit: 'budget', name: 'Trial', throttle_at_percent: 100, most: 1 },
+    })
+  })
+
   test('rate limits say what is left, and refuse what is too much', async () => {
     const { secret } = await world.issueKey({ rateLimit: { requestsPerMinute: 2, tokensPerMinute: 100_000 } })
     const headers = { authorization: `Bearer ${secret}` }

@@ -8,7 +8,7 @@ import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
 import { newId } from '../ids.ts'
 import type { CallFacts } from '../ledger/ledger.ts'
 import { endedHere } from '../ledger/usage-row.ts'
-import { type Admitted, admit, admitFree, rateLimitsOfAll } from './admit.ts'
+import { type Admitted, admit, admitFree, prepareFree, rateLimitsOfAll } from './admit.ts'
 import { type Authenticated, authenticate, usableKey } from './authenticate.ts'
 import { CallerGone } from './body-reader.ts'
 import { idHeaders, sendError } from './errors.ts'
@@ -104,8 +104,7 @@ function serveKnown(
     case 'stored-object':
       return serveStoredObject(gateway, visit, key, head, found, query)
     case 'model-list':
-      serveModelList(gateway, visit, key, found)
-      return undefined
+      return serveModelList(gateway, visit, key, found)
   }
 }
 
@@ -134,8 +133,8 @@ async function serveModelCall(
   facts.providerId = plan.upstream.connection.id
   facts.credentialId = plan.credentials[0]?.id ?? null
 
-  const letting = letIn(gateway, call, plan, (most, mayCount) =>
-    withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, call, most, mayCount)),
+  const letting = letIn(gateway, call, plan, (shape, most, mayCount) =>
+    withRates(gateway, visit, plan.rateLimits, () => admit(ledger, facts, plan, shape, most, mayCount)),
   )
   const admitted = letting instanceof Promise ? await letting : letting
   try {
@@ -231,6 +230,7 @@ async function serveStoredObject(
   facts.credentialId = credential.id
   visit.facts = facts
   const rateLimits = rateLimitsOfAll(key)
+  await prepareFree(ledger, rateLimits)
   const admission = withRates(gateway, visit, rateLimits, () => admitFree(ledger, facts, rateLimits))
   visit.bodyRead = true
   const plan: Plan = {
@@ -267,17 +267,18 @@ async function serveStoredObject(
   forward(gateway, callerOf(visit, key), admitted, outgoing)
 }
 
-function serveModelList(
+async function serveModelList(
   gateway: Gateway,
   visit: Visit,
   key: KeySnapshot,
   { operation, id }: FoundOperation,
-): void {
+): Promise<void> {
   const { ledger, clock } = gateway.app
   checkOperation(key, operation)
   const facts = factsOf(visit, key, operation.name, null)
   visit.facts = facts
   const rateLimits = rateLimitsOfAll(key)
+  await prepareFree(ledger, rateLimits)
   const admission = withRates(gateway, visit, rateLimits, () => admitFree(ledger, facts, rateLimits))
   ledger.settle(admission, endedHere(facts, { status: 200, errorCode: null }))
   const models = modelsFor(gateway.providers.view, key, clock())

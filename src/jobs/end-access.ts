@@ -5,8 +5,8 @@ import { transaction } from '../db/transaction.ts'
 import { BATCH, jobContext } from './sweep.ts'
 
 /**
- * Takes back what approved requests gave for a time. Roles, keys and models stop by themselves at their time; raised
- * budgets and rate limits go back here.
+ * Takes back what approved requests gave for a time. Roles, keys, models and raises of budgets stop by themselves at
+ * their time; raised rate limits go back here.
  */
 export function endAccess(app: App): Promise<number> {
   return transaction(jobContext(app, 'end-access'), async (ctx) => {

@@ -2,6 +2,7 @@ import type { WindowKey } from '../db/ledger.ts'
 import { type Lease, NO_LEASE } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import { NO_SLICE, type Slice } from '../domain/slice.ts'
+import type { BudgetStanding } from './ledger.ts'
 import type { StoredRow } from './usage-row.ts'
 
 /** One window of one budget, and this node's share of it. Calls keep the windows they were admitted in. */
@@ -10,7 +11,11 @@ export type Window = {
   readonly start: Date
   readonly startIso: string
   lease: Lease
+  /** As the authority last said. */
+  standing: BudgetStanding
 }
+
+const UNKNOWN: BudgetStanding = { limitNanoUsd: 0n, spentNanoUsd: 0n, resetsAt: null }
 
 /** A call that waits until this much is free, or cannot be had. */
 export type Waiter = {
@@ -70,7 +75,7 @@ export function createAccounts(): Accounts {
     const key = `${budgetId} ${startIso}`
     const known = windows.get(key)
     if (known) return known
-    const added = { budgetId, start: new Date(startIso), startIso, lease: NO_LEASE }
+    const added = { budgetId, start: new Date(startIso), startIso, lease: NO_LEASE, standing: UNKNOWN }
     windows.set(key, added)
     return added
   }

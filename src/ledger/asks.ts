@@ -4,6 +4,7 @@ import { freeOf, neededOf, surrender } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import { atMost, lowWaterOf, wishOf } from '../domain/slice.ts'
 import { type Account, type Accounts, keyOf } from './accounts.ts'
+import type { DatabaseClock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
 
 /** After the database failed, calls are refused at once for this long before it is asked again. */
@@ -19,6 +20,7 @@ const LONGEST_REFUSAL_MS = 1_000
 type Parts = {
   accounts: Accounts
   exchange: Exchange
+  clock: DatabaseClock
   monotonic: () => number
   log: Logger
   /** Takes in how the windows stand. */
@@ -41,7 +43,7 @@ export type Asks = {
   stop(): void
 }
 
-export function createAsks({ accounts, exchange, monotonic, log, apply }: Parts): Asks {
+export function createAsks({ accounts, exchange, clock, monotonic, log, apply }: Parts): Asks {
   let asked = new Set<Account>()
   let sending = false
   let pausedUntil = 0
@@ -83,10 +85,12 @@ export function createAsks({ accounts, exchange, monotonic, log, apply }: Parts)
     try {
       await exchange(
         (authority) => {
-          for (const account of asked) batch.push({ account, doubts: account.doubts })
+          for (const account of asked) {
+            batch.push({ account, doubts: account.doubts, request: requestFor(account) })
+          }
           asked = new Set()
           sending = false
-          return authority.take(batch.map(({ account }) => requestFor(account)))
+          return authority.take(batch.map(({ request }) => request))
         },
         (answer) => hear(batch, answer),
       )
@@ -102,7 +106,8 @@ export function createAsks({ accounts, exchange, monotonic, log, apply }: Parts)
 
   function requestFor(account: Account): LeaseRequest {
     const { budgetId, window } = account
-    const surrenders = account.doubts !== account.answered
+    // Also what is over: the window, or a raise within it.
+    const surrenders = account.doubts !== account.answered || clock.now() >= account.endMs
     account.asking = true
     let want = 0n
     for (const { holdNanoUsd } of account.waiters) want += holdNanoUsd
@@ -121,13 +126,14 @@ export function createAsks({ accounts, exchange, monotonic, log, apply }: Parts)
   }
 
   function hear(batch: readonly Asked[], { databaseNow, windows }: Answer<TakenState>): void {
-    for (const { account, doubts } of batch) {
+    const states = new Map(windows.map((state) => [state.budgetId, state]))
+    for (const { account, doubts, request } of batch) {
       account.asking = false
       account.answered = doubts
+      const state = states.get(account.budgetId)
+      if (state) remember(account, state, request.surrenders)
     }
-    for (const state of windows) remember(state)
     apply(windows)
-    const states = new Map(windows.map((state) => [state.budgetId, state]))
     for (const { account } of batch) {
       const state = states.get(account.budgetId)
       if (!state) letGo(account)
@@ -136,9 +142,11 @@ export function createAsks({ accounts, exchange, monotonic, log, apply }: Parts)
     }
   }
 
-  function remember(state: TakenState): void {
-    const account = accounts.of(state.budgetId)
-    account.window = accounts.window(state.budgetId, state.windowStart.toISOString())
+  function remember(account: Account, state: TakenState, surrendered: boolean): void {
+    const window = accounts.window(state.budgetId, state.windowStart.toISOString())
+    // What was given back first, or is in another window, is not too much when less is allowed now.
+    if (surrendered || account.window !== window) account.limit = state.limitNanoUsd
+    account.window = window
     account.endMs = state.windowEnd.getTime()
   }
 
@@ -210,4 +218,4 @@ export function createAsks({ accounts, exchange, monotonic, log, apply }: Parts)
 }
 
 /** A budget that was asked about, and up to which doubt the answer tells. */
-type Asked = { account: Account; doubts: number }
+type Asked = { account: Account; doubts: number; request: LeaseRequest }

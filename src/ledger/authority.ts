@@ -12,6 +12,7 @@ import {
   type WindowKey,
 } from '../db/ledger.ts'
 import { beatNode, type NodeBeat, type NodeStart, type NodeTerms, startNode, stopNode } from '../db/nodes.ts'
+import { returnPastShares, type ShareAnswer, type ShareRequest, takeRateShares } from '../db/rate-shares.ts'
 
 /** Who says what may be spent, for one node: PostgreSQL, or a model of it in the simulation. */
 export type Authority = {
@@ -24,15 +25,21 @@ export type Authority = {
   settle(batch: Buffer, windows: readonly WindowKey[]): Promise<Answer>
   giveBack(leases: readonly Needed[], recalled: boolean): Promise<Answer>
   leases(): Promise<LeaseRow[]>
+  /** Shares of rate limits. */
+  shares(requests: readonly ShareRequest[]): Promise<ShareAnswer[]>
+  /** Earlier runs are over: what they cannot have counted in their last minute is free. After all is booked. */
+  returnPastShares(): Promise<void>
 }
 
 export function postgresAuthority(db: Db, nodeId: string, terms: NodeTerms): Authority {
   const turns = createTurns()
+  let run = 0n
   return {
     nodeId,
     async start() {
       const started = await startNode(db, nodeId, terms)
       turns.begin(started.run)
+      run = started.run
       return started
     },
     beat: () => beatNode(db, nodeId, terms.trustedSeconds),
@@ -41,6 +48,8 @@ export function postgresAuthority(db: Db, nodeId: string, terms: NodeTerms): Aut
     settle: (batch, windows) => settleUsage(db, nodeId, turns.next(), batch, windows),
     giveBack: (leases, recalled) => giveBackLeases(db, nodeId, turns.next(), leases, recalled),
     leases: () => listLeases(db, nodeId),
+    shares: (requests) => takeRateShares(db, { nodeId, run }, turns.next(), requests),
+    returnPastShares: () => returnPastShares(db, { nodeId, run }),
   }
 }
 

@@ -21,6 +21,7 @@ import type {
 import type { LedgerMetrics } from './metrics.ts'
 import type { RateHold, Rates } from './rates.ts'
 import type { OpenCall } from './replay.ts'
+import { namedByBudget, stageIn, type Throttle, throttleOf } from './throttles.ts'
 import { admittedFields, endedHere, outcomeFields, outcomeUnknown, rowOf, targetOf } from './usage-row.ts'
 
 type Parts = {
@@ -78,24 +79,33 @@ export function createCalls(parts: Parts): Calls {
     if (!journal.writable()) return { refused: 'unavailable', reason: 'The journal cannot be written.' }
     const windows: Window[] = []
     const nowMs = clock.now()
+    let throttles: Throttle[] | null = null
     for (const budget of request.budgets) {
       const window = leases.usable(budget.id, nowMs)
       if (!window)
         return { refused: 'unavailable', reason: `No lease on budget ${budget.id}: the database is away.` }
+      const stage = amount === 0n ? 'open' : stageIn(budget, window)
+      if (stage === 'suspended') return { refused: 'suspended', budget, standing: window.standing }
+      if (stage === 'throttled') {
+        throttles ??= []
+        throttles.push(throttleOf(budget, window))
+      }
       const free = freeOf(window.lease)
-      if (!allowsHold(budget.kind, free, amount)) return budgetRefusal(budget, free)
+      if (!allowsHold(budget.kind, free, amount)) return budgetRefusal(budget, window, free)
       windows.push(window)
     }
-    const rateHold = rates.hold(request.rateLimits, request.holdTokens)
-    if ('refused' in rateHold) return rateHold
+    const limits = throttles
+      ? [...request.rateLimits, ...throttles.map(({ limit }) => limit)]
+      : request.rateLimits
+    const rateHold = rates.hold(limits, request.holdTokens)
+    if ('refused' in rateHold) return throttles ? namedByBudget(rateHold, throttles) : rateHold
     for (const window of windows) window.lease = hold(window.lease, amount)
     open++
     return openCall(request, new Date(nowMs), windows, rateHold)
   }
 
-  function budgetRefusal(budget: Budget, free: NanoUsd): Refusal {
-    const resetsAt = budget.window === 'total' ? null : new Date(leases.endMs(budget.id))
-    return { refused: 'budget', budget, remainingNanoUsd: free > 0n ? free : 0n, resetsAt }
+  function budgetRefusal(budget: Budget, { standing }: Window, free: NanoUsd): Refusal {
+    return { refused: 'budget', budget, standing, remainingNanoUsd: free > 0n ? free : 0n }
   }
 
   function openCall(

@@ -8,6 +8,7 @@ import {
   callRequest,
   ledgerWorld,
   makeBudget,
+  makeRateLimit,
   moneyFaults,
   mustAdmit,
   outcome,
@@ -32,7 +33,10 @@ test('a budget that affords 7 of 200 calls at once lets exactly 7 in', async () 
     refused: 'budget',
     budget: { id: budget.id },
     remainingNanoUsd: 999n,
-    resetsAt: new Date(Date.UTC(ledger.now().getUTCFullYear(), ledger.now().getUTCMonth() + 1, 1)),
+    standing: {
+      limitNanoUsd: 7n * USD + 999n,
+      resetsAt: new Date(Date.UTC(ledger.now().getUTCFullYear(), ledger.now().getUTCMonth() + 1, 1)),
+    },
   })
   for (const admission of admitted) ledger.settle(admission, outcome({ costNanoUsd: USD }))
   await until(() => ledger.health().backlogRows === 0, 'the usage is booked')
@@ -310,23 +314,18 @@ test('closing books what waits, gives the leases back and leaves no journal behi
 test('rate limits of different keys do not touch each other', async () => {
   await using world = await ledgerWorld()
   const ledger = await world.open()
-  const limit = (id: string) => ({
-    id,
-    scope: { type: 'key', id } as const,
-    requestsPerMinute: 2,
-    tokensPerMinute: 100,
-    concurrentCalls: null,
-    providerId: null,
-    modelPattern: null,
-  })
-  const one = limit('one')
+  const limit = (id: string) =>
+    makeRateLimit(world.db, { scope: { type: 'key', id }, requestsPerMinute: 2, tokensPerMinute: 100 })
+  const one = await limit('key_one')
+  const two = await limit('key_two')
+  await ledger.prepare([], 0n, [one, two])
   const first = mustAdmit(ledger, callRequest({ rateLimits: [one], holdTokens: 90 }))
   expect(ledger.admit(callRequest({ rateLimits: [one], holdTokens: 20 }))).toMatchObject({
     refused: 'rate_limit',
     dimension: 'tokens',
-    limit: { id: 'one' },
+    limit: { id: one.id },
   })
-  mustAdmit(ledger, callRequest({ rateLimits: [limit('two')], holdTokens: 20 }))
+  mustAdmit(ledger, callRequest({ rateLimits: [two], holdTokens: 20 }))
   ledger.settle(first, outcome({ quantities: { ...outcome().quantities, inputTokens: 5, outputTokens: 5 } }))
   mustAdmit(ledger, callRequest({ rateLimits: [one], holdTokens: 90 }))
   expect(ledger.admit(callRequest({ rateLimits: [one] }))).toMatchObject({ dimension: 'requests' })

@@ -17,10 +17,12 @@ import { openJournal } from './journal.ts'
 import { createLeases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
 import { counted, createLedgerMetrics } from './metrics.ts'
+import { createRateShares } from './rate-shares.ts'
 import { createRates } from './rates.ts'
 import { scanJournal } from './replay.ts'
 import { withMemory } from './restored.ts'
 import { openSpendMemory } from './spend-memory.ts'
+import { withThrottles } from './throttles.ts'
 
 const TIDY_MS = 60_000
 const LOOK_FOR_IDLE_MS = 10_000
@@ -73,7 +75,14 @@ export async function openLedger({
     lapsed: () => leases.doubtAll(),
   })
   const leases = createLeases({ exchange, clock, heartbeat, nodeId: authority.nodeId, monotonic, log })
-  const rates = createRates(monotonic)
+  const askShares = createExchange(counted(authority, ledgerMetrics), clock, monotonic)
+  const shares = createRateShares({
+    ask: (requests, heard) => askShares((asked) => asked.shares(requests()), heard),
+    monotonic,
+    lapses: heartbeat.lapses,
+    log,
+  })
+  const rates = createRates(monotonic, shares)
   const left = scanJournal(journal, leases, log)
   const backlog = createBacklog(journal, leases, log, left, rowsInMemory)
   const flusher = createFlusher({ backlog, exchange, journal, leases, metrics: ledgerMetrics, log })
@@ -82,6 +91,7 @@ export async function openLedger({
   for (const call of left.open) calls.recover(call)
   await flusher.drain(new AbortController().signal)
   await untilAnswered(leases.release, log)
+  await untilAnswered(() => askShares((asked) => asked.returnPastShares()), log)
   if (left.rows + left.open.length > 0) {
     log.info({ settled: left.rows, underWay: left.open.length }, 'booked what the journal held')
   }
@@ -92,6 +102,8 @@ export async function openLedger({
     if (message.topic === 'recall') leases.recalled(message.id, message.node)
     if (message.topic === 'returned') leases.returned(message.id, message.node)
     if (message.topic === 'all') leases.review()
+    if (message.topic === 'rate-recall' && message.node !== authority.nodeId) rates.recall(message.id)
+    if (message.topic === 'rate-returned' && message.node !== authority.nodeId) rates.returned(message.id)
   })
   const tidying = setInterval(() => {
     rates.tidy()
@@ -105,7 +117,13 @@ export async function openLedger({
 
   return {
     ...calls.ledger,
-    prepare: leases.prepare,
+    prepare(budgets, holdNanoUsd, rateLimits = [], holdTokens = 0) {
+      const money = leases.prepare(budgets, holdNanoUsd)
+      const usable = (budgetId: string) => leases.usable(budgetId, clock.now())
+      const limits = holdNanoUsd > 0n ? withThrottles(rateLimits, budgets, usable) : rateLimits
+      const rate = rates.prepare(limits, holdTokens)
+      return money && rate ? Promise.all([money, rate]).then(() => {}) : (money ?? rate)
+    },
     rateStatus: rates.status,
     now: () => new Date(clock.now()),
     health() {
@@ -137,7 +155,7 @@ export async function openLedger({
 
   async function bookAndRelease(giveUp: AbortSignal): Promise<void> {
     if (!(await flusher.drain(giveUp))) throw new Error('Not all usage could be booked in time.')
-    await leases.release()
+    await Promise.all([leases.release(), rates.release()])
     await exchange((asked) => asked.stop())
   }
 }

@@ -9,6 +9,7 @@ import { createAsks } from './asks.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
 import type { Heartbeat } from './heartbeat.ts'
+import type { BudgetStanding } from './ledger.ts'
 import { createReturns } from './returns.ts'
 import type { StoredRow } from './usage-row.ts'
 
@@ -30,8 +31,6 @@ export type Leases = {
   prepare(budgets: readonly Budget[], holdNanoUsd: NanoUsd): Promise<void> | null
   /** The budget's window at `nowMs` in database time, when something may be held in it. */
   usable(budgetId: string, nowMs: number): Window | null
-  /** When the budget's current window ends, in database time. */
-  endMs(budgetId: string): number
   /** What is left of a current window whose limit was lowered, beside what is held. Null for all others. */
   leftIfLowered(window: Window): NanoUsd | null
   /** The windows that a stored row charges, also those that are over: rows that are booked late belong to theirs. */
@@ -57,7 +56,7 @@ export type Leases = {
 
 export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, log }: Parts): Leases {
   const accounts = createAccounts()
-  const asks = createAsks({ accounts, exchange, monotonic, log, apply })
+  const asks = createAsks({ accounts, exchange, clock, monotonic, log, apply })
   const { liveNodes, trustedUntilMs } = heartbeat
   const returns = createReturns({ accounts, exchange, clock, liveNodes, log, apply })
 
@@ -100,6 +99,8 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
     for (const state of states) {
       const told = accounts.window(state.budgetId, state.windowStart.toISOString())
       told.lease = grant(told.lease, state.leaseNanoUsd)
+      const less = state.totalLimitNanoUsd < told.standing.limitNanoUsd
+      told.standing = standingOf(state)
       for (const percent of state.raisedThresholds) announce(state, percent)
       const account = accounts.all.get(state.budgetId)
       if (account?.window !== told) continue
@@ -107,7 +108,7 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
       const lowered = state.limitNanoUsd < account.limit
       account.limit = state.limitNanoUsd
       account.spent = state.spentNanoUsd
-      if (lowered) account.lowered = told
+      if (less) account.lowered = told
       if (lowered && account.doubts === account.answered) doubt(state.budgetId)
     }
   }
@@ -144,7 +145,6 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
   return {
     prepare,
     usable,
-    endMs: (budgetId) => accounts.all.get(budgetId)?.endMs ?? 0,
     leftIfLowered,
     windowsOf: accounts.windowsOf,
     apply,
@@ -165,4 +165,8 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
     tidy: returns.tidy,
     release,
   }
+}
+
+function standingOf({ totalLimitNanoUsd, totalSpentNanoUsd, resetsAt }: WindowState): BudgetStanding {
+  return { limitNanoUsd: totalLimitNanoUsd, spentNanoUsd: totalSpentNanoUsd, resetsAt }
 }

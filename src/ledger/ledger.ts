@@ -50,6 +50,9 @@ export type Admission = {
   settled: boolean
 }
 
+/** How a budget stands, for who is refused: what it allows now, raises included, and when there is more. */
+export type BudgetStanding = { limitNanoUsd: NanoUsd; spentNanoUsd: NanoUsd; resetsAt: Date | null }
+
 export type Refusal =
   | {
       refused: 'rate_limit'
@@ -57,7 +60,10 @@ export type Refusal =
       dimension: 'requests' | 'tokens' | 'concurrent'
       retryAfterMs: number
     }
-  | { refused: 'budget'; budget: Budget; remainingNanoUsd: NanoUsd; resetsAt: Date | null }
+  | { refused: 'budget'; budget: Budget; standing: BudgetStanding; remainingNanoUsd: NanoUsd }
+  /** So much of the budget is spent that nothing more is let in, or only so many calls a minute. */
+  | { refused: 'suspended'; budget: Budget; standing: BudgetStanding }
+  | { refused: 'throttled'; budget: Budget; standing: BudgetStanding; retryAfterMs: number }
   /** The database is away and no lease is held, or the journal cannot be written. */
   | { refused: 'unavailable'; reason: string }
 
@@ -103,10 +109,16 @@ export type LedgerHealth = {
 /** Money and rate limits, exact. Everything but `prepare` and `close` is synchronous and in memory. */
 export type Ledger = {
   /**
-   * Makes sure that a call may hold `holdNanoUsd` in each budget. Null when nothing is to be waited for, the common case:
-   * it may, or more cannot be had now. Otherwise ask again once the promise resolves, since others may have been faster.
+   * Makes sure that a call may hold `holdNanoUsd` in each budget and count in each rate limit. Null when nothing is to be
+   * waited for, the common case: it may, or more cannot be had now. Otherwise ask again once the promise resolves, since
+   * others may have been faster.
    */
-  prepare(budgets: readonly Budget[], holdNanoUsd: NanoUsd): Promise<void> | null
+  prepare(
+    budgets: readonly Budget[],
+    holdNanoUsd: NanoUsd,
+    rateLimits?: readonly RateLimit[],
+    holdTokens?: number,
+  ): Promise<void> | null
   /**
    * What the tightest of these hard budgets can still hold; null when no hard budget applies, or none of them is
    * known because the database is away (`admit` says so). After `prepare`, in the same turn.

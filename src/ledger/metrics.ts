@@ -34,7 +34,7 @@ export function createLedgerMetrics(
   return {
     questions: new Counter({
       name: 'claviger_ledger_questions_total',
-      help: 'What this node asked PostgreSQL about money.',
+      help: 'What this node asked PostgreSQL about money and rate limits.',
       labelNames: ['question'],
       registers,
     }),
@@ -57,7 +57,7 @@ export function createLedgerMetrics(
   }
 }
 
-/** The authority, with what it is asked about money counted. */
+/** The authority, with what it is asked about money and rate limits counted. */
 export function counted(authority: Authority, { questions }: LedgerMetrics): Authority {
   return {
     ...authority,
@@ -72,6 +72,10 @@ export function counted(authority: Authority, { questions }: LedgerMetrics): Aut
     giveBack(leases, recalled) {
       questions.inc({ question: 'give_back' })
       return authority.giveBack(leases, recalled)
+    },
+    shares(requests) {
+      questions.inc({ question: 'shares' })
+      return authority.shares(requests)
     },
   }
 }

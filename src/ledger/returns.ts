@@ -58,7 +58,8 @@ export function createReturns({ accounts, exchange, clock, liveNodes, log, apply
   }
 
   function takeRecalled(): Window[] {
-    const windows = [...recalled].flatMap((budgetId) => accounts.all.get(budgetId)?.window ?? [])
+    // Also of windows that are over: they may be cells of any 24 hours.
+    const windows = [...accounts.windows.values()].filter(({ budgetId }) => recalled.has(budgetId))
     recalled.clear()
     return windows
   }

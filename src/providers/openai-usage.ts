@@ -140,8 +140,13 @@ function report(meter: OpenAiMeter, answer: Answer): ReportedUsage | null {
 }
 
 /** True for models that search the web before each answer, which is billed by the search and not reported. */
-export function searchesAlways(model: string): boolean {
+function searchesAlways(model: string): boolean {
   return /-search-(preview|api)/.test(model)
+}
+
+/** The searches that a call of this model may do, which asked for so many. */
+export function searchesOf(model: string, asked: number): number {
+  return searchesAlways(model) ? Math.max(1, asked) : asked
 }
 
 /** Null when there is no usage, or one that is not made of counts. */

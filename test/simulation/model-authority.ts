@@ -73,6 +73,9 @@ export function authorityOf(side: Side, carry: Carry = async (question) => quest
     settle: (batch, keys) => inTurn((turn) => side.settle(turn, batch, keys)),
     giveBack: (given, recalled) => inTurn((turn) => side.giveBack(turn, given, recalled)),
     leases: () => carry(() => side.leases()),
+    // Rate limits have a simulation of their own.
+    shares: async () => [],
+    returnPastShares: async () => {},
   }
 }
 
@@ -125,6 +128,10 @@ export function modelAuthority(
       const budget = budgets.get(budgetId)
       if (!budget) return []
       const window = windowNow(budget)
+      if (known && request.surrenders && known.windowStart < window.start) {
+        const before = existing(known).leases.get(nodeId)
+        if (before && before.turn < turn) before.amount = least(before.amount, known.neededNanoUsd)
+      }
       const lease = leaseOf(window, nodeId)
       const inTurn = lease.turn < turn
       const needed = known?.windowStart.getTime() === window.start.getTime() ? known.neededNanoUsd : 0n
@@ -150,7 +157,7 @@ export function modelAuthority(
             (since === undefined || other.givenBackAt === null || other.givenBackAt <= since),
         )
       if (recallable && since === undefined) tell({ topic: 'recall', id: budgetId, node: nodeId })
-      const state = stateOf(window, nodeId)
+      const state = stateOf(window, nodeId, budget)
       return { ...state, leftNanoUsd: left - granted, missingNanoUsd, recallable }
     })
   }
@@ -182,7 +189,7 @@ export function modelAuthority(
       const window = existing(key)
       const lease = window.leases.get(nodeId)
       if (lease) lease.turn = most(lease.turn, turn)
-      return stateOf(window, nodeId)
+      return stateOf(window, nodeId, budgets.get(key.budgetId))
     })
   }
 
@@ -204,7 +211,7 @@ export function modelAuthority(
         if (lease.amount === 0n) window.leases.delete(nodeId)
       }
       if (recalled) tell({ topic: 'returned', id: key.budgetId, node: nodeId })
-      return stateOf(window, nodeId)
+      return stateOf(window, nodeId, budgets.get(key.budgetId))
     })
   }
 
@@ -265,7 +272,7 @@ function leftOf(window: ModelWindow): bigint {
   return most(0n, window.limit - window.spent - leasedOf(window))
 }
 
-function stateOf(window: ModelWindow, nodeId: string): WindowState {
+function stateOf(window: ModelWindow, nodeId: string, budget: ModelBudget | undefined): WindowState {
   return {
     budgetId: window.budgetId,
     windowStart: window.start,
@@ -274,6 +281,9 @@ function stateOf(window: ModelWindow, nodeId: string): WindowState {
     spentNanoUsd: window.spent,
     leaseNanoUsd: window.leases.get(nodeId)?.amount ?? 0n,
     leftNanoUsd: leftOf(window),
+    totalLimitNanoUsd: budget?.limit ?? window.limit,
+    totalSpentNanoUsd: window.spent,
+    resetsAt: null,
     raisedThresholds: [],
   }
 }

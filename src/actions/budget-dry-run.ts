@@ -1,0 +1,98 @@
+import type { Ctx } from '../app.ts'
+import { budgetDryRun } from '../contract/dry-runs.ts'
+import type { Output, Valid } from '../contract/operation.ts'
+import { boundDryRun, modelsCalled, replayBudget } from '../db/dry-runs.ts'
+import { transaction } from '../db/transaction.ts'
+import { namesOf } from '../db/usage.ts'
+import { appliesTo } from '../domain/call-route.ts'
+import { formatUsd } from '../domain/money.ts'
+import { within } from './authorize.ts'
+import { nanoUsd } from './budget-terms.ts'
+import { findBudgetFor } from './budgets.ts'
+import { asksForLess, MOST_LINES, percentOf, rangeOf } from './dry-run.ts'
+import { invalid } from './invalid.ts'
+import { reachScope, requireProvider } from './rule-scope.ts'
+import { timeZoneOf } from './time-zone.ts'
+
+type Outcome = Output<typeof budgetDryRun>
+type Body = Valid<typeof budgetDryRun>['body']
+type Tried = Outcome['budget']
+
+/** Goes through the calls of the last days with a budget as it would be. Changes nothing. */
+export async function dryRunBudget(ctx: Ctx, { body }: Valid<typeof budgetDryRun>): Promise<Outcome> {
+  const budget = await triedBudget(ctx, body)
+  const { providerId, modelPattern, scope } = budget
+  const range = await rangeOf(ctx, body.days)
+  const replay = { scope, ...range, within: within(ctx.actor, budgetDryRun.permission) }
+  const { total, windows, groups } = await asksForLess(() =>
+    transaction(ctx, async ({ db }) => {
+      await boundDryRun(db)
+      const terms = { providerId: null, modelPattern }
+      const called = modelPattern === null ? null : await modelsCalled(db, replay)
+      const models = called?.filter(({ model, upstreamModel }) =>
+        appliesTo(terms, { providerId: '', model, upstreamModel: upstreamModel ?? model }),
+      )
+      const { period: window, kind, onShort, timeZone } = budget
+      const limitNanoUsd = nanoUsd(budget.limitUsd)
+      const tried = { window, kind, onShort, timeZone, providerId, limitNanoUsd, models: models ?? null }
+      return replayBudget(db, replay, tried, MOST_LINES + 1)
+    }),
+  )
+  const shown = groups.slice(0, MOST_LINES)
+  return {
+    budget,
+    from: range.from.toISOString(),
+    to: range.to.toISOString(),
+    calls: Number(total.calls),
+    costUsd: formatUsd(total.costNanoUsd),
+    blocked: {
+      calls: Number(total.blockedCalls),
+      keys: Number(total.keys),
+      costUsd: formatUsd(total.blockedNanoUsd),
+      costPercent: percentOf(total.blockedNanoUsd, total.costNanoUsd),
+      firstAt: iso(total.firstBlockedAt),
+      lastAt: iso(total.lastBlockedAt),
+    },
+    data: shown.map(({ keyId, model, blockedCalls, blockedNanoUsd, firstBlockedAt, lastBlockedAt }) => ({
+      keyId,
+      model,
+      calls: Number(blockedCalls),
+      costUsd: formatUsd(blockedNanoUsd),
+      firstAt: iso(firstBlockedAt) ?? '',
+      lastAt: iso(lastBlockedAt) ?? '',
+    })),
+    truncated: groups.length > shown.length,
+    names: await namesOf(ctx.db, [...new Set(shown.map(({ keyId }) => keyId))]),
+    windows: windows.map((window) => ({
+      startedAt: window.startedAt.toISOString(),
+      endsAt: budget.period === 'total' ? null : window.endsAt.toISOString(),
+      spentUsd: formatUsd(window.spentNanoUsd),
+      blockedCalls: Number(window.blockedCalls),
+      blockedUsd: formatUsd(window.blockedNanoUsd),
+      blockedFrom: iso(window.firstBlockedAt),
+      passedAt: iso(window.passedAt),
+    })),
+  }
+}
+
+/** The budget with the change, or the new one, at a scope whose usage the actor may see. */
+async function triedBudget(ctx: Ctx, body: Body): Promise<Tried> {
+  const known = body.budgetId === undefined ? null : await findBudgetFor(ctx, body.budgetId)
+  const scope = known?.scope ?? body.scope
+  const period = body.period ?? known?.period
+  const limitUsd = body.limitUsd ?? known?.limitUsd
+  if (period === 'rolling_24h') {
+    throw invalid('/body/budgetId', 'a budget for any 24 hours has no windows to go through: give a period')
+  }
+  if (!scope || !period || limitUsd === undefined) throw new Error('the contract lets no less through')
+  await reachScope(ctx, budgetDryRun.permission, scope)
+  const { providerId = known?.providerId ?? null, modelPattern = known?.modelPattern ?? null } = body
+  await requireProvider(ctx, providerId, '/body/providerId')
+  const timeZone = await timeZoneOf(ctx, body.timeZone ?? known?.timeZone, '/body/timeZone')
+  const { kind = known?.kind ?? 'hard', onShort = known?.onShort ?? 'clamp' } = body
+  return { scope, kind, period, timeZone, limitUsd, onShort, providerId, modelPattern }
+}
+
+function iso(time: Date | null): string | null {
+  return time?.toISOString() ?? null
+}

@@ -251,6 +251,7 @@ export const samples: Record<string, OperationSample> = {
       body: { scope: scope(world), name: world.name(), limitUsd: '25', period: 'month' },
     }),
   },
+  alertList: { place: 'project', input: () => ({}) },
   budgetList: { place: 'project', input: () => ({}) },
   budgetView: {
     place: 'rule-on-team',

@@ -52,6 +52,7 @@ const COLUMNS: Record<string, string[]> = {
   'environment-credential': ['name', 'providerName', 'credentialId'],
   model: ['name', 'source', 'contextWindow', 'maxOutputTokens', 'deprecated', 'id'],
   budget: ['name', 'scope', 'kind', 'limitUsd', 'period', 'window.spentUsd', 'window.resetsAt', 'id'],
+  alert: ['raisedAt', 'kind', 'summary', 'spentUsd', 'limitUsd', 'windowEndsAt', 'told', 'id'],
   policy: ['scope', 'models', 'operations', 'providers', 'maxOutputTokens', 'ipAllowlist'],
   'rate-limit': ['scope', 'requestsPerMinute', 'tokensPerMinute', 'concurrentCalls', 'modelPattern', 'id'],
   request: [

@@ -1,4 +1,5 @@
 import { accessCheck } from './access.ts'
+import { alertList } from './alerts.ts'
 import { auditOperations } from './all-audit.ts'
 import { identityOperations } from './all-identity.ts'
 import { requestsOperations } from './all-requests.ts'
@@ -130,6 +131,8 @@ export const operations: AnyOperation[] = [
   budgetView,
   budgetUpdate,
   budgetDelete,
+
+  alertList,
 
   providerCreate,
   providerList,

@@ -49,6 +49,22 @@ export interface Acknowledgements {
   ip: string | null
 }
 
+export interface Alerts {
+  id: string
+  kind: 'budget.threshold' | 'budget.projected' | 'budget.exhausted'
+  budgetId: string
+  windowStart: Date
+  windowEnd: Date
+  percent: number | null
+  limitNanoUsd: bigint
+  spentNanoUsd: bigint
+  projectedNanoUsd: bigint | null
+  runsOutAt: Date | null
+  summary: string
+  told: number
+  raisedAt: Date
+}
+
 export interface ApiTokens {
   id: string
   userId: string | null
@@ -156,6 +172,16 @@ export interface BudgetAlerts {
   windowStart: Date
   threshold: number
   raisedAt: Generated<Date>
+  limitNanoUsd: bigint
+  spentNanoUsd: bigint
+  toldAt: Date | null
+}
+
+export interface BudgetBurn {
+  budgetId: string
+  at: Generated<Date>
+  windowStart: Date
+  spentNanoUsd: bigint
 }
 
 export interface BudgetWindows {
@@ -872,6 +898,7 @@ export interface Database {
   accessRequestEvents: AccessRequestEvents
   accessRequests: AccessRequests
   acknowledgements: Acknowledgements
+  alerts: Alerts
   apiTokens: ApiTokens
   approvalRules: ApprovalRules
   auditChain: AuditChain
@@ -881,6 +908,7 @@ export interface Database {
   auditUnsealed: AuditUnsealed
   authorizationCodes: AuthorizationCodes
   budgetAlerts: BudgetAlerts
+  budgetBurn: BudgetBurn
   budgetWindows: BudgetWindows
   budgets: Budgets
   channels: Channels

@@ -63,12 +63,16 @@ $$;
 -- What somebody was told, or could have been. Kept.
 create table alerts (
   id text primary key,
-  kind text not null check (kind in ('budget.threshold', 'budget.projected', 'budget.exhausted')),
+  kind text not null check (
+    kind in ('budget.threshold', 'budget.projected', 'budget.refusing', 'budget.exhausted')
+  ),
   budget_id text not null references budgets,
   window_start timestamptz not null,
   window_end timestamptz not null,
-  -- The threshold that was reached; null when an overrun is projected.
-  percent int check ((percent is null) = (kind = 'budget.projected')),
+  -- The threshold that was reached.
+  percent int check ((percent is null) = (kind in ('budget.projected', 'budget.refusing'))),
+  -- How many calls it refused in the hour before.
+  refused_calls int check ((refused_calls is null) = (kind <> 'budget.refusing')),
   limit_nano_usd int8 not null,
   spent_nano_usd int8 not null,
   -- Where the spend of the window ends at the present pace, and when it reaches the limit: null when it does not.
@@ -89,3 +93,7 @@ create table budget_burn (
   spent_nano_usd int8 not null,
   primary key (budget_id, at)
 );
+
+-- The budget, rate limit or policy that refused the call.
+alter table usage add refused_by text;
+create index usage_refused on usage (admitted_at) where refused_by is not null;

@@ -30,6 +30,7 @@ function presentAlert(row: AlertRow): Output<typeof alertList>['data'][number] {
     scope: { type: row.scopeType, id: row.scopeId },
     period,
     percent,
+    refusedCalls: row.refusedCalls,
     limitUsd: formatUsd(row.limitNanoUsd),
     spentUsd: formatUsd(row.spentNanoUsd),
     projectedUsd: projectedNanoUsd === null ? null : formatUsd(projectedNanoUsd),

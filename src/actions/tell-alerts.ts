@@ -1,10 +1,11 @@
 import type { App, Ctx } from '../app.ts'
 import {
   insertAlert,
+  listRefusingBudgets,
   takeAlertTurn,
   takeUntoldMarks,
-  wasOverrunTold,
   wasThresholdTold,
+  wasTold,
 } from '../db/alerts.ts'
 import { type CourseRow, findCourse, listCourses } from '../db/budget-burn.ts'
 import { findListeningChannels } from '../db/channels.ts'
@@ -25,6 +26,9 @@ const MOST_TOLD = 20
 /** Windows that are looked at in one statement. */
 const AT_ONCE = 500
 const DAY_HOURS = 24
+/** Refused in an hour by one budget: more than a client that tries again by itself. */
+const MANY_CALLS = 20
+const ANY_LIMIT = 0n
 
 /**
  * Tells of up to `limit` thresholds that the ledger saw reached. Of several that one budget reached since the last time
@@ -41,7 +45,7 @@ export async function tellReached(ctx: Ctx, limit: number): Promise<Alert[]> {
     if (!row) throw new Error('the ledger marked a window that is not there')
     if (await wasThresholdTold(ctx.db, { budgetId, since: row.alertSince, limitNanoUsd, percent })) continue
     const course = { ...row, limitNanoUsd, spentNanoUsd }
-    const projection = BURN_HOURS[row.period] === null ? null : project(courseOf(course))
+    const projection = projectionOf(course)
     const kind = percent >= 100 ? 'budget.exhausted' : 'budget.threshold'
     const aloud = row.windowEnd > row.now && !heard.has(budgetId)
     heard.add(budgetId)
@@ -61,10 +65,33 @@ export async function tellOverruns(ctx: Ctx): Promise<Alert[]> {
       const projection = overrunOf(courseOf(row))
       if (projection === null) continue
       const { budgetId, alertSince: since, limitNanoUsd, now: raisedAt } = row
-      if (await wasOverrunTold(ctx.db, { budgetId, since, limitNanoUsd })) continue
+      if (await wasTold(ctx.db, { budgetId, since, limitNanoUsd, kinds: ['budget.projected'] })) continue
       const kind = 'budget.projected'
-      alerts.push(await tell(ctx, { kind, percent: null, course: row, projection, raisedAt, aloud: true }))
+      alerts.push(await tell(ctx, { kind, course: row, projection, raisedAt, aloud: true }))
     }
+  }
+  return alerts
+}
+
+/**
+ * Tells of budgets that refuse many calls though they are not spent, since each may cost more than what is left: once in
+ * a window, whatever becomes of the limit, since what was refused before a raise looks the same as what is after it.
+ */
+export async function tellRefusing(ctx: Ctx): Promise<Alert[]> {
+  if (!(await takeAlertTurn(ctx.db))) return []
+  const alerts: Alert[] = []
+  for (const { budgetId, period, windowStart, refusedCalls } of await listRefusingBudgets(
+    ctx.db,
+    MANY_CALLS,
+  )) {
+    const course = await findCourse(ctx.db, { budgetId, windowStart, hours: BURN_HOURS[period] ?? DAY_HOURS })
+    if (!course) continue
+    const { alertSince: since, now: raisedAt } = course
+    const kinds: AlertKind[] = ['budget.refusing', 'budget.exhausted']
+    if (await wasTold(ctx.db, { budgetId, since, limitNanoUsd: ANY_LIMIT, kinds })) continue
+    const projection = projectionOf(course)
+    const kind = 'budget.refusing'
+    alerts.push(await tell(ctx, { kind, refusedCalls, course, projection, raisedAt, aloud: true }))
   }
   return alerts
 }
@@ -85,6 +112,10 @@ async function* coursesOf(ctx: Ctx, period: BudgetWindow, hours: number): AsyncG
   }
 }
 
+function projectionOf(row: CourseRow): Projection | null {
+  return BURN_HOURS[row.period] === null ? null : project(courseOf(row))
+}
+
 function courseOf(row: CourseRow): Course {
   const windowEnd = row.period === 'total' ? null : row.windowEnd
   return { ...row, windowEnd, burn: { since: row.burnSince, nanoUsd: row.burntNanoUsd } }
@@ -92,7 +123,8 @@ function courseOf(row: CourseRow): Course {
 
 type Told = {
   kind: AlertKind
-  percent: number | null
+  percent?: number
+  refusedCalls?: number
   course: CourseRow
   projection: Projection | null
   raisedAt: Date
@@ -101,13 +133,18 @@ type Told = {
 }
 
 /** Writes an alert down and puts its notices into the outbox, in one transaction. */
-async function tell(ctx: Ctx, { kind, percent, course, projection, raisedAt, aloud }: Told): Promise<Alert> {
+async function tell(
+  ctx: Ctx,
+  { kind, course, projection, raisedAt, aloud, ...figures }: Told,
+): Promise<Alert> {
+  const { percent = null, refusedCalls = null } = figures
   const { budgetId, windowStart, windowEnd, limitNanoUsd, spentNanoUsd } = course
   const scope = { type: course.scopeType, id: course.scopeId }
   const named = await nameScope(ctx.db, scope)
   const facts: AlertFacts = {
     kind,
     percent,
+    refusedCalls,
     budget: { ...course, id: budgetId },
     whose: whose(named),
     scope,
@@ -130,6 +167,7 @@ async function tell(ctx: Ctx, { kind, percent, course, projection, raisedAt, alo
     windowStart,
     windowEnd,
     percent,
+    refusedCalls,
     limitNanoUsd,
     spentNanoUsd,
     projectedNanoUsd: projection?.atEndNanoUsd ?? null,

@@ -14,8 +14,10 @@ export const Alert = z
     budgetName: z.string(),
     scope: ScopeSchema,
     period: z.enum(BUDGET_WINDOWS),
-    /** The threshold that was reached; null when an overrun is projected. */
+    /** The threshold that was reached. */
     percent: z.int().nullable(),
+    /** How many calls it refused in the hour before. */
+    refusedCalls: z.int().nullable(),
     limitUsd: Usd,
     /** When it was raised. */
     spentUsd: Usd,
@@ -36,7 +38,7 @@ export const alertList = operation({
   name: 'alertList',
   method: 'GET',
   path: '/v1/alerts',
-  summary: 'List what budgets reached and which will not last, newest first',
+  summary: 'List what budgets reached, which will not last and which refuse calls, newest first',
   permission: 'budget:read',
   query: {
     ...pageQuery,

@@ -75,14 +75,34 @@ export async function wasThresholdTold(
   return rows.length > 0
 }
 
-/** Whether an overrun of this limit, or of a higher one, was told since then. */
-export async function wasOverrunTold(db: Db, { budgetId, since, limitNanoUsd }: Reached): Promise<boolean> {
+/** Whether one of these kinds was told since then of this limit or of a higher one. */
+export async function wasTold(
+  db: Db,
+  { budgetId, since, limitNanoUsd, kinds }: Reached & { kinds: AlertKind[] },
+): Promise<boolean> {
   const { rows } = await sql`
     select from alerts
-    where budget_id = ${budgetId} and kind = 'budget.projected' and window_start >= ${since}
+    where budget_id = ${budgetId} and kind = any(${kinds}) and window_start >= ${since}
       and limit_nano_usd >= ${limitNanoUsd}
     limit 1`.execute(db)
   return rows.length > 0
+}
+
+export type Refusing = { budgetId: string; period: BudgetWindow; windowStart: Date; refusedCalls: number }
+
+/** The budgets that refused at least so many calls in the last hour, within their window of now. */
+export async function listRefusingBudgets(db: Db, leastCalls: number): Promise<Refusing[]> {
+  const { rows } = await sql<Refusing>`
+    select b.id as budget_id, b.period, w.window_start, count(*)::int as refused_calls
+    from usage u
+    join budgets b on b.id = u.refused_by and b.deleted_at is null
+    join budget_windows w on w.budget_id = b.id and w.window_start <= now() and w.window_end > now()
+    where u.refused_by is not null and u.admitted_at > now() - interval '1 hour'
+      and u.admitted_at >= budget_alert_since(b.period, w.window_start)
+    group by b.id, w.window_start
+    having count(*) >= ${leastCalls}
+    order by b.id`.execute(db)
+  return rows
 }
 
 export type AlertRow = Selectable<Alerts> & {

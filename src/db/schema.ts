@@ -51,11 +51,12 @@ export interface Acknowledgements {
 
 export interface Alerts {
   id: string
-  kind: 'budget.threshold' | 'budget.projected' | 'budget.exhausted'
+  kind: 'budget.threshold' | 'budget.projected' | 'budget.refusing' | 'budget.exhausted'
   budgetId: string
   windowStart: Date
   windowEnd: Date
   percent: number | null
+  refusedCalls: number | null
   limitNanoUsd: bigint
   spentNanoUsd: bigint
   projectedNanoUsd: bigint | null
@@ -876,6 +877,7 @@ export interface Usage {
   objectId: string | null
   budgetIds: Generated<string[]>
   budgetWindowStarts: Generated<Date[]>
+  refusedBy: string | null
 }
 
 export interface UsedRefreshTokens {

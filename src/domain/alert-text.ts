@@ -2,7 +2,12 @@ import { formatUsd, type NanoUsd } from './money.ts'
 import type { Projection } from './projection.ts'
 import type { ScopeType } from './scope.ts'
 
-export const ALERT_KINDS = ['budget.threshold', 'budget.projected', 'budget.exhausted'] as const
+export const ALERT_KINDS = [
+  'budget.threshold',
+  'budget.projected',
+  'budget.refusing',
+  'budget.exhausted',
+] as const
 export type AlertKind = (typeof ALERT_KINDS)[number]
 
 /** All that somebody who is woken by it has to know. */
@@ -19,8 +24,10 @@ export type AlertFacts = {
   /** Whose budget it is: `team "Search"`, `key "nightly" of Ada Lovelace in Search / Site / production`. */
   whose: string
   scope: { type: ScopeType; id: string }
-  /** Null for a projected overrun. */
+  /** The threshold that was reached. */
   percent: number | null
+  /** How many calls it refused in the last hour. */
+  refusedCalls: number | null
   limitNanoUsd: NanoUsd
   spentNanoUsd: NanoUsd
   /** The moment that these figures are of. */
@@ -44,13 +51,15 @@ export function alertText(facts: AlertFacts): { subject: string; text: string } 
   }
 }
 
-function subject({ kind, budget, whose, percent, projection, now }: AlertFacts): string {
+function subject({ kind, budget, whose, percent, refusedCalls, projection, now }: AlertFacts): string {
   const which = `the budget "${budget.name}" of ${whose}`
   switch (kind) {
     case 'budget.threshold':
       return `${percent} % of ${which} is spent`
     case 'budget.exhausted':
       return `All of ${which} is spent${budget.kind === 'hard' ? ': calls are refused' : ''}`
+    case 'budget.refusing':
+      return `${capital(which)} refuses calls: ${refusedCalls} in the last hour`
     case 'budget.projected': {
       const out = projection?.runsOutAt
       return `${capital(which)} will run out${out ? ` in ${duration(now, out)}` : ''}`
@@ -86,12 +95,18 @@ function pace({ budget, projection, resetsAt, now, spentNanoUsd, limitNanoUsd }:
   return resetsAt === null ? `${at} it lasts for more than a year.` : `${at} it lasts until then.`
 }
 
-function consequence({ kind, budget }: AlertFacts): string {
+function consequence({ kind, budget, refusedCalls, limitNanoUsd, spentNanoUsd }: AlertFacts): string {
   if (budget.kind === 'soft') return 'Calls go on: this budget only warns.'
   const until = budget.period === 'total' ? 'until it gets more' : 'until there is some left again'
-  return kind === 'budget.exhausted'
-    ? `Calls are refused ${until}.`
-    : `Once it is spent, calls are refused ${until}.`
+  switch (kind) {
+    case 'budget.exhausted':
+      return `Calls are refused ${until}.`
+    case 'budget.refusing':
+      return `${refusedCalls} calls were refused in the last hour: each may cost more than the ${usd(limitNanoUsd - spentNanoUsd)} USD that are left, less what calls under way hold.`
+    case 'budget.threshold':
+    case 'budget.projected':
+      return `Once it is spent, calls are refused ${until}.`
+  }
 }
 
 function remedies({ budget, scope, limitNanoUsd, projection }: AlertFacts): string[] {
@@ -109,7 +124,7 @@ function remedies({ budget, scope, limitNanoUsd, projection }: AlertFacts): stri
 
 /** The same facts for programs: what a webhook carries beside the text. Times are ISO, money is decimals of USD. */
 export function alertData(facts: AlertFacts): Record<string, unknown> {
-  const { budget, scope, percent, projection, resetsAt } = facts
+  const { budget, scope, percent, refusedCalls, projection, resetsAt } = facts
   return {
     budgetId: budget.id,
     budgetName: budget.name,
@@ -117,6 +132,7 @@ export function alertData(facts: AlertFacts): Record<string, unknown> {
     period: budget.period,
     scope,
     percent,
+    refusedCalls,
     limitUsd: formatUsd(facts.limitNanoUsd),
     spentUsd: formatUsd(facts.spentNanoUsd),
     projectedUsd: projection?.atEndNanoUsd == null ? null : formatUsd(projection.atEndNanoUsd),

@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import { audited, setLimit } from '../../test/ledger.ts'
 import { smtpSink } from '../../test/smtp-sink.ts'
+import { insertUsageRow } from '../../test/usage-row.ts'
 import { webhookSink } from '../../test/webhook-sink.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import { alertList } from '../contract/alerts.ts'
@@ -12,9 +13,8 @@ import type { Budget } from '../domain/budget.ts'
 import { parseUsd } from '../domain/money.ts'
 import { newId } from '../ids.ts'
 import { sendNotices } from './send-notices.ts'
-import { projectBudgets, tellBudgetAlerts } from './tell-alerts.ts'
+import { projectBudgets, tellBudgetAlerts, tellRefusingBudgets } from './tell-alerts.ts'
 
-const _none = { params: {}, query: {} }
 const usd = (text: string) => parseUsd(text) ?? -1n
 
 type Values = { scope?: { type: string; id: string }; kind?: string; period?: string; thresholds?: number[] }
@@ -398,6 +398,38 @@ test('how a budget is spent is noted when it changes, once an hour at most, and 
   await sql`update budget_burn set at = at - interval '171 hours'`.execute(db)
   await projectBudgets(world.app)
   expect(await samples()).toEqual([usd('2')])
+})
+
+test('a budget that refuses many calls though some is left is told, once in its window', async () => {
+  await using world = await createWorld()
+  const { app, ids } = world
+  const budgetId = await budgetOf(world, { period: 'month' })
+  await spend(world, budgetId, '40')
+  const refuse = async (calls: number, minutesAgo: number) => {
+    const admittedAt = new Date(Date.now() - minutesAgo * 60_000)
+    for (let call = 0; call < calls; call++) {
+      await insertUsageRow(app, { teamId: ids.team, status: 429, refusedBy: budgetId, admittedAt })
+    }
+  }
+  const told = async () => {
+    await tellRefusingBudgets(app)
+    return (await alerts(world)).map((alert: { refusedCalls: number }) => alert.refusedCalls)
+  }
+  await refuse(30, 61)
+  await refuse(19, 5)
+  expect(await told()).toEqual([])
+  await refuse(1, 0)
+  expect(await told()).toEqual([20])
+  await refuse(5, 0)
+  expect(await told()).toEqual([20])
+  expect(await notices(world)).toMatchObject([{ kind: 'budget.refusing' }])
+
+  // One that is spent was told: that it refuses is no news.
+  const spent = await budgetOf(world)
+  await spend(world, spent, '100')
+  await tellBudgetAlerts(app)
+  await app.db.updateTable('usage').set({ refusedBy: spent }).execute()
+  expect(await told()).toEqual([null, null, null, 20])
 })
 
 test('who may see a budget sees its alerts, those of deleted ones too; nobody else does', async () => {

@@ -1,4 +1,4 @@
-import { type Alert, countAlert, tellOverruns, tellReached } from '../actions/tell-alerts.ts'
+import { type Alert, countAlert, tellOverruns, tellReached, tellRefusing } from '../actions/tell-alerts.ts'
 import type { App, Ctx } from '../app.ts'
 import { deleteOldBurn, sampleBurn } from '../db/budget-burn.ts'
 import { transaction } from '../db/transaction.ts'
@@ -7,6 +7,11 @@ import { BATCH, jobContext } from './sweep.ts'
 /** Tells people and channels what budgets reached. */
 export function tellBudgetAlerts(app: App): Promise<number> {
   return told(app, 'tell-alerts', (ctx) => tellReached(ctx, BATCH))
+}
+
+/** Tells of budgets that refuse many calls. */
+export function tellRefusingBudgets(app: App): Promise<number> {
+  return told(app, 'tell-refusing', tellRefusing)
 }
 
 /** Notes how budgets are spent, and tells of those that will not last. */

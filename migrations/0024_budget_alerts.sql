@@ -26,33 +26,38 @@ language sql immutable as $$
   select case period when 'rolling_24h' then window_start - interval '24 hours' else window_start end
 $$;
 
+-- How a budget stands in that window, as people count it.
+create function budget_alert_standing(asked_budget text, asked_start timestamptz)
+returns table (limit_nano_usd int8, spent_nano_usd int8)
+language sql stable as $$
+  select case b.period when 'rolling_24h' then b.limit_nano_usd else w.limit_nano_usd end,
+    case b.period when 'rolling_24h' then (
+      select sum(counted.spent_nano_usd)::int8 from budget_windows counted
+      where counted.budget_id = asked_budget
+        and counted.window_start between budget_alert_since(b.period, asked_start) and asked_start
+    ) else w.spent_nano_usd end
+  from budgets b join budget_windows w on w.budget_id = b.id and w.window_start = asked_start
+  where b.id = asked_budget
+$$;
+
 -- Marks the thresholds that a window's spend has reached, and returns those that are new. What was reached at a spend
 -- that is past the threshold of today's limit too is not reached anew. A hard budget that is spent refuses calls, so
 -- 100 counts whatever its thresholds are. The caller holds the window's row.
 create or replace function ledger_raise_alerts(alerted_budget text, alerted_start timestamptz) returns int[]
 language sql as $$
-  with alerted as (
-    select b.period, budget_alert_since(b.period, w.window_start) as since,
-      case b.period when 'rolling_24h' then b.limit_nano_usd else w.limit_nano_usd end as limit_nano_usd,
-      case when b.kind = 'hard' and not 100 = any(b.thresholds) then b.thresholds || 100 else b.thresholds end
-        as thresholds
-    from budget_windows w join budgets b on b.id = w.budget_id
-    where w.budget_id = alerted_budget and w.window_start = alerted_start
-  ), spent as (
-    select sum(w.spent_nano_usd)::int8 as spent_nano_usd
-    from budget_windows w, alerted
-    where w.budget_id = alerted_budget and w.window_start between alerted.since and alerted_start
-  ), raised as (
+  with raised as (
     insert into budget_alerts (budget_id, window_start, threshold, limit_nano_usd, spent_nano_usd)
-    select alerted_budget, alerted_start, threshold, limit_nano_usd, spent_nano_usd
-    from alerted, spent, unnest(alerted.thresholds) threshold
-    where spent_nano_usd > 0
-      and spent_nano_usd::numeric * 100 >= limit_nano_usd::numeric * threshold
+    select b.id, alerted_start, percent, stands.limit_nano_usd, stands.spent_nano_usd
+    from budgets b, budget_alert_standing(b.id, alerted_start) stands,
+      unnest(case when b.kind = 'hard' and not 100 = any(b.thresholds) then b.thresholds || 100 else b.thresholds end)
+        percent
+    where b.id = alerted_budget and stands.spent_nano_usd > 0
+      and stands.spent_nano_usd::numeric * 100 >= stands.limit_nano_usd::numeric * percent
       and not exists (
         select from budget_alerts earlier
-        where earlier.budget_id = alerted_budget and earlier.threshold = threshold.threshold
-          and earlier.window_start between alerted.since and alerted_start
-          and earlier.spent_nano_usd::numeric * 100 >= alerted.limit_nano_usd::numeric * threshold.threshold
+        where earlier.budget_id = b.id and earlier.threshold = percent
+          and earlier.window_start between budget_alert_since(b.period, alerted_start) and alerted_start
+          and earlier.spent_nano_usd::numeric * 100 >= stands.limit_nano_usd::numeric * percent
       )
     on conflict do nothing
     returning threshold

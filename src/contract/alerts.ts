@@ -28,7 +28,7 @@ export const Alert = z
     /** The window it is of. Both are null for a total. */
     windowStartedAt: Timestamp.nullable(),
     windowEndsAt: Timestamp.nullable(),
-    /** How many people and channels it was sent to. */
+    /** How many people and channels were sent a notice. */
     told: z.int(),
     raisedAt: Timestamp,
   })

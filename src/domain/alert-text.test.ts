@@ -87,7 +87,9 @@ describe('each kind says what it means', () => {
         projection: null,
       },
       'The budget "500 USD a month" of team "Search" refuses calls: 37 in the last hour',
-      ['37 calls were refused in the last hour: each may cost more than the 0.90 USD that are left'],
+      [
+        '37 calls were refused in the last hour: at most, each may cost more than the 0.90 USD that are left.',
+      ],
       ['Once it is'],
     ],
     [

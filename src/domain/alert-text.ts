@@ -102,7 +102,7 @@ function consequence({ kind, budget, refusedCalls, limitNanoUsd, spentNanoUsd }:
     case 'budget.exhausted':
       return `Calls are refused ${until}.`
     case 'budget.refusing':
-      return `${refusedCalls} calls were refused in the last hour: each may cost more than the ${usd(limitNanoUsd - spentNanoUsd)} USD that are left, less what calls under way hold.`
+      return `${refusedCalls} calls were refused in the last hour: at most, each may cost more than the ${usd(most(limitNanoUsd - spentNanoUsd, 0n))} USD that are left.`
     case 'budget.threshold':
     case 'budget.projected':
       return `Once it is spent, calls are refused ${until}.`

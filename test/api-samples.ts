@@ -1,5 +1,3 @@
-import { insertAlert } from '../src/db/alerts.ts'
-import { newId } from '../src/ids.ts'
 import type { Sample } from './control-plane.ts'
 import { auditSamples } from './samples-audit.ts'
 import { identitySamples } from './samples-identity.ts'
@@ -69,23 +67,6 @@ const suspendedKey = async (world: World) => {
 const budget = async (world: World) => {
   const body = { scope: scope(world), name: world.name(), limitUsd: '5', period: 'day' }
   return (await world.make('budgetCreate', { body })).id
-}
-/** An alert of a new budget, which a sweep would write. */
-const alert = async (world: World) => {
-  const now = new Date()
-  await insertAlert(world.app.db, {
-    id: newId('alr'),
-    kind: 'budget.threshold',
-    budgetId: await budget(world),
-    windowStart: now,
-    windowEnd: now,
-    percent: 50,
-    limitNanoUsd: 5n,
-    spentNanoUsd: 3n,
-    summary: world.name(),
-    told: 0,
-    raisedAt: now,
-  })
 }
 const rateLimit = async (world: World) => {
   const body = { scope: scope(world), requestsPerMinute: 60 }
@@ -269,13 +250,6 @@ export const samples: Record<string, OperationSample> = {
     input: (world) => ({
       body: { scope: scope(world), name: world.name(), limitUsd: '25', period: 'month' },
     }),
-  },
-  alertList: {
-    place: 'project',
-    input: async (world) => {
-      await alert(world)
-      return {}
-    },
   },
   budgetList: { place: 'project', input: () => ({}) },
   budgetView: {

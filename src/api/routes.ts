@@ -1,5 +1,4 @@
 import { checkAccess } from '../actions/access-check.ts'
-import { listAlertsFor } from '../actions/alerts.ts'
 import { listAuditEventsFor } from '../actions/audit.ts'
 import { createBudget, deleteBudget, listBudgetsFor, updateBudget, viewBudget } from '../actions/budgets.ts'
 import { testCredential } from '../actions/credential-test.ts'
@@ -55,7 +54,6 @@ import { createToken, listTokensFor, revokeToken, viewToken } from '../actions/t
 import { reportUsage } from '../actions/usage.ts'
 import { createUser, listUsersFor, updateUser, viewUser } from '../actions/users.ts'
 import { accessCheck } from '../contract/access.ts'
-import { alertList } from '../contract/alerts.ts'
 import { auditList } from '../contract/audit.ts'
 import { budgetCreate, budgetDelete, budgetList, budgetUpdate, budgetView } from '../contract/budgets.ts'
 import {
@@ -198,8 +196,6 @@ export const routes: Route[] = [
   serve(budgetView, viewBudget),
   serve(budgetUpdate, updateBudget),
   serve(budgetDelete, deleteBudget),
-
-  serve(alertList, listAlertsFor),
 
   serve(providerCreate, createProvider),
   serve(providerList, listProvidersFor),

@@ -1,5 +1,4 @@
 import { accessCheck } from './access.ts'
-import { alertList } from './alerts.ts'
 import { auditOperations } from './all-audit.ts'
 import { identityOperations } from './all-identity.ts'
 import { requestsOperations } from './all-requests.ts'
@@ -131,8 +130,6 @@ export const operations: AnyOperation[] = [
   budgetView,
   budgetUpdate,
   budgetDelete,
-
-  alertList,
 
   providerCreate,
   providerList,

@@ -49,6 +49,7 @@ export type IdKind =
   | 'exm'
   | 'sink'
   | 'chn'
+  | 'alr'
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const TIME_LENGTH = 10

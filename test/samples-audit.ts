@@ -1,3 +1,4 @@
+import { insertAlert } from '../src/db/alerts.ts'
 import { insertNotice } from '../src/db/notices.ts'
 import { newId } from '../src/ids.ts'
 import type { OperationSample } from './api-samples.ts'
@@ -22,7 +23,27 @@ const failedNotice = async ({ app }: World) => {
   return id
 }
 
-/** An input for each operation about the audit trail, its sinks, channels and notices. */
+/** An alert of a new budget, as a sweep writes it. */
+const alert = async (world: World) => {
+  const now = new Date()
+  const scope = { type: 'team', id: world.ids.team }
+  const budget = { scope, name: world.name(), limitUsd: '5', period: 'day' }
+  await insertAlert(world.app.db, {
+    id: newId('alr'),
+    kind: 'budget.threshold',
+    budgetId: (await world.make('budgetCreate', { body: budget })).id,
+    windowStart: now,
+    windowEnd: now,
+    percent: 50,
+    limitNanoUsd: 5n,
+    spentNanoUsd: 3n,
+    summary: world.name(),
+    told: 0,
+    raisedAt: now,
+  })
+}
+
+/** An input for each operation about the audit trail, its sinks, channels, notices and alerts. */
 export const auditSamples: Record<string, OperationSample> = {
   auditExport: { place: 'confidential', input: () => ({}), events: 1 },
   auditCsv: { place: 'confidential', input: () => ({}), events: 1 },
@@ -74,5 +95,12 @@ export const auditSamples: Record<string, OperationSample> = {
   noticeRetry: {
     place: 'confidential',
     input: async (world) => ({ params: { noticeId: await failedNotice(world) } }),
+  },
+  alertList: {
+    place: 'project',
+    input: async (world) => {
+      await alert(world)
+      return {}
+    },
   },
 }

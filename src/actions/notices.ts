@@ -21,6 +21,8 @@ export type Message = {
   text: string
   /** Opens something, for a person alone: channels do not get it. */
   link?: string
+  /** The same facts for programs: webhooks get them beside the text. */
+  data?: Record<string, unknown>
 }
 
 /**

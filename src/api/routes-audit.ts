@@ -1,3 +1,4 @@
+import { listAlertsFor } from '../actions/alerts.ts'
 import { exportAudit, exportAuditCsv } from '../actions/audit-export.ts'
 import { listAuditHeadsFor, viewAuditKey } from '../actions/audit-heads.ts'
 import {
@@ -18,6 +19,7 @@ import {
   viewChannel,
 } from '../actions/channels.ts'
 import { listNoticesFor, retryNotice } from '../actions/notices.ts'
+import { alertList } from '../contract/alerts.ts'
 import { auditCsv, auditExport, auditHeadList, auditKeyView, auditVerify } from '../contract/audit.ts'
 import {
   auditSinkCreate,
@@ -38,7 +40,7 @@ import {
 import { noticeList, noticeRetry } from '../contract/notices.ts'
 import { type Route, serve, serveDownload } from './serve.ts'
 
-/** The operations about the audit trail, its sinks, channels and notices, with their actions. */
+/** The operations about the audit trail, its sinks, channels, notices and alerts, with their actions. */
 export const auditRoutes: Route[] = [
   serveDownload(auditExport, exportAudit),
   serveDownload(auditCsv, exportAuditCsv),
@@ -59,4 +61,5 @@ export const auditRoutes: Route[] = [
   serve(channelDelete, deleteChannel),
   serve(noticeList, listNoticesFor),
   serve(noticeRetry, retryNotice),
+  serve(alertList, listAlertsFor),
 ]

@@ -46,6 +46,7 @@ const COLUMNS: Record<string, string[]> = {
   'audit-head': ['position', 'signedAt', 'hash', 'keyId'],
   channel: ['name', 'kind', 'teamId', 'events', 'host', 'id'],
   notice: ['kind', 'userId', 'createdAt', 'sentAt', 'failedAt', 'lastError', 'id'],
+  alert: ['raisedAt', 'kind', 'summary', 'spentUsd', 'limitUsd', 'windowEndsAt', 'told', 'id'],
   key: ['name', 'state', 'secrets.0.hint', 'id', 'environmentId', 'expiresAt', 'lastUsedAt'],
   provider: ['name', 'kind', 'baseUrl', 'id', 'archivedAt'],
   credential: ['name', 'state', 'needsSecret', 'hint', 'weight', 'id', 'providerId'],

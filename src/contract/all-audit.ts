@@ -1,3 +1,4 @@
+import { alertList } from './alerts.ts'
 import { auditCsv, auditExport, auditHeadList, auditKeyView, auditVerify } from './audit.ts'
 import {
   auditSinkCreate,
@@ -18,7 +19,7 @@ import {
 import { noticeList, noticeRetry } from './notices.ts'
 import type { AnyOperation } from './operation.ts'
 
-/** The operations about the audit trail, its sinks, channels and notices. */
+/** The operations about the audit trail, its sinks, channels, notices and alerts. */
 export const auditOperations: AnyOperation[] = [
   auditExport,
   auditCsv,
@@ -39,4 +40,5 @@ export const auditOperations: AnyOperation[] = [
   channelDelete,
   noticeList,
   noticeRetry,
+  alertList,
 ]

@@ -49,6 +49,23 @@ export interface Acknowledgements {
   ip: string | null
 }
 
+export interface Alerts {
+  id: string
+  kind: 'budget.threshold' | 'budget.projected' | 'budget.refusing' | 'budget.exhausted'
+  budgetId: string
+  windowStart: Date
+  windowEnd: Date
+  percent: number | null
+  refusedCalls: number | null
+  limitNanoUsd: bigint
+  spentNanoUsd: bigint
+  projectedNanoUsd: bigint | null
+  runsOutAt: Date | null
+  summary: string
+  told: number
+  raisedAt: Date
+}
+
 export interface ApiTokens {
   id: string
   userId: string | null
@@ -157,6 +174,16 @@ export interface BudgetAlerts {
   windowStart: Date
   threshold: number
   raisedAt: Generated<Date>
+  limitNanoUsd: bigint
+  spentNanoUsd: bigint
+  toldAt: Date | null
+}
+
+export interface BudgetBurn {
+  budgetId: string
+  at: Generated<Date>
+  windowStart: Date
+  spentNanoUsd: bigint
 }
 
 export interface BudgetRaises {
@@ -906,6 +933,7 @@ export interface Usage {
   objectId: string | null
   budgetIds: Generated<string[]>
   budgetWindowStarts: Generated<Date[]>
+  refusedBy: string | null
 }
 
 export interface UsedRefreshTokens {
@@ -928,6 +956,7 @@ export interface Database {
   accessRequestEvents: AccessRequestEvents
   accessRequests: AccessRequests
   acknowledgements: Acknowledgements
+  alerts: Alerts
   apiTokens: ApiTokens
   approvalRules: ApprovalRules
   auditChain: AuditChain
@@ -937,6 +966,7 @@ export interface Database {
   auditUnsealed: AuditUnsealed
   authorizationCodes: AuthorizationCodes
   budgetAlerts: BudgetAlerts
+  budgetBurn: BudgetBurn
   budgetRaises: BudgetRaises
   budgetWindows: BudgetWindows
   budgets: Budgets

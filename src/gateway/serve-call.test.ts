@@ -293,6 +293,16 @@ describe('money and rates', () => {
       request_id: anthropic.headers.get('request-id'),
     })
     expect(world.fake.calls).toHaveLength(0)
+    const budget = (
+      await world.app.db.selectFrom('budgets').select('id').orderBy('id', 'desc').executeTakeFirst()
+    )?.id
+    const refusals = () =>
+      world.app.db
+        .selectFrom('usage')
+        .select('errorCode')
+        .where('refusedBy', '=', budget ?? '')
+        .execute()
+    await expect.poll(refusals).toEqual(Array(2).fill({ errorCode: 'budget_exceeded' }))
   })
 
   test('a call without a cap is cut to what is left, and a cap that does not fit is refused', async () => {

@@ -311,7 +311,11 @@ function refuse(gateway: Gateway, visit: Visit, error: unknown): void {
   const [failure, param] = knownError(gateway, error, requestId)
   countIn(gateway.metrics.refused, failure.code)
   if (visit.facts)
-    gateway.app.ledger.recordRefusal(visit.facts, { status: failure.status, errorCode: failure.code })
+    gateway.app.ledger.recordRefusal(visit.facts, {
+      status: failure.status,
+      errorCode: failure.code,
+      refusedBy: typeof failure.rule?.id === 'string' ? failure.rule.id : null,
+    })
   if (response.headersSent || response.destroyed) response.destroy()
   else sendError(response, failure, { dialect, requestId, param, headers, bodyRead })
 }

@@ -4,6 +4,7 @@ import { dropIdempotencyKeys } from './drop-idempotency-keys.ts'
 import { expireGrants } from './expire-grants.ts'
 import { expireKeys } from './expire-keys.ts'
 import { BATCH, type NamedSweep, type Sweep } from './sweep.ts'
+import { alertsSweeps } from './sweeps-alerts.ts'
 import { auditSweeps } from './sweeps-audit.ts'
 import { identitySweeps } from './sweeps-identity.ts'
 import { requestsSweeps } from './sweeps-requests.ts'
@@ -22,6 +23,7 @@ const SWEEPS: NamedSweep[] = [
   ...requestsSweeps,
   ...responsibilitySweeps,
   ...auditSweeps,
+  ...alertsSweeps,
 ]
 
 /** Runs every sweep again and again, each a little early or late so that machines do not move in step. */

@@ -63,7 +63,7 @@ async function sendToChannel(
   app: App,
   channelId: string,
   { id, kind, createdAt }: NoticeRow,
-  { subject, text }: Omit<Message, 'kind'>,
+  { subject, text, data }: Omit<Message, 'kind'>,
 ): Promise<void> {
   const channel = await findChannel(app.db, channelId)
   if (!channel) throw new Undeliverable('The channel was deleted.')
@@ -73,6 +73,10 @@ async function sendToChannel(
   const previous =
     signing.previous !== null && now < new Date(signing.previous.until) ? [signing.previous.secret] : []
   const secrets: WebhookSecrets = [signing.current, ...previous]
-  const body = JSON.stringify({ type: kind, timestamp: createdAt.toISOString(), data: { subject, text } })
+  const body = JSON.stringify({
+    type: kind,
+    timestamp: createdAt.toISOString(),
+    data: { ...data, subject, text },
+  })
   await sendWebhook(app.egress, { url, secrets, id, at: now, body })
 }

@@ -17,12 +17,21 @@ import type {
   Ledger,
   Lowered,
   Refusal,
+  RefusedCall,
 } from './ledger.ts'
 import type { LedgerMetrics } from './metrics.ts'
 import type { RateHold, Rates } from './rates.ts'
 import type { OpenCall } from './replay.ts'
 import { namedByBudget, stageIn, type Throttle, throttleOf } from './throttles.ts'
-import { admittedFields, endedHere, outcomeFields, outcomeUnknown, rowOf, targetOf } from './usage-row.ts'
+import {
+  admittedFields,
+  endedHere,
+  outcomeFields,
+  outcomeUnknown,
+  refusedFields,
+  rowOf,
+  targetOf,
+} from './usage-row.ts'
 
 type Parts = {
   backlog: Backlog
@@ -245,11 +254,14 @@ export function createCalls(parts: Parts): Calls {
     add({ kind: 'settled', text: settled, settledAtMs, cost, windows, admitted: { segment } })
   }
 
-  function recordRefusal(facts: CallFacts, refusal: { status: number; errorCode: string }): void {
+  function recordRefusal(facts: CallFacts, refusal: RefusedCall): void {
     const settledAtMs = clock.now()
     const at = new Date(settledAtMs)
     const admitted = admittedFields({ id: newId('use'), facts, admittedAt: at, holdNanoUsd: 0n, windows: [] })
-    const text = rowOf(admitted, outcomeFields(endedHere(facts, refusal), at, facts))
+    const text = rowOf(
+      admitted,
+      outcomeFields(endedHere(facts, refusal), at, facts) + refusedFields(refusal.refusedBy),
+    )
     if (!backlog.addUnjournaled({ text, settledAtMs, cost: 0n, windows: [] })) metrics.refusalsDropped.inc()
     flusher.nudge()
   }

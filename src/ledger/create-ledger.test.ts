@@ -235,13 +235,16 @@ test('a refused call leaves a row that costs nothing, and a flood of them is dro
   await using world = await ledgerWorld()
   const ledger = await world.open({ rowsInMemory: 1_000 })
   for (let times = 0; times < 1_100; times++)
-    ledger.recordRefusal(callFacts(), { status: 429, errorCode: 'budget_exceeded' })
+    ledger.recordRefusal(callFacts(), {
+      status: 429,
+      errorCode: 'budget_exceeded',
+      refusedBy: 'bud_test',
+    })
   expect(await world.metrics.registry.metrics()).toContain('claviger_ledger_refusals_dropped_total 100')
   await until(() => ledger.health().backlogRows === 0, 'the rows are written')
   const { rows } = await sql<{ count: bigint; cost: bigint }>`
-    select count(*), sum(cost_nano_usd)::int8 as cost from usage where error_code = 'budget_exceeded' and attempt = 0`.execute(
-    world.db,
-  )
+    select count(*), sum(cost_nano_usd)::int8 as cost from usage
+    where error_code = 'budget_exceeded' and attempt = 0 and refused_by = 'bud_test'`.execute(world.db)
   expect(rows).toEqual([{ count: 1_000n, cost: 0n }])
 })
 

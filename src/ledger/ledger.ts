@@ -106,6 +106,9 @@ export type LedgerHealth = {
   backlogAgeMs: number
 }
 
+/** `refusedBy` is the id of the rule that refused it; null when it was none. */
+export type RefusedCall = { status: number; errorCode: string; refusedBy: string | null }
+
 /** Money and rate limits, exact. Everything but `prepare` and `close` is synchronous and in memory. */
 export type Ledger = {
   /**
@@ -139,7 +142,7 @@ export type Ledger = {
   /** Replaces the hold by the true cost. A second call for the same admission does nothing. */
   settle(admission: Admission, outcome: AttemptOutcome): void
   /** Writes the row of a call that was refused: it costs nothing. Best effort: dropped (and counted) under a flood. */
-  recordRefusal(facts: CallFacts, refusal: { status: number; errorCode: string }): void
+  recordRefusal(facts: CallFacts, refusal: RefusedCall): void
   /** The lowered budgets that a call under way holds in. Empty nearly always. */
   lowered(admission: Admission): readonly Lowered[]
   rateStatus(rateLimits: readonly RateLimit[]): RateStatus

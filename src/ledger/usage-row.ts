@@ -63,6 +63,11 @@ export function outcomeFields(outcome: AttemptOutcome, settledAt: Date, facts: T
   )
 }
 
+/** The field of a call that was refused that says by which rule; empty when it was none. */
+export function refusedFields(refusedBy: string | null): string {
+  return plain('refused_by', refusedBy)
+}
+
 export function rowOf(admitted: string, ended: string): string {
   return `{${admitted},${ended}}`
 }

@@ -278,6 +278,8 @@ describe('147: no change without its event', () => {
     usage: 'the access log',
     leases: 'the ledger: money that is held',
     nodes: 'the processes that are there',
+    rate_pools: 'the ledger: what all nodes may count together',
+    rate_shares: 'the ledger: what each node may count',
     budget_windows: 'the ledger: money that is spent',
     budget_alerts: 'told of by a notice',
     idempotency_keys: 'answers, kept for a day',

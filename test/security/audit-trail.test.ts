@@ -285,6 +285,8 @@ describe('147: no change without its event', () => {
     leases: 'the ledger: money that is held',
     ledger_corrections: 'the ledger: money that a backup did not know of; a finding says so',
     nodes: 'the processes that are there',
+    rate_pools: 'the ledger: what all nodes may count together',
+    rate_shares: 'the ledger: what each node may count',
     budget_windows: 'the ledger: money that is spent',
     budget_alerts: 'told of by an alert',
     alerts: 'told of by a notice',

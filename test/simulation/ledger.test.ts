@@ -214,9 +214,9 @@ test.each(SABOTAGES)(
   60_000,
 )
 
-/** The first thing that goes wrong, in words. */
+/** The first thing that goes wrong, in words. Some take luck to be seen; the first seed that sees one is the last. */
 async function simulateAll(sabotage: Sabotage): Promise<string> {
-  for (let seed = 1; seed <= SEEDS; seed++) {
+  for (let seed = 1; seed <= SEEDS * 5; seed++) {
     try {
       await simulate(seed, sabotage)
     } catch (error) {

@@ -5,11 +5,18 @@ import { parseArgs } from 'node:util'
 import { temporaryDatabase } from '../scripts/temporary-database.ts'
 import { connect } from '../src/db/connect.ts'
 import { migrate } from '../src/db/migrate.ts'
-import type { RateLimit } from '../src/domain/rate-limit.ts'
 import { createLedger } from '../src/ledger/create-ledger.ts'
 import { createLog } from '../src/log.ts'
 import { createMetrics } from '../src/metrics.ts'
-import { callFacts, localBus, makeBudget, moneyFaults, NODE_TERMS, outcome } from '../test/ledger.ts'
+import {
+  callFacts,
+  localBus,
+  makeBudget,
+  makeRateLimit,
+  moneyFaults,
+  NODE_TERMS,
+  outcome,
+} from '../test/ledger.ts'
 
 /**
  * What the ledger costs per call: three budgets, two rate limits, journal, settlement and flush to a real PostgreSQL.
@@ -43,18 +50,9 @@ const ledger = await createLedger({
 })
 const limitNanoUsd = 10n ** 18n
 const budgets = await Promise.all([1, 2, 3].map(() => makeBudget(db, { limitNanoUsd })))
-const rateLimits = ['organization', 'key'].map(
-  (id): RateLimit => ({
-    id,
-    scope: { type: 'organization', id },
-    requestsPerMinute: 100_000_000,
-    tokensPerMinute: 1_000_000_000,
-    concurrentCalls: 1_000_000,
-    providerId: null,
-    modelPattern: null,
-  }),
-)
-await ledger.prepare(budgets, 12_345_678n)
+const figures = { requestsPerMinute: 100_000_000, tokensPerMinute: 1_000_000_000, concurrentCalls: 1_000_000 }
+const rateLimits = await Promise.all([1, 2].map(() => makeRateLimit(db, figures)))
+await ledger.prepare(budgets, 12_345_678n, rateLimits, 1500)
 
 type Call = () => Promise<void>
 
@@ -67,7 +65,7 @@ const withoutLedger: Call = async () => {
 }
 
 const withLedger: Call = async () => {
-  const preparing = ledger.prepare(budgets, 12_345_678n)
+  const preparing = ledger.prepare(budgets, 12_345_678n, rateLimits, 1500)
   if (preparing) await preparing
   const admission = ledger.admit(requestOf())
   if ('refused' in admission) throw new Error(`refused: ${admission.refused}`)

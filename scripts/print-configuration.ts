@@ -25,7 +25,8 @@ const ABOUT: Record<Variable, string> = {
   CLAVIGER_PRIVATE_UPSTREAMS:
     'Private networks that providers may be in (Ollama, vLLM). All others are refused at connect.',
   CLAVIGER_MAX_BODY_BYTES: 'The largest body of a call. Eight times this is held for all calls together.',
-  CLAVIGER_STALE_SECONDS: 'How long keys that are known are trusted while the database is away.',
+  CLAVIGER_STALE_SECONDS:
+    'How long keys, budgets and rate limits are used as they are known while the database is away.',
   CLAVIGER_DRAIN_SECONDS: 'How long open calls may go on after SIGTERM.',
   CLAVIGER_METRICS_TOKEN: 'Lets others than this machine read `/metrics`, as a bearer token.',
   CLAVIGER_SMTP_URL:

@@ -141,7 +141,7 @@ function toConfig(env: z.output<typeof Environment>) {
     /** Private networks that the gateway may connect to (Ollama, vLLM). */
     privateUpstreams: env.CLAVIGER_PRIVATE_UPSTREAMS,
     maxBodyBytes: env.CLAVIGER_MAX_BODY_BYTES,
-    /** How long cached keys are trusted while the database is away. */
+    /** How long cached keys, leases and shares are trusted while the database is away. */
     staleSeconds: env.CLAVIGER_STALE_SECONDS,
     /** How long streams may go on after SIGTERM. */
     drainSeconds: env.CLAVIGER_DRAIN_SECONDS,

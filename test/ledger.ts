@@ -332,3 +332,16 @@ export async function shareFaults(db: Db): Promise<string[]> {
     having p.shared <> coalesce(sum(s.amount), 0)`.execute(db)
   return rows.map((row) => row.fault)
 }
+
+/** What the gateway does before it counts a call. */
+export async function prepareRates(
+  ledger: Ledger,
+  rateLimits: readonly RateLimit[],
+  holdTokens: number,
+): Promise<void> {
+  let preparing = ledger.prepare([], 0n, rateLimits, holdTokens)
+  for (let waits = 0; preparing && waits < MOST_WAITS; waits++) {
+    await preparing
+    preparing = ledger.prepare([], 0n, rateLimits, holdTokens)
+  }
+}

@@ -7,6 +7,7 @@ import type { Window } from './accounts.ts'
 import type { Backlog, NewRow } from './backlog.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Flusher } from './flusher.ts'
+import type { Heartbeat } from './heartbeat.ts'
 import type { AdmittedEntry, Journal, Turn } from './journal.ts'
 import type { Leases } from './leases.ts'
 import type {
@@ -37,6 +38,7 @@ type Parts = {
   backlog: Backlog
   clock: DatabaseClock
   flusher: Flusher
+  heartbeat: Heartbeat
   journal: Journal
   leases: Leases
   rates: Rates
@@ -76,7 +78,7 @@ export type Calls = {
 }
 
 export function createCalls(parts: Parts): Calls {
-  const { backlog, clock, flusher, journal, leases, rates, metrics, log } = parts
+  const { backlog, clock, flusher, heartbeat, journal, leases, rates, metrics, log } = parts
   let open = 0
   let stopped = false
 
@@ -106,6 +108,8 @@ export function createCalls(parts: Parts): Calls {
     const limits = throttles
       ? [...request.rateLimits, ...throttles.map(({ limit }) => limit)]
       : request.rateLimits
+    if (limits.length > 0 && nowMs >= heartbeat.trustedUntilMs())
+      return { refused: 'unavailable', reason: 'The database has not heard from this node for too long.' }
     const rateHold = rates.hold(limits, request.holdTokens)
     if ('refused' in rateHold) return throttles ? namedByBudget(rateHold, throttles) : rateHold
     for (const window of windows) window.lease = hold(window.lease, amount)

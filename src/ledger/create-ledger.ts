@@ -72,21 +72,33 @@ export async function openLedger({
     clock,
     monotonic,
     log,
-    lapsed: () => leases.doubtAll(),
+    lapsed() {
+      leases.doubtAll()
+      shares.lapsed()
+    },
   })
   const leases = createLeases({ exchange, clock, heartbeat, nodeId: authority.nodeId, monotonic, log })
   const askShares = createExchange(counted(authority, ledgerMetrics), clock, monotonic)
   const shares = createRateShares({
     ask: (requests, heard) => askShares((asked) => asked.shares(requests()), heard),
     monotonic,
-    lapses: heartbeat.lapses,
     log,
   })
   const rates = createRates(monotonic, shares)
   const left = scanJournal(journal, leases, log)
   const backlog = createBacklog(journal, leases, log, left, rowsInMemory)
   const flusher = createFlusher({ backlog, exchange, journal, leases, metrics: ledgerMetrics, log })
-  const calls = createCalls({ backlog, clock, flusher, journal, leases, rates, metrics: ledgerMetrics, log })
+  const calls = createCalls({
+    backlog,
+    clock,
+    flusher,
+    heartbeat,
+    journal,
+    leases,
+    rates,
+    metrics: ledgerMetrics,
+    log,
+  })
 
   for (const call of left.open) calls.recover(call)
   await flusher.drain(new AbortController().signal)

@@ -12,8 +12,6 @@ export type Heartbeat = {
   liveNodes(): number
   /** In database time: from here on nothing may be let in on what this node holds, for others may think it gone. */
   trustedUntilMs(): number
-  /** How often that time had passed before the database heard from this node again. */
-  lapses(): number
   stop(): void
 }
 
@@ -30,7 +28,6 @@ type Parts = {
 export function startHeartbeat({ authority, trustedUntil, clock, monotonic, log, lapsed }: Parts): Heartbeat {
   let liveNodes = 1
   let trustedUntilMs = trustedUntil.getTime()
-  let lapses = 0
   let beating = false
 
   async function beat(): Promise<void> {
@@ -40,10 +37,7 @@ export function startHeartbeat({ authority, trustedUntil, clock, monotonic, log,
       const sentAt = monotonic()
       const answer = await withTimeout(authority.beat(), TIMEOUT_MS)
       clock.observe(answer.databaseNow.getTime(), sentAt, monotonic())
-      if (clock.now() >= trustedUntilMs) {
-        lapses++
-        lapsed()
-      }
+      if (clock.now() >= trustedUntilMs) lapsed()
       liveNodes = Math.max(1, answer.liveNodes)
       trustedUntilMs = answer.trustedUntil.getTime()
     } catch (error) {
@@ -59,7 +53,6 @@ export function startHeartbeat({ authority, trustedUntil, clock, monotonic, log,
   return {
     liveNodes: () => liveNodes,
     trustedUntilMs: () => trustedUntilMs,
-    lapses: () => lapses,
     stop: () => clearInterval(timer),
   }
 }

@@ -38,7 +38,7 @@ export type Figure = {
   share: Share | null
   /** The authority has set no more aside for this node than this. */
   setAside: number
-  /** The last share before which this node was trusted without a gap. */
+  /** Of `lapses`, how many there were when the share was asked for. */
   lapse: number
   lastGrant: number
   /** What the calls count that wait for `obtaining`. */
@@ -104,6 +104,8 @@ export type RateShares = {
   recall(figure: Figure): void
   /** Another node gave some of it back. */
   returned(figure: Figure): void
+  /** The node was not trusted for a while: its shares may have been given to others, and none counts until confirmed. */
+  lapsed(): void
   /** Gives back what does not count. False when the database is away. */
   leave(figures: readonly Figure[]): Promise<boolean>
 }
@@ -111,18 +113,18 @@ export type RateShares = {
 type World = {
   ask: AskShares
   monotonic: () => number
-  /** How often this node was not trusted for a while: its shares may have been given to others then. */
-  lapses: () => number
   log: Logger
 }
 
-export function createRateShares({ ask, monotonic, lapses, log }: World): RateShares {
+export function createRateShares({ ask, monotonic, log }: World): RateShares {
   let asked = new Set<Figure>()
   let asking: Promise<boolean> | null = null
   let pausedUntil = 0
+  /** How often this node was not trusted for a while: see `lapsed`. */
+  let lapses = 0
 
   function usable({ share, lapse, most, askedMost }: Figure): Share | null {
-    if (!share || lapse !== lapses()) return null
+    if (!share || lapse !== lapses) return null
     return most === askedMost || (share.most !== null && share.most <= most) ? share : null
   }
 
@@ -189,7 +191,7 @@ export function createRateShares({ ask, monotonic, lapses, log }: World): RateSh
           for (const figure of asked) batch.push({ figure, most: figure.most, request: requestFor(figure) })
           asked = new Set()
           asking = null
-          lapse = lapses()
+          lapse = lapses
           return batch.map(({ request }) => request)
         },
         (answers) => hear(batch, answers, lapse),
@@ -255,6 +257,9 @@ export function createRateShares({ ask, monotonic, lapses, log }: World): RateSh
     returned(figure) {
       figure.returned = true
       figure.wake?.()
+    },
+    lapsed() {
+      lapses++
     },
     async leave(figures) {
       if (figures.length === 0) return true

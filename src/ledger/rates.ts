@@ -45,6 +45,13 @@ export type Rates = {
 
 export function createRates(monotonic: () => number, shares: RateShares): Rates {
   const rates = new Map<string, Rate>()
+  /** Those of the last call: a call looks for them three times, and the next one often has the same limits. */
+  let last: { limits: readonly RateLimit[]; rates: readonly Rate[] } = { limits: [], rates: [] }
+
+  function ratesOf(limits: readonly RateLimit[]): readonly Rate[] {
+    if (last.limits !== limits) last = { limits, rates: limits.map(rateOf) }
+    return last.rates
+  }
 
   function rateOf({ id }: RateLimit): Rate {
     const known = rates.get(id)
@@ -59,8 +66,13 @@ export function createRates(monotonic: () => number, shares: RateShares): Rates 
     return rate
   }
 
-  function refusalOf(limit: RateLimit, figure: Figure, nowMs: number, amount: number): Refusal | null {
-    const most = mostOf(limit, figure.dimension)
+  function refusalOf(
+    limit: RateLimit,
+    most: number | null,
+    figure: Figure,
+    nowMs: number,
+    amount: number,
+  ): Refusal | null {
     if (most === null) return null
     figure.most = most
     const share = shares.usable(figure)
@@ -78,19 +90,21 @@ export function createRates(monotonic: () => number, shares: RateShares): Rates 
     return { refused: 'rate_limit', limit, dimension, retryAfterMs }
   }
 
+  function lacks(figure: Figure, most: number | null, amount: number, nowMs: number): boolean {
+    return most !== null && shares.lacks(figure, most, amount, nowMs)
+  }
+
   /** What is left of a figure, as far as this node knows: its own share, and what no node had when it last asked. */
-  function tighter(known: Status, limit: RateLimit, dimension: Dimension, nowMs: number): Status {
-    const most = mostOf(limit, dimension)
+  function tighter(known: Status, most: number | null, figure: Figure, nowMs: number): Status {
     if (most === null) return known
-    const figure = rates.get(limit.id)?.[dimension]
-    const share = figure ? shares.usable(figure) : null
-    const free = figure && share ? share.amount - countedOf(figure, nowMs) + share.left : most
+    const share = shares.usable(figure)
+    const free = share ? share.amount - countedOf(figure, nowMs) + share.left : most
     const remaining = Math.min(most, Math.max(0, free))
     if (known && known.remaining <= remaining) return known
     return {
       limit: most,
       remaining,
-      resetMs: figure?.minute ? Math.ceil(resetMs(figure.minute, nowMs)) : 0,
+      resetMs: figure.minute ? Math.ceil(resetMs(figure.minute, nowMs)) : 0,
     }
   }
 
@@ -98,30 +112,33 @@ export function createRates(monotonic: () => number, shares: RateShares): Rates 
     prepare(limits, tokens) {
       if (limits.length === 0) return null
       const nowMs = monotonic()
-      let lacking: Promise<void>[] | null = null
-      for (const limit of limits) {
-        const rate = rateOf(limit)
-        for (const dimension of DIMENSIONS) {
-          const most = mostOf(limit, dimension)
-          const amount = dimension === 'tokens' ? tokens : 1
-          if (most === null || !shares.lacks(rate[dimension], most, amount, nowMs)) continue
-          lacking ??= []
-          lacking.push(shares.obtain(rate[dimension], amount))
-        }
+      const known = ratesOf(limits)
+      const lacking: Promise<void>[] = []
+      for (let at = 0; at < known.length; at++) {
+        const limit = limits[at]
+        const rate = known[at]
+        if (!limit || !rate) continue
+        if (lacks(rate.requests, limit.requestsPerMinute, 1, nowMs))
+          lacking.push(shares.obtain(rate.requests, 1))
+        if (lacks(rate.tokens, limit.tokensPerMinute, tokens, nowMs))
+          lacking.push(shares.obtain(rate.tokens, tokens))
+        if (lacks(rate.concurrent, limit.concurrentCalls, 1, nowMs))
+          lacking.push(shares.obtain(rate.concurrent, 1))
       }
-      return lacking && Promise.all(lacking).then(() => {})
+      return lacking.length > 0 ? Promise.all(lacking).then(() => {}) : null
     },
     hold(limits, tokens) {
       const nowMs = monotonic()
-      const held: Rate[] = []
-      for (const limit of limits) {
-        const rate = rateOf(limit)
+      const held = ratesOf(limits)
+      for (let at = 0; at < held.length; at++) {
+        const limit = limits[at]
+        const rate = held[at]
+        if (!limit || !rate) continue
         const refusal =
-          refusalOf(limit, rate.requests, nowMs, 1) ??
-          refusalOf(limit, rate.tokens, nowMs, tokens) ??
-          refusalOf(limit, rate.concurrent, nowMs, 1)
+          refusalOf(limit, limit.requestsPerMinute, rate.requests, nowMs, 1) ??
+          refusalOf(limit, limit.tokensPerMinute, rate.tokens, nowMs, tokens) ??
+          refusalOf(limit, limit.concurrentCalls, rate.concurrent, nowMs, 1)
         if (refusal) return refusal
-        held.push(rate)
       }
       for (const rate of held) {
         rate.usedAtMs = nowMs
@@ -141,9 +158,13 @@ export function createRates(monotonic: () => number, shares: RateShares): Rates 
     status(limits) {
       const nowMs = monotonic()
       const status: RateStatus = { requests: null, tokens: null }
-      for (const limit of limits) {
-        status.requests = tighter(status.requests, limit, 'requests', nowMs)
-        status.tokens = tighter(status.tokens, limit, 'tokens', nowMs)
+      const known = ratesOf(limits)
+      for (let at = 0; at < known.length; at++) {
+        const limit = limits[at]
+        const rate = known[at]
+        if (!limit || !rate) continue
+        status.requests = tighter(status.requests, limit.requestsPerMinute, rate.requests, nowMs)
+        status.tokens = tighter(status.tokens, limit.tokensPerMinute, rate.tokens, nowMs)
       }
       return status
     },
@@ -157,6 +178,7 @@ export function createRates(monotonic: () => number, shares: RateShares): Rates 
       const idle = [...rates.keys()].filter(isIdle)
       if (!(await shares.leave(idle.flatMap(figuresOf).filter(isKnown)))) return
       for (const id of idle) if (isIdle(id) && !figuresOf(id).some(isKnown)) rates.delete(id)
+      last = { limits: [], rates: [] }
     },
     async release() {
       await shares.leave([...rates.keys()].flatMap(figuresOf).filter(isKnown))
@@ -178,17 +200,6 @@ export function createRates(monotonic: () => number, shares: RateShares): Rates 
 /** The authority may have set some of it aside for this node. */
 function isKnown({ setAside }: Figure): boolean {
   return setAside > 0
-}
-
-function mostOf(limit: RateLimit, dimension: Dimension): number | null {
-  switch (dimension) {
-    case 'requests':
-      return limit.requestsPerMinute
-    case 'tokens':
-      return limit.tokensPerMinute
-    case 'concurrent':
-      return limit.concurrentCalls
-  }
 }
 
 type Status = { limit: number; remaining: number; resetMs: number } | null

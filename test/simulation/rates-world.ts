@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import type { FigureKey, ShareAnswer, ShareRequest } from '../../src/db/rate-shares.ts'
 import { MINUTE_MS, type RateLimit } from '../../src/domain/rate-limit.ts'
 import { DIMENSIONS, type Dimension } from '../../src/domain/rate-share.ts'
-import { type AskShares, createRateShares } from '../../src/ledger/rate-shares.ts'
+import { type AskShares, createRateShares, type RateShares } from '../../src/ledger/rate-shares.ts'
 import { createRates, type RateHold, type Rates } from '../../src/ledger/rates.ts'
 import { createLog } from '../../src/log.ts'
 import {
@@ -53,7 +53,7 @@ type Node = {
   rates: Rates | null
   run: number
   trustedUntil: number
-  lapses: number
+  shares: RateShares | null
   /** The figures as this node's snapshots of keys have them. */
   known: Map<string, Figures>
 }
@@ -79,7 +79,7 @@ export function simulatedRates(random: Random, sabotage: RateSabotage) {
   const nodes = Array.from({ length: NODES }, (_, index): Node => {
     const network = 'works' as const
     const known = new Map(model.limits)
-    return { id: `node_${index}`, network, rates: null, run: 0, trustedUntil: 0, lapses: 0, known }
+    return { id: `node_${index}`, network, rates: null, run: 0, trustedUntil: 0, shares: null, known }
   })
   for (const node of nodes) start(node)
   const beating = setInterval(() => {
@@ -90,7 +90,6 @@ export function simulatedRates(random: Random, sabotage: RateSabotage) {
     node.network = 'works'
     node.run = model.start(node.id, TRUSTED_MS)
     node.trustedUntil = now() + TRUSTED_MS
-    node.lapses = 0
     node.known = new Map(model.limits)
     model.returnPast(node.id, node.run, countedLately)
     const run = node.run
@@ -104,8 +103,8 @@ export function simulatedRates(random: Random, sabotage: RateSabotage) {
       last = answer.catch(() => {})
       return answer
     }
-    const lapses = () => (sabotage.hearsNoLapse ? 0 : node.lapses)
-    node.rates = createRates(monotonic, createRateShares({ ask, monotonic, lapses, log }))
+    node.shares = createRateShares({ ask, monotonic, log })
+    node.rates = createRates(monotonic, node.shares)
   }
 
   async function question(
@@ -149,7 +148,7 @@ export function simulatedRates(random: Random, sabotage: RateSabotage) {
     if (!node.rates || node.network === 'is down') return
     model.beat(node.id, TRUSTED_MS)
     if (node.network === 'loses answers') return
-    if (now() >= node.trustedUntil) node.lapses++
+    if (now() >= node.trustedUntil && !sabotage.hearsNoLapse) node.shares?.lapsed()
     node.trustedUntil = now() + TRUSTED_MS
     node.known = new Map(model.limits)
   }

@@ -50,6 +50,7 @@ export type IdKind =
   | 'sink'
   | 'chn'
   | 'alr'
+  | 'cdt'
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const TIME_LENGTH = 10

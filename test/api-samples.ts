@@ -2,6 +2,7 @@ import { startNode, stopNode } from '../src/db/nodes.ts'
 import { newId } from '../src/ids.ts'
 import type { Sample } from './control-plane.ts'
 import { auditSamples } from './samples-audit.ts'
+import { creditsSamples } from './samples-credits.ts'
 import { explainSamples } from './samples-explain.ts'
 import { identitySamples } from './samples-identity.ts'
 import { requestsSamples } from './samples-requests.ts'
@@ -434,4 +435,5 @@ export const samples: Record<string, OperationSample> = {
   ...responsibilitySamples,
   ...auditSamples,
   ...explainSamples,
+  ...creditsSamples,
 }

@@ -2,6 +2,7 @@ import type { Ctx } from '../app.ts'
 import { alertList } from '../contract/alerts.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { type AlertRow, listAlerts } from '../db/alerts.ts'
+import { isEndless } from '../domain/budget.ts'
 import { formatUsd } from '../domain/money.ts'
 import { within } from './authorize.ts'
 import { pageOf } from './page.ts'
@@ -20,7 +21,7 @@ export async function listAlertsFor(
 
 function presentAlert(row: AlertRow): Output<typeof alertList>['data'][number] {
   const { id, kind, summary, budgetId, budgetName, period, percent, projectedNanoUsd, told } = row
-  const endless = period === 'total'
+  const endless = isEndless(period) || period === 'rolling_24h'
   return {
     id,
     kind,

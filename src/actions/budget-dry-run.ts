@@ -4,6 +4,7 @@ import type { Output, Valid } from '../contract/operation.ts'
 import { boundDryRun, modelsCalled, replayBudget } from '../db/dry-runs.ts'
 import { transaction } from '../db/transaction.ts'
 import { namesOf } from '../db/usage.ts'
+import { WINDOW_WORDS } from '../domain/budget.ts'
 import { appliesTo } from '../domain/call-route.ts'
 import { formatUsd } from '../domain/money.ts'
 import { within } from './authorize.ts'
@@ -81,9 +82,13 @@ async function triedBudget(ctx: Ctx, body: Body): Promise<Tried> {
   const scope = known?.scope ?? body.scope
   const period = body.period ?? known?.period
   const limitUsd = body.limitUsd ?? known?.limitUsd
-  if (period === 'rolling_24h') {
-    throw invalid('/body/budgetId', 'a budget for any 24 hours has no windows to go through: give a period')
+  if (period === 'rolling_24h' || period === 'credits') {
+    throw invalid(
+      '/body/budgetId',
+      `a budget ${WINDOW_WORDS[period]} has no windows to go through: give a period`,
+    )
   }
+  if (known?.perMember) throw invalid('/body/budgetId', 'a budget for each member has no calls of its own')
   if (!scope || !period || limitUsd === undefined) throw new Error('the contract lets no less through')
   await reachScope(ctx, budgetDryRun.permission, scope)
   const { providerId = known?.providerId ?? null, modelPattern = known?.modelPattern ?? null } = body

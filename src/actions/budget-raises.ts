@@ -47,6 +47,7 @@ export async function addBudgetRaise(
   budget: BudgetRow,
   raise: NewRaise,
 ): Promise<Output<typeof budgetRaiseCreate>> {
+  requireRaisable(budget)
   if (budget.totalLimitNanoUsd + raise.amountNanoUsd > MAX_NANO_USD) {
     throw new AppError('conflict', 'That is more than a budget can hold.')
   }
@@ -58,6 +59,12 @@ export async function addBudgetRaise(
   await audit(ctx, { action: 'budget-raise.create', targetId: id, teamId, projectId, after, reason })
   await notify(ctx, { topic: 'budget', id: budget.id })
   return after
+}
+
+/** What nothing is spent of is not raised; credits have ends of their own. */
+function requireRaisable({ period, perMember }: BudgetRow): void {
+  if (period === 'credits') throw new AppError('conflict', 'Grant a credit that ends then instead.')
+  if (perMember) throw new AppError('conflict', "This is for each member: raise one member's part of it.")
 }
 
 export async function listBudgetRaisesFor(

@@ -2,14 +2,14 @@ import type { Ctx } from '../app.ts'
 import type { budgetUpdate } from '../contract/budgets.ts'
 import type { Valid } from '../contract/operation.ts'
 import { type BudgetRow, findWindow } from '../db/budgets.ts'
-import type { Budget, BudgetLines, BudgetWindow } from '../domain/budget.ts'
+import type { Budget, BudgetLines, BudgetPeriod } from '../domain/budget.ts'
 import { canProrate, problemOfLines, proratedLimit } from '../domain/budget-terms.ts'
 import { type NanoUsd, parseUsd } from '../domain/money.ts'
 import { invalid } from './invalid.ts'
 
 /** What the window allows in which a limit changed. Null: the limit, as every other window. */
 type Proration = Pick<BudgetRow, 'proratedStart' | 'proratedNanoUsd'>
-type Windows = { period: BudgetWindow; timeZone: string }
+type Windows = { period: BudgetPeriod; timeZone: string }
 
 /** What the window allows in which a budget is created. `pointer` is where its terms are in the input. */
 export function proratedAtCreation(

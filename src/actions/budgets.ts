@@ -9,6 +9,7 @@ import {
   budgetView,
 } from '../contract/budgets.ts'
 import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
+import { setParts } from '../db/budget-members.ts'
 import {
   type BudgetRow,
   findBudget,
@@ -19,7 +20,8 @@ import {
 } from '../db/budgets.ts'
 import { notify } from '../db/notify.ts'
 import { transaction } from '../db/transaction.ts'
-import { type BudgetWindow, stageOf, WINDOW_WORDS } from '../domain/budget.ts'
+import { type BudgetPeriod, stageOf, WINDOW_WORDS } from '../domain/budget.ts'
+import { AppError } from '../domain/errors.ts'
 import { formatUsd, type NanoUsd } from '../domain/money.ts'
 import { type FoundScope, type Place, rulePlace } from '../domain/place.ts'
 import type { ScopeType } from '../domain/scope.ts'
@@ -27,9 +29,10 @@ import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { visible, within } from './authorize.ts'
 import { nanoUsd, proratedAtCreation, proratedAtUpdate, requireLines } from './budget-terms.ts'
+import { invalid } from './invalid.ts'
 import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
-import { authorizeRule, type RuleScope, reachScope, requireProvider } from './rule-scope.ts'
+import { authorizeRule, type RuleScope, reachScope, requireMembers, requireProvider } from './rule-scope.ts'
 import { timeZoneOf } from './time-zone.ts'
 
 export async function createBudget(
@@ -37,6 +40,7 @@ export async function createBudget(
   { body }: Valid<typeof budgetCreate>,
 ): Promise<Output<typeof budgetCreate>> {
   const { scope, ...terms } = body
+  requireMembers(terms.perMember, scope)
   return transaction(ctx, async (ctx) => {
     return addBudget(ctx, await reachScope(ctx, budgetCreate.permission, scope), terms, '/body')
   })
@@ -46,7 +50,7 @@ export async function createBudget(
 export async function addBudget(
   ctx: Ctx,
   { type, id: scopeId, teamId, projectId }: RuleScope,
-  { limitUsd, prorate, ...terms }: z.output<typeof BudgetTerms>,
+  { limitUsd, prorate, ...terms }: z.output<typeof BudgetTerms> & { perMember?: boolean },
   pointer: string,
 ): Promise<Output<typeof budgetCreate>> {
   await requireProvider(ctx, terms.providerId, `${pointer}/providerId`)
@@ -54,13 +58,13 @@ export async function addBudget(
   const timeZone = await timeZoneOf(ctx, terms.timeZone, `${pointer}/timeZone`)
   const id = newId('bud')
   const limitNanoUsd = nanoUsd(limitUsd)
-  const name = terms.name ?? defaultName(limitNanoUsd, terms.period)
+  const name = terms.name ?? defaultName({ ...terms, limitNanoUsd })
   const prorated = prorate && (await proratedAtCreation(ctx, { ...terms, timeZone, limitNanoUsd }, pointer))
   const place = { scopeType: type, scopeId }
   await insertBudget(ctx.db, { ...terms, ...place, ...prorated, id, name, timeZone, limitNanoUsd })
   const after = await showBudget(ctx, id)
   await audit(ctx, { action: 'budget.create', targetId: id, teamId, projectId, after })
-  await announce(ctx, id)
+  await announceBudget(ctx, id)
   return after
 }
 
@@ -69,8 +73,9 @@ export async function listBudgetsFor(
   { query }: Valid<typeof budgetList>,
 ): Promise<Output<typeof budgetList>> {
   const reach = within(ctx.actor, budgetList.permission)
-  const { limit, cursor, scopeType, scopeId } = query
-  const rows = await listBudgets(ctx.db, { limit: limit + 1, cursor, scopeType, scopeId, within: reach })
+  const { limit, cursor, scopeType, scopeId, userId } = query
+  const filter = { limit: limit + 1, cursor, scopeType, scopeId, userId, within: reach }
+  const rows = await listBudgets(ctx.db, filter)
   return pageOf(rows, limit, presentBudget)
 }
 
@@ -94,17 +99,18 @@ export async function updateBudget(
     const row = letIntoBudget(ctx, budgetUpdate.permission, await lockBudget(ctx.db, params.budgetId))
     requireVersion(ctx, 'budget', row)
     const { limitUsd, prorate, ...terms } = body
+    requireChangeable(row, body)
     requireLines(linesAfter(row, body), '/body')
     const limitNanoUsd = limitUsd === undefined ? row.limitNanoUsd : nanoUsd(limitUsd)
-    const unnamed = row.name === defaultName(row.limitNanoUsd, row.period)
-    const name = unnamed ? defaultName(limitNanoUsd, row.period) : row.name
     const prorated = await proratedAtUpdate(ctx, row, body)
-    await setBudget(ctx.db, row.id, { name, ...terms, ...prorated, limitNanoUsd })
+    const change = { name: nameFor(row, limitNanoUsd), ...terms, ...prorated, limitNanoUsd }
+    await setBudget(ctx.db, row.id, row.memberOf === null ? change : { ...change, ownLimit: true })
+    const parts = await setParts(ctx.db, row.id, change)
     const before = presentBudget(row)
     const after = await showBudget(ctx, row.id)
     const { teamId, projectId } = row
     await audit(ctx, { action: 'budget.update', targetId: row.id, teamId, projectId, before, after })
-    await announce(ctx, row.id)
+    await announceBudget(ctx, row.id, ...parts)
     return after
   })
 }
@@ -113,18 +119,38 @@ export async function deleteBudget(ctx: Ctx, { params }: Valid<typeof budgetDele
   await transaction(ctx, async (ctx) => {
     const row = letIntoBudget(ctx, budgetDelete.permission, await lockBudget(ctx.db, params.budgetId))
     requireVersion(ctx, 'budget', row)
-    await setBudget(ctx.db, row.id, { deletedAt: ctx.clock() })
+    if (row.memberOf !== null) {
+      throw new AppError(
+        'conflict',
+        'The next call of this member would bring it back: set its limit instead.',
+      )
+    }
+    const gone = { deletedAt: ctx.clock() }
+    await setBudget(ctx.db, row.id, gone)
+    const parts = await setParts(ctx.db, row.id, gone)
     const before = presentBudget(row)
     const { teamId, projectId } = row
     await audit(ctx, { action: 'budget.delete', targetId: row.id, teamId, projectId, before })
-    await announce(ctx, row.id)
+    await announceBudget(ctx, row.id, ...parts)
   })
 }
 
 /** The keys' snapshots name the budgets that apply; the ledger keeps what is in them. */
-async function announce(ctx: Ctx, budgetId: string): Promise<void> {
-  await notify(ctx, { topic: 'budget', id: budgetId })
+export async function announceBudget(ctx: Ctx, ...budgetIds: string[]): Promise<void> {
+  for (const id of budgetIds) await notify(ctx, { topic: 'budget', id })
   await notify(ctx, { topic: 'access' })
+}
+
+/** What a budget follows is changed there: credits make an account's limit, and a whole its members' parts. */
+function requireChangeable(row: BudgetRow, body: Valid<typeof budgetUpdate>['body']): void {
+  const { limitUsd, prorate, ...terms } = body
+  if (limitUsd !== undefined && row.period === 'credits') {
+    throw invalid('/body/limitUsd', 'credits make this limit: grant one, or end one')
+  }
+  const [other] = Object.keys(terms)
+  if (row.memberOf !== null && other !== undefined) {
+    throw invalid(`/body/${other}`, `this follows ${row.memberOf}; only its limit can be the member's own`)
+  }
 }
 
 /** The budget that was found, or `not_found` about what was asked for, or `forbidden`. */
@@ -170,6 +196,9 @@ function presentBudget(row: BudgetRow): Output<typeof budgetView> {
     suspendAtPercent: row.suspendAtPercent,
     providerId: row.providerId,
     modelPattern: row.modelPattern,
+    perMember: row.perMember,
+    memberOf: row.memberOf,
+    userId: row.userId,
     createdAt: row.createdAt.toISOString(),
     version: row.version,
     window: {
@@ -193,7 +222,7 @@ function presentBudget(row: BudgetRow): Output<typeof budgetView> {
 const DAY_MS = 86_400_000
 
 function startOf({ period, windowStart }: BudgetRow): Date | null {
-  if (period === 'total') return null
+  if (period === 'total' || period === 'credits') return null
   return period === 'rolling_24h' ? new Date(windowStart.getTime() - DAY_MS) : windowStart
 }
 
@@ -205,6 +234,15 @@ function linesAfter(row: BudgetRow, body: Valid<typeof budgetUpdate>['body']) {
   return { kind, throttleAtPercent, throttleRequestsPerMinute, suspendAtPercent }
 }
 
-function defaultName(limitNanoUsd: NanoUsd, period: BudgetWindow): string {
-  return `${formatUsd(limitNanoUsd).replace(/\.00$/, '')} USD ${WINDOW_WORDS[period]}`
+/** The name of a budget once its limit is this: its own, or what it is called when nobody named it. */
+export function nameFor(row: BudgetRow, limitNanoUsd: NanoUsd): string {
+  const unnamed = [false, true].some((perMember) => row.name === defaultName({ ...row, perMember }))
+  return unnamed ? defaultName({ ...row, limitNanoUsd }) : row.name
+}
+
+type Named = { limitNanoUsd: NanoUsd; period: BudgetPeriod; perMember?: boolean | undefined }
+
+function defaultName({ limitNanoUsd, period, perMember = false }: Named): string {
+  const name = `${formatUsd(limitNanoUsd).replace(/\.00$/, '')} USD ${WINDOW_WORDS[period]}`
+  return perMember ? `${name} for each member` : name
 }

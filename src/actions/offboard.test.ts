@@ -230,6 +230,7 @@ const HISTORY = [
   'access_request_events.user_id',
   'acknowledgements.user_id',
   'audit_events.user_id',
+  'budgets.user_id',
   'denials.user_id',
   'document_reminders.user_id',
   'exemptions.user_id',
@@ -237,6 +238,7 @@ const HISTORY = [
   'identities.user_id',
   'invitations.accepted_by',
   'notices.user_id',
+  'rate_limits.user_id',
   'usage.user_id',
 ]
 

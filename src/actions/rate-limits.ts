@@ -19,9 +19,11 @@ import {
   lockRateLimit,
   type RateLimitRow,
   setRateLimit,
+  setRateLimitParts,
 } from '../db/rate-limits.ts'
 import type { Lying } from '../db/scopes.ts'
 import { transaction } from '../db/transaction.ts'
+import { AppError } from '../domain/errors.ts'
 import { type FoundScope, rulePlace } from '../domain/place.ts'
 import type { ScopeType } from '../domain/scope.ts'
 import { newId } from '../ids.ts'
@@ -30,13 +32,14 @@ import { visible, within } from './authorize.ts'
 import { invalid } from './invalid.ts'
 import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
-import { authorizeRule, type RuleScope, reachScope, requireProvider } from './rule-scope.ts'
+import { authorizeRule, type RuleScope, reachScope, requireMembers, requireProvider } from './rule-scope.ts'
 
 export async function createRateLimit(
   ctx: Ctx,
   { body }: Valid<typeof rateLimitCreate>,
 ): Promise<Output<typeof rateLimitCreate>> {
   const { scope, ...terms } = body
+  requireMembers(terms.perMember, scope)
   return transaction(ctx, async (ctx) => {
     return addRateLimit(ctx, await reachScope(ctx, rateLimitCreate.permission, scope), terms, '/body')
   })
@@ -46,7 +49,7 @@ export async function createRateLimit(
 export async function addRateLimit(
   ctx: Ctx,
   { type, id, teamId, projectId }: RuleScope,
-  terms: z.output<typeof RateLimitTerms>,
+  terms: z.output<typeof RateLimitTerms> & { perMember?: boolean },
   pointer: string,
 ): Promise<Output<typeof rateLimitCreate>> {
   await requireProvider(ctx, terms.providerId, `${pointer}/providerId`)
@@ -62,8 +65,9 @@ export async function listRateLimitsFor(
   { query }: Valid<typeof rateLimitList>,
 ): Promise<Output<typeof rateLimitList>> {
   const reach = within(ctx.actor, rateLimitList.permission)
-  const { limit, cursor, scopeType, scopeId } = query
-  const rows = await listRateLimits(ctx.db, { limit: limit + 1, cursor, scopeType, scopeId, within: reach })
+  const { limit, cursor, scopeType, scopeId, userId } = query
+  const filter = { limit: limit + 1, cursor, scopeType, scopeId, userId, within: reach }
+  const rows = await listRateLimits(ctx.db, filter)
   return pageOf(rows, limit, presentRateLimit)
 }
 
@@ -85,6 +89,7 @@ export async function updateRateLimit(
       throw invalid('/body', 'this would leave no limit at all: delete it instead')
     }
     const after = presentRateLimit(await setRateLimit(ctx.db, row.id, body))
+    await setRateLimitParts(ctx.db, row.id, body)
     const before = presentRateLimit(row)
     const { teamId, projectId } = row
     await audit(ctx, { action: 'rate-limit.update', targetId: row.id, teamId, projectId, before, after })
@@ -96,7 +101,9 @@ export async function updateRateLimit(
 export async function deleteRateLimit(ctx: Ctx, { params }: Valid<typeof rateLimitDelete>): Promise<void> {
   await transaction(ctx, async (ctx) => {
     const row = await lockForChange(ctx, params.rateLimitId)
-    await setRateLimit(ctx.db, row.id, { deletedAt: ctx.clock() })
+    const gone = { deletedAt: ctx.clock() }
+    await setRateLimit(ctx.db, row.id, gone)
+    await setRateLimitParts(ctx.db, row.id, gone)
     const before = presentRateLimit(row)
     const { teamId, projectId } = row
     await audit(ctx, { action: 'rate-limit.delete', targetId: row.id, teamId, projectId, before })
@@ -107,6 +114,12 @@ export async function deleteRateLimit(ctx: Ctx, { params }: Valid<typeof rateLim
 async function lockForChange(ctx: Ctx, rateLimitId: string): Promise<RateLimitRow> {
   const row = letInto(ctx, rateLimitUpdate.permission, await lockRateLimit(ctx.db, rateLimitId))
   requireVersion(ctx, 'rate limit', row)
+  if (row.memberOf !== null) {
+    throw new AppError(
+      'conflict',
+      `This follows the rate limit ${row.memberOf} for each member: change that one.`,
+    )
+  }
   return row
 }
 
@@ -131,6 +144,9 @@ function presentRateLimit(row: Omit<RateLimitRow, keyof Lying>): z.output<typeof
     concurrentCalls: row.concurrentCalls,
     providerId: row.providerId,
     modelPattern: row.modelPattern,
+    perMember: row.perMember,
+    memberOf: row.memberOf,
+    userId: row.userId,
     createdAt: row.createdAt.toISOString(),
     version: row.version,
   }

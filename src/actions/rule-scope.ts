@@ -38,3 +38,9 @@ export async function requireProvider(ctx: Ctx, providerId: string | null, point
   const provider = await findProvider(ctx.db, providerId)
   if (!provider || provider.archivedAt) throw invalid(pointer, 'there is no such provider')
 }
+
+/** What is for each member is attached to something that has members: users who own keys in it. */
+export function requireMembers(perMember: boolean, { type }: Scope): void {
+  if (!perMember || type === 'organization' || type === 'team' || type === 'project') return
+  throw invalid('/body/perMember', 'members are those of the organization, a team or a project')
+}

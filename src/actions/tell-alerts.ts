@@ -12,7 +12,7 @@ import { findListeningChannels } from '../db/channels.ts'
 import { listNearestHolders } from '../db/holders.ts'
 import { type NamedScope, nameScope } from '../db/scope-names.ts'
 import { type AlertFacts, type AlertKind, alertData, alertText } from '../domain/alert-text.ts'
-import type { BudgetWindow } from '../domain/budget.ts'
+import { type BudgetPeriod, isEndless } from '../domain/budget.ts'
 import { BURN_HOURS, type Course, overrunOf, type Projection, project } from '../domain/projection.ts'
 import { whose } from '../domain/whose.ts'
 import { newId } from '../ids.ts'
@@ -61,7 +61,7 @@ export async function tellOverruns(ctx: Ctx): Promise<Alert[]> {
   for (const [period, hours] of Object.entries(BURN_HOURS)) {
     if (hours === null) continue
     // The table has a period in each of its names.
-    for await (const row of coursesOf(ctx, period as BudgetWindow, hours)) {
+    for await (const row of coursesOf(ctx, period as BudgetPeriod, hours)) {
       const projection = overrunOf(courseOf(row))
       if (projection === null) continue
       const { budgetId, alertSince: since, limitNanoUsd, now: raisedAt } = row
@@ -102,7 +102,7 @@ export function countAlert({ metrics, log }: App, { id, kind, budgetId, summary,
   log.warn({ event: kind, alert: id, budgetId, told }, summary)
 }
 
-async function* coursesOf(ctx: Ctx, period: BudgetWindow, hours: number): AsyncGenerator<CourseRow> {
+async function* coursesOf(ctx: Ctx, period: BudgetPeriod, hours: number): AsyncGenerator<CourseRow> {
   let cursor = ''
   while (true) {
     const rows = await listCourses(ctx.db, { period, hours, cursor, limit: AT_ONCE })
@@ -117,7 +117,7 @@ function projectionOf(row: CourseRow): Projection | null {
 }
 
 function courseOf(row: CourseRow): Course {
-  const windowEnd = row.period === 'total' ? null : row.windowEnd
+  const windowEnd = isEndless(row.period) || row.period === 'rolling_24h' ? null : row.windowEnd
   return { ...row, windowEnd, burn: { since: row.burnSince, nanoUsd: row.burntNanoUsd } }
 }
 

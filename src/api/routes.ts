@@ -119,6 +119,7 @@ import { tokenCreate, tokenList, tokenRevoke, tokenSelf, tokenView } from '../co
 import { usageReport } from '../contract/usage.ts'
 import { userCreate, userList, userUpdate, userView } from '../contract/users.ts'
 import { auditRoutes } from './routes-audit.ts'
+import { creditsRoutes } from './routes-credits.ts'
 import { explainRoutes } from './routes-explain.ts'
 import { identityRoutes } from './routes-identity.ts'
 import { requestsRoutes } from './routes-requests.ts'
@@ -245,4 +246,5 @@ export const routes: Route[] = [
   ...responsibilityRoutes,
   ...auditRoutes,
   ...explainRoutes,
+  ...creditsRoutes,
 ]

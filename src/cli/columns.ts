@@ -64,6 +64,8 @@ const COLUMNS: Record<string, string[]> = {
     'id',
   ],
   'budget-raise': ['budgetId', 'addUsd', 'until', 'active', 'reason', 'id'],
+  'budget-member': ['email', 'limitUsd', 'ownLimit', 'spentUsd', 'remainingUsd', 'budgetId'],
+  credit: ['scope', 'amountUsd', 'usedUsd', 'remainingUsd', 'expiresAt', 'state', 'reason', 'id'],
   policy: ['scope', 'models', 'operations', 'providers', 'maxOutputTokens', 'ipAllowlist'],
   'rate-limit': ['scope', 'requestsPerMinute', 'tokensPerMinute', 'concurrentCalls', 'modelPattern', 'id'],
   request: [

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ALERT_KINDS } from '../domain/alert-text.ts'
-import { BUDGET_WINDOWS } from '../domain/budget.ts'
+import { BUDGET_PERIODS } from '../domain/budget.ts'
 import { Id, page, pageQuery, ScopeSchema, ScopeType, Timestamp, Usd } from './fields.ts'
 import { operation } from './operation.ts'
 
@@ -13,7 +13,7 @@ export const Alert = z
     budgetId: Id,
     budgetName: z.string(),
     scope: ScopeSchema,
-    period: z.enum(BUDGET_WINDOWS),
+    period: z.enum(BUDGET_PERIODS),
     /** The threshold that was reached. */
     percent: z.int().nullable(),
     /** How many calls it refused in the hour before. */

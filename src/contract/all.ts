@@ -1,5 +1,6 @@
 import { accessCheck } from './access.ts'
 import { auditOperations } from './all-audit.ts'
+import { creditsOperations } from './all-credits.ts'
 import { explainOperations } from './all-explain.ts'
 import { identityOperations } from './all-identity.ts'
 import { requestsOperations } from './all-requests.ts'
@@ -177,4 +178,5 @@ export const operations: AnyOperation[] = [
   ...responsibilityOperations,
   ...auditOperations,
   ...explainOperations,
+  ...creditsOperations,
 ]

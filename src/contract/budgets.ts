@@ -1,6 +1,17 @@
 import { z } from 'zod'
-import { BUDGET_STAGES, BUDGET_WINDOWS } from '../domain/budget.ts'
-import { Id, Name, page, pageQuery, ScopeSchema, ScopeType, Timestamp, TimeZone, Usd } from './fields.ts'
+import { BUDGET_PERIODS, BUDGET_STAGES, BUDGET_WINDOWS } from '../domain/budget.ts'
+import {
+  Id,
+  Name,
+  PerMember,
+  page,
+  pageQuery,
+  ScopeSchema,
+  ScopeType,
+  Timestamp,
+  TimeZone,
+  Usd,
+} from './fields.ts'
 import { operation } from './operation.ts'
 import { ModelPattern } from './policies.ts'
 
@@ -64,15 +75,21 @@ export const Budget = z
     id: Id,
     scope: ScopeSchema,
     ...fields,
-    period: terms.period,
+    /** `credits`: an account whose limit its credits make; see `creditGrant`. */
+    period: z.enum(BUDGET_PERIODS),
     timeZone: TimeZone,
     providerId: Id.nullable(),
     modelPattern: ModelPattern.nullable(),
+    /** Each member has a part of their own, as large as this; nothing is spent of the whole. */
+    perMember: z.boolean(),
+    /** Of one member's part: the budget that it follows, and whose it is. */
+    memberOf: Id.nullable(),
+    userId: Id.nullable(),
     createdAt: Timestamp,
     version: z.int(),
     /** The window that holds now. */
     window: z.object({
-      /** Null for a total. Any 24 hours began 24 hours ago. */
+      /** Null for a total and for credits. Any 24 hours began 24 hours ago. */
       startedAt: Timestamp.nullable(),
       /** When the next window starts; of any 24 hours, when the oldest spend counts no more. Null: never, or nothing. */
       resetsAt: Timestamp.nullable(),
@@ -97,12 +114,17 @@ export const budgetCreate = operation({
   path: '/v1/budgets',
   summary: 'Create a budget',
   permission: 'budget:create',
-  body: z.strictObject({ scope: ScopeSchema.describe('whose calls it pays for'), ...terms }),
+  body: z.strictObject({
+    scope: ScopeSchema.describe('whose calls it pays for'),
+    ...terms,
+    perMember: PerMember,
+  }),
   response: Budget,
   examples: [
     'claviger budget create --scope team:Search --limit-usd 500 --period month',
     'claviger budget create --scope key:site-bot --limit-usd 5 --period day --kind soft',
     'claviger budget create --scope organization --limit-usd 10000 --period month --threshold 75,90',
+    'claviger budget create --scope team:Search --limit-usd 50 --period month --per-member true',
     'claviger budget create --scope team:Search --limit-usd 40 --period rolling_24h --throttle-at-percent 80 --throttle-requests-per-minute 10 --suspend-at-percent 95',
   ],
 })
@@ -113,7 +135,12 @@ export const budgetList = operation({
   path: '/v1/budgets',
   summary: 'List budgets with what is spent and left',
   permission: 'budget:read',
-  query: { ...pageQuery, scopeType: ScopeType.optional(), scopeId: Id.optional() },
+  query: {
+    ...pageQuery,
+    scopeType: ScopeType.optional(),
+    scopeId: Id.optional(),
+    userId: Id.optional().describe('their parts of budgets for each member, instead'),
+  },
   response: page(Budget),
   examples: ['claviger budget list'],
 })

@@ -49,6 +49,12 @@ export const TimeZone = z
 
 export const ScopeType = z.enum(SCOPE_TYPES)
 export const ScopeSchema = z.strictObject({ type: ScopeType, id: Id })
+/** Of a rule at an organization, a team or a project. */
+export const PerMember = z
+  .boolean()
+  .default(false)
+  .describe('for each user who owns a key there, over all of their keys there')
+
 export const EnvironmentKind = z.enum(ENVIRONMENT_KINDS)
 
 export const Tags = z

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BUDGET_STAGES, BUDGET_WINDOWS } from '../domain/budget.ts'
+import { BUDGET_PERIODS, BUDGET_STAGES } from '../domain/budget.ts'
 import { parseIp } from '../domain/ip-address.ts'
 import { KEY_STATES } from '../domain/key-state.ts'
 import { HOSTED_TOOLS, MODEL_OPERATION_NAMES, OPERATIONS } from '../domain/operations.ts'
@@ -76,7 +76,7 @@ const Rule = z.object({
     .object({
       name: z.string(),
       kind: z.enum(['hard', 'soft']),
-      period: z.enum(BUDGET_WINDOWS),
+      period: z.enum(BUDGET_PERIODS),
       onShort: z.enum(['clamp', 'deny']),
       /** What it allows now, with raises and proration. */
       limitUsd: Usd,

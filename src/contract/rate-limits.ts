@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, page, pageQuery, ScopeSchema, ScopeType, Timestamp } from './fields.ts'
+import { Id, PerMember, page, pageQuery, ScopeSchema, ScopeType, Timestamp } from './fields.ts'
 import { operation } from './operation.ts'
 import { ModelPattern } from './policies.ts'
 
@@ -24,6 +24,11 @@ export const RateLimit = z
     scope: ScopeSchema,
     ...numbers,
     ...narrowing,
+    /** Each member has one of their own; nothing is counted in the whole. */
+    perMember: z.boolean(),
+    /** Of one member's part: the rate limit that it follows, and whose it is. */
+    memberOf: Id.nullable(),
+    userId: Id.nullable(),
     createdAt: Timestamp,
     version: z.int(),
   })
@@ -42,12 +47,18 @@ export const rateLimitCreate = operation({
   summary: 'Create a rate limit',
   permission: 'rate-limit:create',
   body: z
-    .strictObject({ scope: ScopeSchema.describe('whose calls it limits'), ...numbers, ...narrowing })
+    .strictObject({
+      scope: ScopeSchema.describe('whose calls it limits'),
+      ...numbers,
+      ...narrowing,
+      perMember: PerMember,
+    })
     .refine((terms) => limitsSomething(terms), SOMETHING),
   response: RateLimit,
   examples: [
     'claviger rate-limit create --scope team:Search --requests-per-minute 600',
     'claviger rate-limit create --scope key:site-bot --concurrent-calls 4 --model-pattern "gpt-5*"',
+    'claviger rate-limit create --scope team:Search --requests-per-minute 60 --per-member true',
   ],
 })
 
@@ -57,7 +68,12 @@ export const rateLimitList = operation({
   path: '/v1/rate-limits',
   summary: 'List rate limits',
   permission: 'rate-limit:read',
-  query: { ...pageQuery, scopeType: ScopeType.optional(), scopeId: Id.optional() },
+  query: {
+    ...pageQuery,
+    scopeType: ScopeType.optional(),
+    scopeId: Id.optional(),
+    userId: Id.optional().describe('their parts of rate limits for each member, instead'),
+  },
   response: page(RateLimit),
   examples: ['claviger rate-limit list', 'claviger rate-limit list --scope-type key'],
 })

@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { AlertKind } from '../domain/alert-text.ts'
-import type { BudgetWindow } from '../domain/budget.ts'
+import type { BudgetPeriod } from '../domain/budget.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { ScopeType } from '../domain/scope.ts'
 import type { ScopedFilter } from './rate-limits.ts'
@@ -26,7 +26,7 @@ export async function takeAlertTurn(db: Db): Promise<boolean> {
 /** A threshold that the ledger saw a window's spend reach. */
 export type AlertMark = {
   budgetId: string
-  period: BudgetWindow
+  period: BudgetPeriod
   windowStart: Date
   threshold: number
   limitNanoUsd: NanoUsd
@@ -88,7 +88,7 @@ export async function wasTold(
   return rows.length > 0
 }
 
-export type Refusing = { budgetId: string; period: BudgetWindow; windowStart: Date; refusedCalls: number }
+export type Refusing = { budgetId: string; period: BudgetPeriod; windowStart: Date; refusedCalls: number }
 
 /** The budgets that refused at least so many calls in the last hour, within their window of now. */
 export async function listRefusingBudgets(db: Db, leastCalls: number): Promise<Refusing[]> {
@@ -107,7 +107,7 @@ export async function listRefusingBudgets(db: Db, leastCalls: number): Promise<R
 
 export type AlertRow = Selectable<Alerts> & {
   budgetName: string
-  period: BudgetWindow
+  period: BudgetPeriod
   scopeType: ScopeType
   scopeId: string
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
-import type { BudgetWindow } from '../domain/budget.ts'
+import type { BudgetPeriod } from '../domain/budget.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { ScopeType } from '../domain/scope.ts'
 
@@ -9,7 +9,7 @@ export type CourseRow = {
   budgetId: string
   name: string
   kind: 'hard' | 'soft'
-  period: BudgetWindow
+  period: BudgetPeriod
   timeZone: string
   scopeType: ScopeType
   scopeId: string
@@ -38,7 +38,7 @@ export async function findCourse(
 /** The windows of now, of budgets with this period, in order of the budget's id and after `cursor`. */
 export async function listCourses(
   db: Db,
-  { period, hours, cursor, limit }: { period: BudgetWindow; hours: number; cursor: string; limit: number },
+  { period, hours, cursor, limit }: { period: BudgetPeriod; hours: number; cursor: string; limit: number },
 ): Promise<CourseRow[]> {
   const { rows } = await courses(
     hours,

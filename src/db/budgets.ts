@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
-import type { ScopedFilter } from './rate-limits.ts'
+import type { PartsFilter } from './rate-limits.ts'
 import type { Budgets } from './schema.ts'
 import { type Lying, scopePlace, scopes } from './scopes.ts'
 import { whereWithin } from './within.ts'
@@ -31,7 +31,10 @@ type Terms = Pick<
   | 'suspendAtPercent'
   | 'proratedStart'
   | 'proratedNanoUsd'
+  | 'ownLimit'
 >
+
+export type BudgetChange = { [K in keyof Terms]?: Terms[K] | undefined } & { deletedAt?: Date }
 
 /** The window of such a budget that holds at this moment, which is the database's. */
 export async function findWindow(
@@ -64,24 +67,21 @@ export async function lockBudget(db: Db, budgetId: string): Promise<BudgetRow | 
   return findBudget(db, budgetId)
 }
 
-/** Budgets in order of creation, after `cursor`. */
-export function listBudgets(db: Db, filter: ScopedFilter): Promise<BudgetRow[]> {
-  const { limit, cursor, scopeType, scopeId, within } = filter
+/** Budgets in order of creation, after `cursor`; with a user, their parts of budgets for each member instead. */
+export function listBudgets(db: Db, filter: PartsFilter): Promise<BudgetRow[]> {
+  const { limit, cursor, scopeType, scopeId, userId, within } = filter
   return live(db)
     .$if(cursor !== undefined, (query) => query.where('budgets.id', '>', cursor ?? ''))
     .$if(scopeType !== undefined, (query) => query.where('budgets.scopeType', '=', scopeType ?? ''))
     .$if(scopeId !== undefined, (query) => query.where('budgets.scopeId', '=', scopeId ?? ''))
+    .where('budgets.userId', userId === undefined ? 'is' : '=', userId ?? null)
     .where(whereWithin(within, { team: 'scopes.teamId', project: 'scopes.projectId' }))
     .orderBy('budgets.id')
     .limit(limit)
     .execute()
 }
 
-export async function setBudget(
-  db: Db,
-  budgetId: string,
-  values: { [K in keyof Terms]?: Terms[K] | undefined } & { deletedAt?: Date },
-): Promise<void> {
+export async function setBudget(db: Db, budgetId: string, values: BudgetChange): Promise<void> {
   await db
     .updateTable('budgets')
     .set((eb) => ({ ...values, version: eb('version', '+', 1) }))

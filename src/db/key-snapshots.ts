@@ -6,6 +6,7 @@ import type { Policy } from '../domain/policy.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
 import type { EnvironmentKind } from '../domain/scope.ts'
 import { grantAllows } from './grant-allows.ts'
+import { insertPart } from './parts.ts'
 
 /** All that decides about a call made with one secret, as it stood at one moment. Never changed, never written back. */
 export type KeySnapshot = KeyInUse & {
@@ -29,6 +30,9 @@ export type KeySnapshot = KeyInUse & {
 type Row = Omit<KeySnapshot, 'budgets' | 'access'> & {
   mayUse: boolean
   useEndsAt: Date | null
+  /** What is for each member, and of which the owner has no part. */
+  missingBudgets: string[]
+  missingLimits: string[]
 
   /** Money comes as text: a number in JSON does not hold it. */
   budgets: (Omit<Budget, 'limitNanoUsd'> & { limitNanoUsd: string })[]
@@ -50,8 +54,25 @@ export function findKeySnapshotById(
   )
 }
 
-/** Reads everything about a key in one statement, so it is of one moment. */
+/**
+ * Reads everything about a key in one statement, so it is of one moment. The first time that a member's key is read,
+ * their parts of what is for each member are made, and it is read again.
+ */
 async function readSnapshot(db: Db, source: RawBuilder<unknown>): Promise<KeySnapshot | undefined> {
+  for (;;) {
+    const row = await readKey(db, source)
+    if (!row) return undefined
+    const { missingBudgets, missingLimits, mayUse, useEndsAt, ...rest } = row
+    if (row.userId === null || missingBudgets.length + missingLimits.length === 0) {
+      const budgets = row.budgets.map((budget) => ({ ...budget, limitNanoUsd: BigInt(budget.limitNanoUsd) }))
+      return Object.freeze({ ...rest, access: mayUse ? useEndsAt : ('none' as const), budgets })
+    }
+    for (const id of missingBudgets) await insertPart(db, 'budgets', id, row.userId)
+    for (const id of missingLimits) await insertPart(db, 'rate_limits', id, row.userId)
+  }
+}
+
+async function readKey(db: Db, source: RawBuilder<unknown>): Promise<Row | undefined> {
   const { rows } = await sql<Row>`
     with one as (
       select k.*, s.id as secret_id, s.expires_at as secret_expires_at
@@ -108,11 +129,14 @@ async function readSnapshot(db: Db, source: RawBuilder<unknown>): Promise<KeySna
       ) as policies,
       (
         select coalesce(json_agg(json_build_object(
-          'id', id, 'scope', json_build_object('type', scope_type, 'id', scope_id),
+          'id', id, 'scope', json_build_object(
+            'type', case when member_of is null then scope_type else 'user' end,
+            'id', coalesce(rate_limits.user_id, scope_id)),
           'requestsPerMinute', requests_per_minute, 'tokensPerMinute', tokens_per_minute,
           'concurrentCalls', concurrent_calls, 'providerId', provider_id, 'modelPattern', model_pattern
         ) order by level, id), '[]')
-        from rate_limits join levels using (scope_type, scope_id) where deleted_at is null
+        from rate_limits join levels using (scope_type, scope_id)
+        where deleted_at is null and not per_member and (member_of is null or rate_limits.user_id = found.user_id)
       ) as rate_limits,
       (
         select coalesce(json_agg(json_build_object(
@@ -122,14 +146,22 @@ async function readSnapshot(db: Db, source: RawBuilder<unknown>): Promise<KeySna
           'suspendAtPercent', suspend_at_percent,
           'providerId', provider_id, 'modelPattern', model_pattern
         ) order by level, id), '[]')
-        from budgets join levels using (scope_type, scope_id) where deleted_at is null
-      ) as budgets
+        from budgets join levels using (scope_type, scope_id)
+        where deleted_at is null and not per_member and (member_of is null or budgets.user_id = found.user_id)
+      ) as budgets,
+      ${missing('budgets')} as missing_budgets,
+      ${missing('rate_limits')} as missing_limits
     from found`.execute(db)
-  const row = rows[0]
-  if (!row) return undefined
-  const budgets = row.budgets.map((budget) => ({ ...budget, limitNanoUsd: BigInt(budget.limitNanoUsd) }))
-  const { mayUse, useEndsAt, ...rest } = row
-  return Object.freeze({ ...rest, access: mayUse ? useEndsAt : ('none' as const), budgets })
+  return rows[0]
+}
+
+function missing(table: 'budgets' | 'rate_limits') {
+  return sql`array(
+    select whole.id from ${sql.table(table)} whole join levels using (scope_type, scope_id)
+    where whole.deleted_at is null and whole.per_member and found.user_id is not null and not exists (
+      select from ${sql.table(table)} part where part.member_of = whole.id and part.user_id = found.user_id)
+    order by whole.id
+  )`
 }
 
 /** The policies of these scopes as they are in force, each with the models that it is widened by for a while. */

@@ -33,13 +33,17 @@ export type ScopedFilter = {
   within: Within
 }
 
+/** With a user, their parts of what is for each member instead. */
+export type PartsFilter = ScopedFilter & { userId: string | undefined }
+
 /** Rate limits in order of creation, after `cursor`. */
-export function listRateLimits(db: Db, filter: ScopedFilter): Promise<RateLimitRow[]> {
-  const { limit, cursor, scopeType, scopeId, within } = filter
+export function listRateLimits(db: Db, filter: PartsFilter): Promise<RateLimitRow[]> {
+  const { limit, cursor, scopeType, scopeId, userId, within } = filter
   return live(db)
     .$if(cursor !== undefined, (query) => query.where('rateLimits.id', '>', cursor ?? ''))
     .$if(scopeType !== undefined, (query) => query.where('rateLimits.scopeType', '=', scopeType ?? ''))
     .$if(scopeId !== undefined, (query) => query.where('rateLimits.scopeId', '=', scopeId ?? ''))
+    .where('rateLimits.userId', userId === undefined ? 'is' : '=', userId ?? null)
     .where(whereWithin(within, { team: 'scopes.teamId', project: 'scopes.projectId' }))
     .orderBy('rateLimits.id')
     .limit(limit)
@@ -57,6 +61,20 @@ export function setRateLimit(
     .where('id', '=', rateLimitId)
     .returningAll()
     .executeTakeFirstOrThrow()
+}
+
+/** Changes the parts of a rate limit for each member as the whole was changed. */
+export async function setRateLimitParts(
+  db: Db,
+  rateLimitId: string,
+  values: Partial<Numbers> & { deletedAt?: Date },
+): Promise<void> {
+  await db
+    .updateTable('rateLimits')
+    .set((eb) => ({ ...values, version: eb('version', '+', 1) }))
+    .where('memberOf', '=', rateLimitId)
+    .where('deletedAt', 'is', null)
+    .execute()
 }
 
 function live(db: Db) {

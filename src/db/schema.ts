@@ -213,7 +213,7 @@ export interface Budgets {
   scopeId: string
   name: string
   kind: 'hard' | 'soft'
-  period: 'day' | 'week' | 'month' | 'quarter' | 'rolling_24h' | 'total'
+  period: 'day' | 'week' | 'month' | 'quarter' | 'rolling_24h' | 'total' | 'credits'
   timeZone: string
   limitNanoUsd: bigint
   onShort: Generated<'clamp' | 'deny'>
@@ -228,6 +228,10 @@ export interface Budgets {
   throttleAtPercent: number | null
   throttleRequestsPerMinute: number | null
   suspendAtPercent: number | null
+  perMember: Generated<boolean>
+  memberOf: string | null
+  userId: string | null
+  ownLimit: Generated<boolean>
 }
 
 export interface Channels {
@@ -298,6 +302,22 @@ export interface Credentials {
   parkedUntil: Date | null
   createdAt: Generated<Date>
   version: Generated<number>
+}
+
+export interface Credits {
+  id: string
+  budgetId: string
+  amountNanoUsd: bigint
+  reason: string
+  createdBy: string
+  createdAt: Generated<Date>
+  expiresAt: Date | null
+  usedNanoUsd: Generated<bigint>
+  overAt: Date | null
+  endedBy: string | null
+  endReason: string | null
+  toldAt: Date | null
+  noticedDays: number | null
 }
 
 export interface Deliveries {
@@ -712,6 +732,9 @@ export interface RateLimits {
   createdAt: Generated<Date>
   deletedAt: Date | null
   version: Generated<number>
+  perMember: Generated<boolean>
+  memberOf: string | null
+  userId: string | null
 }
 
 export interface RatePools {
@@ -975,6 +998,7 @@ export interface Database {
   connectionMappings: ConnectionMappings
   connections: Connections
   credentials: Credentials
+  credits: Credits
   deliveries: Deliveries
   denials: Denials
   deviceCodes: DeviceCodes

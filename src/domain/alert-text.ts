@@ -1,3 +1,4 @@
+import { type BudgetPeriod, isEndless } from './budget.ts'
 import { formatUsd, type NanoUsd } from './money.ts'
 import type { Projection } from './projection.ts'
 import type { ScopeType } from './scope.ts'
@@ -18,7 +19,7 @@ export type AlertFacts = {
     name: string
     kind: 'hard' | 'soft'
     /** A window of the calendar, `total`, or `rolling_24h`. */
-    period: string
+    period: BudgetPeriod
     timeZone: string
   }
   /** Whose budget it is: `team "Search"`, `key "nightly" of Ada Lovelace in Search / Site / production`. */
@@ -97,7 +98,7 @@ function pace({ budget, projection, resetsAt, now, spentNanoUsd, limitNanoUsd }:
 
 function consequence({ kind, budget, refusedCalls, limitNanoUsd, spentNanoUsd }: AlertFacts): string {
   if (budget.kind === 'soft') return 'Calls go on: this budget only warns.'
-  const until = budget.period === 'total' ? 'until it gets more' : 'until there is some left again'
+  const until = isEndless(budget.period) ? 'until it gets more' : 'until there is some left again'
   switch (kind) {
     case 'budget.exhausted':
       return `Calls are refused ${until}.`

@@ -1,4 +1,4 @@
-import type { Budget, BudgetLines, BudgetWindow } from './budget.ts'
+import type { Budget, BudgetLines, BudgetPeriod } from './budget.ts'
 import type { NanoUsd } from './money.ts'
 
 /** A change of a budget's limit within a window. Times are milliseconds. */
@@ -29,8 +29,8 @@ export function proratedLimit({ windowLimit, from, to, startMs, endMs, atMs }: L
 }
 
 /** Windows that have a beginning and an end, between which a limit can count in part. */
-export function canProrate(window: BudgetWindow): boolean {
-  return window !== 'total' && window !== 'rolling_24h'
+export function canProrate(window: BudgetPeriod): boolean {
+  return window !== 'total' && window !== 'rolling_24h' && window !== 'credits'
 }
 
 export type LinesProblem = { field: keyof BudgetLines; message: string }

@@ -4,14 +4,24 @@ import type { Scope } from './scope.ts'
 export const BUDGET_WINDOWS = ['day', 'week', 'month', 'quarter', 'rolling_24h', 'total'] as const
 export type BudgetWindow = (typeof BUDGET_WINDOWS)[number]
 
-/** How a window is called after an amount: `5 USD a day`. */
-export const WINDOW_WORDS: Record<BudgetWindow, string> = {
+/** A window that recurs, or an account of credits: these come one by one, and have ends of their own. */
+export const BUDGET_PERIODS = [...BUDGET_WINDOWS, 'credits'] as const
+export type BudgetPeriod = (typeof BUDGET_PERIODS)[number]
+
+/** True when no next window brings more: only somebody does. */
+export function isEndless(period: BudgetPeriod): boolean {
+  return period === 'total' || period === 'credits'
+}
+
+/** How a period is called after an amount: `5 USD a day`. */
+export const WINDOW_WORDS: Record<BudgetPeriod, string> = {
   day: 'a day',
   week: 'a week',
   month: 'a month',
   quarter: 'a quarter',
   rolling_24h: 'in any 24 hours',
   total: 'in total',
+  credits: 'of credits',
 }
 
 /** Where a budget slows calls down, and where it stops them, in percent of its limit. Null: nowhere. */
@@ -29,7 +39,7 @@ export type Budget = BudgetLines & {
   scope: Scope
   /** A hard budget refuses; a soft one only warns. */
   kind: 'hard' | 'soft'
-  window: BudgetWindow
+  window: BudgetPeriod
   limitNanoUsd: NanoUsd
   /** When the caller set no output cap and the remainder is short: cut the output to what it buys, or refuse. */
   onShort: 'clamp' | 'deny'

@@ -1,4 +1,4 @@
-import type { Budget } from './budget.ts'
+import { type Budget, isEndless } from './budget.ts'
 import { AppError } from './errors.ts'
 import { formatUsd, type NanoUsd } from './money.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -91,7 +91,7 @@ function limitOf({ limitNanoUsd }: Allowance): string {
 
 /** When there is more. A total never starts anew; somebody has to raise it. */
 function resumes({ window }: Budget, { resetsAt }: Allowance): string {
-  if (resetsAt === null) return window === 'total' ? 'It does not start anew by itself.' : ''
+  if (resetsAt === null) return isEndless(window) ? 'It does not start anew by itself.' : ''
   const at = resetsAt.toISOString()
   return window === 'rolling_24h'
     ? `What was spent first counts no more from ${at} on.`

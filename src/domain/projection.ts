@@ -1,4 +1,4 @@
-import type { BudgetWindow } from './budget.ts'
+import type { BudgetPeriod } from './budget.ts'
 import type { NanoUsd } from './money.ts'
 
 /** Where the spend of a budget's window stands, and how it came there. All times are the database's. */
@@ -31,13 +31,14 @@ const YEAR_MS = 365n * DAY_MS
  * How far back the pace is measured, in hours: across a day and a night, and for longer windows across a weekend, so
  * that neither looks like a change of pace. It reaches into the window before. Null where there is none to measure.
  */
-export const BURN_HOURS: Record<BudgetWindow, number | null> = {
+export const BURN_HOURS: Record<BudgetPeriod, number | null> = {
   day: 24,
   week: 168,
   month: 168,
   quarter: 168,
   rolling_24h: null,
   total: 168,
+  credits: 168,
 }
 
 /** Measured over less than this part of the window, or of 30 days, a pace would be that of one batch of calls. */

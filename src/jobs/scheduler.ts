@@ -6,6 +6,7 @@ import { expireKeys } from './expire-keys.ts'
 import { BATCH, type NamedSweep, type Sweep } from './sweep.ts'
 import { alertsSweeps } from './sweeps-alerts.ts'
 import { auditSweeps } from './sweeps-audit.ts'
+import { creditsSweeps } from './sweeps-credits.ts'
 import { identitySweeps } from './sweeps-identity.ts'
 import { requestsSweeps } from './sweeps-requests.ts'
 import { responsibilitySweeps } from './sweeps-responsibility.ts'
@@ -24,6 +25,7 @@ const SWEEPS: NamedSweep[] = [
   ...responsibilitySweeps,
   ...auditSweeps,
   ...alertsSweeps,
+  ...creditsSweeps,
 ]
 
 /** Runs every sweep again and again, each a little early or late so that machines do not move in step. */

@@ -131,6 +131,7 @@ describe('155: what happens by itself, on a page or at the door leaves an event'
   /** What is looked for by the test of the part that does it. */
   const ELSEWHERE = [
     'access.refuse',
+    'credit.lapse',
     'workload.exchange',
     'workload.refuse',
     'workload.forget',
@@ -326,6 +327,7 @@ describe('147: no change without its event', () => {
       'ended_reason',
     ],
     totp_factors: ['last_step'],
+    credits: ['used_nano_usd', 'over_at', 'noticed_days'],
     identities: ['email', 'linked_at', 'last_sign_in_at'],
     passkeys: ['counter', 'transports', 'backed_up', 'last_used_at'],
     audit_sinks: [

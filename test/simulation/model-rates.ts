@@ -156,7 +156,7 @@ export function modelRates(now: () => number, sabotage: AuthoritySabotage = {}) 
     },
     beat(nodeId: string, trustedMs: number): void {
       const node = nodes.get(nodeId)
-      if (node) Object.assign(node, { heartbeatAt: now(), trustedUntil: now() + trustedMs, stoppedAt: null })
+      if (node) Object.assign(node, { heartbeatAt: now(), trustedUntil: now() + trustedMs })
     },
     stop(nodeId: string): void {
       const node = nodes.get(nodeId)

@@ -21,7 +21,7 @@ drop function ledger_give_back(text, text[], timestamptz[], int8[]);
 drop function ledger_lower_lease(text, text, timestamptz, int8, int8);
 
 -- Takes `amount` off a node's lease, as far as it reaches, and adds `spent` to the window; answers what is left of the
--- lease, and what is left for everybody. What is spent beyond the lease was not admitted by it, and is counted as over
+-- lease, and what is left for everybody: less than nothing when more is spent and set aside than the limit allows. What is spent beyond the lease was not admitted by it, and is counted as over
 -- the limit if it is.
 create function ledger_lower_lease(
   lease_node text, lease_turn int8, lease_budget text, lease_start timestamptz, amount int8, spent int8,
@@ -43,7 +43,7 @@ begin
       leased_nano_usd = leased_nano_usd - lowered,
       over_nano_usd = greatest(0, spent_nano_usd + spent + leased_nano_usd - lowered - limit_nano_usd)
   where budget_id = lease_budget and window_start = lease_start
-  returning greatest(0, limit_nano_usd - spent_nano_usd - leased_nano_usd) into window_left;
+  returning limit_nano_usd - spent_nano_usd - leased_nano_usd into window_left;
   lease_left := leased - lowered;
 end $$;
 
@@ -149,7 +149,8 @@ begin
     limit_nano_usd := effective.limit_nano_usd;
     spent_nano_usd := account.spent_nano_usd;
     lease_nano_usd := own.amount + granted;
-    left_nano_usd := left_now - granted;
+    left_nano_usd := case when wanted.kind = 'soft' then 0
+      else effective.limit_nano_usd - account.spent_nano_usd - account.leased_nano_usd - granted end;
     raised_thresholds := ledger_raise_alerts(wanted.id, wanted.window_start);
     missing_nano_usd := case when wanted.kind = 'soft' then 0 else greatest(0, short - granted) end;
     recallable := missing_nano_usd > 0 and exists (

@@ -18,7 +18,7 @@ export type WindowState = WindowKey & {
   totalSpentNanoUsd: NanoUsd
   /** When there is more to spend: see `budget_standing`. */
   resetsAt: Date | null
-  /** What is set aside for nobody. */
+  /** What is set aside for nobody. Less than nothing after the limit fell: what comes free then is not to be spent. */
   leftNanoUsd: NanoUsd
   /** Thresholds, in percent, that the window's spend reached just now. */
   raisedThresholds: number[]

@@ -13,6 +13,8 @@ export type Window = {
   lease: Lease
   /** As the authority last said. */
   standing: BudgetStanding
+  /** More is spent and set aside than the limit allows, since it fell: see `Leases.freed`. */
+  over: boolean
 }
 
 const UNKNOWN: BudgetStanding = { limitNanoUsd: 0n, spentNanoUsd: 0n, resetsAt: null }
@@ -75,7 +77,14 @@ export function createAccounts(): Accounts {
     const key = `${budgetId} ${startIso}`
     const known = windows.get(key)
     if (known) return known
-    const added = { budgetId, start: new Date(startIso), startIso, lease: NO_LEASE, standing: UNKNOWN }
+    const added = {
+      budgetId,
+      start: new Date(startIso),
+      startIso,
+      lease: NO_LEASE,
+      standing: UNKNOWN,
+      over: false,
+    }
     windows.set(key, added)
     return added
   }

@@ -155,7 +155,10 @@ export function createCalls(parts: Parts): Calls {
     const call = entry as Call
     if (!close(call, 0)) return
     const amount = call.heldNanoUsd
-    for (const window of call.windows) window.lease = release(window.lease, amount)
+    for (const window of call.windows) {
+      window.lease = release(window.lease, amount)
+      if (window.over) leases.freed(window)
+    }
   }
 
   function extend(admission: Admission, extra: NanoUsd): boolean {
@@ -218,7 +221,10 @@ export function createCalls(parts: Parts): Calls {
     if (!close(call, call.attemptTokens + tokensOf(outcome))) return
     const { windows, heldNanoUsd } = call
     const cost = outcome.costNanoUsd
-    for (const window of windows) window.lease = settle(window.lease, heldNanoUsd, cost)
+    for (const window of windows) {
+      window.lease = settle(window.lease, heldNanoUsd, cost)
+      if (window.over) leases.freed(window)
+    }
     if (cost > heldNanoUsd) overage(call, cost)
     const settledAtMs = clock.now()
     const text = rowOf(call.fields, outcomeFields(outcome, new Date(settledAtMs), call.request.facts))

@@ -196,6 +196,25 @@ test('a lowered limit is in force as soon as the message arrives; a raised one t
   expect(await windowOf(world.db, budget)).toEqual({ spent: 4n, leased: 46n, limit: 50n, over: 0n })
 })
 
+test('what a call lets go of after the limit fell is not spent beyond the new one', async () => {
+  await using world = await ledgerWorld()
+  const ledger = await world.open()
+  const budget = await makeBudget(world.db, { limitNanoUsd: 60n })
+  const booked = (await admitCall(ledger, [budget], 30n)) as Admission
+  ledger.settle(booked, outcome({ costNanoUsd: 30n }))
+  const running = (await admitCall(ledger, [budget], 30n)) as Admission
+  await until(() => ledger.health().backlogRows === 0, 'the first call is booked')
+  await setLimit(world.db, budget, 50n)
+  world.send({ topic: 'budget', id: budget.id })
+  expect(await admitCall(ledger, [budget], 1n)).toMatchObject({ refused: 'budget' })
+  ledger.settle(running, outcome({ costNanoUsd: 10n }))
+  // 40 are spent: at once, before anybody else has heard of it, 10 are left of 50.
+  expect(ledger.admit(callRequest({ budgets: [budget], holdNanoUsd: 20n }))).toHaveProperty('refused')
+  expect(await admitCall(ledger, [budget], 11n)).toMatchObject({ refused: 'budget' })
+  expect(await admitCall(ledger, [budget], 10n)).not.toHaveProperty('refused')
+  expect(await moneyFaults(world.db)).toEqual([])
+})
+
 test('a lowered limit whose message was lost is in force once the bus says so', async () => {
   await using world = await ledgerWorld()
   const ledger = await world.open()

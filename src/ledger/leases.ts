@@ -35,6 +35,11 @@ export type Leases = {
   leftIfLowered(window: Window): NanoUsd | null
   /** The windows that a stored row charges, also those that are over: rows that are booked late belong to theirs. */
   windowsOf(row: Pick<StoredRow, 'budget_ids' | 'budget_window_starts'>): Window[]
+  /**
+   * A call let go of what it held in a window that stands over its limit. What came free is what the limit lacks: nothing
+   * is held in it before the authority has taken it back.
+   */
+  freed(window: Window): void
   /** The authority says how windows stand. */
   apply(states: readonly WindowState[]): void
   /** The budget changed: nothing is held in it until the authority has said what it is now. */
@@ -101,6 +106,7 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
       told.lease = grant(told.lease, state.leaseNanoUsd)
       const less = state.totalLimitNanoUsd < told.standing.limitNanoUsd
       told.standing = standingOf(state)
+      told.over = state.leftNanoUsd < 0n
       for (const percent of state.raisedThresholds) announce(state, percent)
       const account = accounts.all.get(state.budgetId)
       if (account?.window !== told) continue
@@ -110,7 +116,13 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
       account.spent = state.spentNanoUsd
       if (less) account.lowered = told
       if (lowered && account.doubts === account.answered) doubt(state.budgetId)
+      else if (told.over) freed(told)
     }
+  }
+
+  function freed(window: Window): void {
+    if (freeOf(window.lease) > 0n && accounts.all.get(window.budgetId)?.window === window)
+      doubt(window.budgetId)
   }
 
   function leftIfLowered(window: Window): NanoUsd | null {
@@ -146,6 +158,7 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
     prepare,
     usable,
     leftIfLowered,
+    freed,
     windowsOf: accounts.windowsOf,
     apply,
     doubt,

@@ -137,7 +137,7 @@ export function modelAuthority(
       const needed = known?.windowStart.getTime() === window.start.getTime() ? known.neededNanoUsd : 0n
       if (inTurn && request.surrenders) lease.amount = least(lease.amount, needed)
       window.limit = budget.limit
-      const left = budget.kind === 'soft' ? 0n : leftOf(window)
+      const left = budget.kind === 'soft' ? 0n : most(0n, leftOf(window))
       window.over = most(0n, window.spent + leasedOf(window) - window.limit)
       const free = lease.amount - needed
       const short = request.wantNanoUsd - free
@@ -158,7 +158,8 @@ export function modelAuthority(
         )
       if (recallable && since === undefined) tell({ topic: 'recall', id: budgetId, node: nodeId })
       const state = stateOf(window, nodeId, budget)
-      return { ...state, leftNanoUsd: left - granted, missingNanoUsd, recallable }
+      const leftNanoUsd = budget.kind === 'soft' ? 0n : leftOf(window)
+      return { ...state, leftNanoUsd, missingNanoUsd, recallable }
     })
   }
 
@@ -269,7 +270,7 @@ export function leasedOf({ leases }: ModelWindow): bigint {
 }
 
 function leftOf(window: ModelWindow): bigint {
-  return most(0n, window.limit - window.spent - leasedOf(window))
+  return window.limit - window.spent - leasedOf(window)
 }
 
 function stateOf(window: ModelWindow, nodeId: string, budget: ModelBudget | undefined): WindowState {

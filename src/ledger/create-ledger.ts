@@ -6,9 +6,10 @@ import type { Bus } from '../bus.ts'
 import type { NodeTerms } from '../db/nodes.ts'
 import type { Metrics } from '../metrics.ts'
 import { type Authority, postgresAuthority } from './authority.ts'
-import { createBacklog } from './backlog.ts'
+import { type BacklogSizes, createBacklog } from './backlog.ts'
 import { createCalls } from './calls.ts'
 import { createDatabaseClock } from './clock.ts'
+import type { Disk } from './disk.ts'
 import { createExchange, withTimeout } from './exchange.ts'
 import { createFlusher } from './flusher.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -35,7 +36,7 @@ export function createLedger({
   return openLedger({ ...world, authority: postgresAuthority(db, nodeId, { gateway, trustedSeconds }) })
 }
 
-/** As `createLedger`, with any authority and clock: the simulation has its own. */
+/** As `createLedger`, with any authority, clock and disk: the simulation has its own. */
 export async function openLedger({
   dataDir,
   bus,
@@ -43,8 +44,9 @@ export async function openLedger({
   log,
   authority,
   monotonic = () => performance.now(),
-  rowsInMemory,
-}: World & { authority: Authority; monotonic?: () => number; rowsInMemory?: number }): Promise<Ledger> {
+  disk,
+  ...sizes
+}: World & BacklogSizes & { authority: Authority; monotonic?: () => number; disk?: Disk }): Promise<Ledger> {
   const clock = createDatabaseClock(monotonic)
   const ledgerMetrics = createLedgerMetrics(metrics, {
     openCalls: () => calls.open(),
@@ -52,13 +54,13 @@ export async function openLedger({
     journalWritable: () => journal.writable(),
   })
   const exchange = createExchange(counted(authority, ledgerMetrics), clock, monotonic)
-  const journal = openJournal(join(dataDir, 'journal'), log)
+  const journal = openJournal(join(dataDir, 'journal'), log, { disk })
   const { trustedUntil } = await untilAnswered(() => exchange((asked) => asked.start()), log)
   const heartbeat = startHeartbeat(authority, trustedUntil, clock, monotonic, log)
   const leases = createLeases({ exchange, clock, heartbeat, nodeId: authority.nodeId, monotonic, log })
   const rates = createRates(monotonic)
   const left = scanJournal(journal, leases, log)
-  const backlog = createBacklog(journal, leases, log, left, rowsInMemory)
+  const backlog = createBacklog(journal, leases, log, left, sizes)
   const flusher = createFlusher({ backlog, exchange, journal, leases, metrics: ledgerMetrics, log })
   const calls = createCalls({ backlog, clock, flusher, journal, leases, rates, metrics: ledgerMetrics, log })
 

@@ -112,19 +112,28 @@ export const MUTATIONS: MutationCase[] = [
   },
   {
     name: 'an authority that carries out a question that is overtaken',
-    within: 50_000,
+    within: 300_000,
     notice: /I2/,
     mutation: {
-      authority: (side, model) => ({
-        ...side,
-        giveBack(turn, given, recalled) {
-          for (const key of given) {
-            const lease = model.windows.get(keyOf(key.budgetId, key.windowStart))?.leases.get(side.nodeId)
+      authority(side, model) {
+        const forgetTurns = () => {
+          for (const { leases } of model.windows.values()) {
+            const lease = leases.get(side.nodeId)
             if (lease) lease.turn = 0n
           }
-          return side.giveBack(turn, given, recalled)
-        },
-      }),
+        }
+        return {
+          ...side,
+          take(turn, requests) {
+            forgetTurns()
+            return side.take(turn, requests)
+          },
+          giveBack(turn, given, recalled) {
+            forgetTurns()
+            return side.giveBack(turn, given, recalled)
+          },
+        }
+      },
     },
   },
   {

@@ -28,14 +28,17 @@ export type Backlog = {
   oldestMs(): number | null
 }
 
+/** How many rows wait in memory at most, and how large a batch's buffer is at first. */
+export type BacklogSizes = { rowsInMemory?: number; batchBytes?: number }
+
 export function createBacklog(
   journal: Journal,
   leases: Leases,
   log: Logger,
   left: { place: Place; rows: number },
-  rowsInMemory = ROWS_IN_MEMORY,
+  { rowsInMemory = ROWS_IN_MEMORY, batchBytes }: BacklogSizes = {},
 ): Backlog {
-  const buffers = new BatchBuffers()
+  const buffers = new BatchBuffers(batchBytes)
   const batches: Batch[] = []
   /** The last of `batches`, while rows may be added to it. */
   let open: Batch | null = null

@@ -81,13 +81,18 @@ export class Batch {
 /** A few large buffers, used again and again. */
 export class BatchBuffers {
   private readonly spare: Buffer[] = []
+  private readonly firstBytes: number
+
+  constructor(firstBytes = FIRST_BYTES) {
+    this.firstBytes = firstBytes
+  }
 
   take(): Buffer {
-    return this.spare.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES)
+    return this.spare.pop() ?? Buffer.allocUnsafeSlow(this.firstBytes)
   }
 
   /** The batch must not be used any more. */
   takeBack({ bytes, inDoubt }: Batch): void {
-    if (!inDoubt && bytes.length === FIRST_BYTES && this.spare.length < MOST_SPARE) this.spare.push(bytes)
+    if (!inDoubt && bytes.length === this.firstBytes && this.spare.length < MOST_SPARE) this.spare.push(bytes)
   }
 }

@@ -7,9 +7,10 @@ import { restoreSpend } from '../db/ledger-restore.ts'
 import type { NodeTerms } from '../db/nodes.ts'
 import type { Metrics } from '../metrics.ts'
 import { type Authority, postgresAuthority } from './authority.ts'
-import { createBacklog } from './backlog.ts'
+import { type BacklogSizes, createBacklog } from './backlog.ts'
 import { createCalls } from './calls.ts'
 import { createDatabaseClock } from './clock.ts'
+import type { Disk } from './disk.ts'
 import { createExchange, withTimeout } from './exchange.ts'
 import { createFlusher } from './flusher.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -47,7 +48,7 @@ export function createLedger({
   return openLedger({ ...world, authority })
 }
 
-/** As `createLedger`, with any authority and clock: the simulation has its own. */
+/** As `createLedger`, with any authority, clock and disk: the simulation has its own. */
 export async function openLedger({
   dataDir,
   bus,
@@ -55,8 +56,9 @@ export async function openLedger({
   log,
   authority,
   monotonic = () => performance.now(),
-  rowsInMemory,
-}: World & { authority: Authority; monotonic?: () => number; rowsInMemory?: number }): Promise<Ledger> {
+  disk,
+  ...sizes
+}: World & BacklogSizes & { authority: Authority; monotonic?: () => number; disk?: Disk }): Promise<Ledger> {
   const clock = createDatabaseClock(monotonic)
   const ledgerMetrics = createLedgerMetrics(metrics, {
     openCalls: () => calls.open(),
@@ -64,7 +66,7 @@ export async function openLedger({
     journalWritable: () => journal.writable(),
   })
   const exchange = createExchange(counted(authority, ledgerMetrics), clock, monotonic)
-  const journal = openJournal(join(dataDir, 'journal'), log)
+  const journal = openJournal(join(dataDir, 'journal'), log, { disk })
   const { trustedUntil } = await untilAnswered(() => exchange((asked) => asked.start()), log)
   const heartbeat = startHeartbeat({
     authority,
@@ -86,7 +88,7 @@ export async function openLedger({
   })
   const rates = createRates(monotonic, shares)
   const left = scanJournal(journal, leases, log)
-  const backlog = createBacklog(journal, leases, log, left, rowsInMemory)
+  const backlog = createBacklog(journal, leases, log, left, sizes)
   const flusher = createFlusher({ backlog, exchange, journal, leases, metrics: ledgerMetrics, log })
   const calls = createCalls({
     backlog,

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import type { Disk } from './disk.ts'
 import type { Entry } from './journal.ts'
 import type { StoredRow, StoredSettledRow } from './usage-row.ts'
 
@@ -47,18 +47,22 @@ function parseRow(text: string): StoredSettledRow | null {
   }
 }
 
-const CHUNK_BYTES = 1024 * 1024
+const CHUNK_BYTES = 64 * 1024
 const LINE_END = 0x0a
 
 /** The whole lines of a file from byte `offset`, and where each ends. A last line without its end was never written. */
-export function* readLines(path: string, offset: number): Generator<{ line: string; end: number }> {
-  const file = openSync(path, 'r')
+export function* readLines(
+  disk: Disk,
+  path: string,
+  offset: number,
+): Generator<{ line: string; end: number }> {
+  const file = disk.openToRead(path)
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
   try {
     let rest = Buffer.alloc(0)
     let at = offset
     for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
-      const bytes = readSync(file, chunk, 0, CHUNK_BYTES, at + rest.length)
+      const bytes = disk.read(file, chunk, at + rest.length)
       if (bytes === 0) return
       const text = Buffer.concat([rest, chunk.subarray(0, bytes)])
       let start = 0
@@ -70,6 +74,6 @@ export function* readLines(path: string, offset: number): Generator<{ line: stri
       at += start
     }
   } finally {
-    closeSync(file)
+    disk.close(file)
   }
 }

@@ -135,7 +135,7 @@ test('a segment in which a crash left no whole line is deleted by the next start
 function openTestJournal(segmentBytes?: number): { journal: Journal; directory: string } {
   const directory = mkdtempSync(join(tmpdir(), 'claviger-journal-'))
   const log = createLog({ logLevel: 'silent' }, () => {})
-  const journal = openJournal(directory, log, segmentBytes)
+  const journal = openJournal(directory, log, { segmentBytes })
   onTestFinished(() => {
     journal.close()
     rmSync(directory, { recursive: true, force: true })

@@ -1,14 +1,17 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { NanoUsd } from '../domain/money.ts'
 import type { Window } from './accounts.ts'
-import { lineOf } from './journal-lines.ts'
+import { type Disk, fileSystem } from './disk.ts'
+import { lineOf, readLines } from './journal-lines.ts'
 
 const SEGMENT_BYTES = 16 * 1024 * 1024
 const RETRY_MS = 1_000
+const LINE_END = Buffer.from('\n')
 const SCRATCH_BYTES = 1024 * 1024
 const MOST_BYTES_PER_UNIT = 3
+/** For all journals of this process: each write is over before the next begins. */
+const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
 
 /** One file of the journal. It is deleted when nothing in it is waited for and it is not the one being written. */
 export type Segment = { readonly number: number; readonly path: string; bytes: number; waiting: number }
@@ -61,6 +64,8 @@ export type Journal = {
   segment(number: number): Segment | undefined
   /** In the order in which they were written. */
   segments(): Segment[]
+  /** The whole lines of a segment from byte `offset`, and where each ends. */
+  lines(segment: Segment, offset: number): Iterable<{ line: string; end: number }>
   /** One thing in the segment is no longer waited for. */
   done(segment: Segment): void
   close(): void
@@ -68,13 +73,15 @@ export type Journal = {
 
 type OpenTurn = Turn & { resolve(): void; reject(error: Error): void }
 
-export function openJournal(directory: string, log: Logger, segmentBytes = SEGMENT_BYTES): Journal {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const segments = new Map(existingSegments(directory).map((segment) => [segment.number, segment]))
+export function openJournal(
+  directory: string,
+  log: Logger,
+  { disk = fileSystem, segmentBytes = SEGMENT_BYTES }: { disk?: Disk; segmentBytes?: number } = {},
+): Journal {
+  const segments = new Map(existingSegments(disk, directory).map((segment) => [segment.number, segment]))
   let lastNumber = Math.max(0, ...segments.keys())
   let current: Segment | null = null
   let file = -1
-  const scratch = Buffer.allocUnsafe(SCRATCH_BYTES)
   let entries: Entry[] = []
   let turn: OpenTurn | null = null
   let failure: Error | null = null
@@ -131,7 +138,9 @@ export function openJournal(directory: string, log: Logger, segmentBytes = SEGME
     const roomy = text.length * MOST_BYTES_PER_UNIT <= scratch.length
     const bytes = roomy ? scratch : Buffer.from(text)
     const end = roomy ? scratch.write(text) : bytes.length
-    for (let written = 0; written < end; ) written += writeSync(file, bytes, written, end - written)
+    for (let written = 0; written < end; ) {
+      written += disk.write(file, bytes, written, end - written)
+    }
     segment.bytes += end
   }
 
@@ -155,8 +164,8 @@ export function openJournal(directory: string, log: Logger, segmentBytes = SEGME
   function probe(): void {
     try {
       const segment = writableSegment()
-      writeSync(file, '\n')
-      ftruncateSync(file, segment.bytes)
+      disk.write(file, LINE_END, 0, 1)
+      disk.truncate(file, segment.bytes)
       failure = null
       log.info('the journal can be written again')
     } catch (error) {
@@ -166,11 +175,11 @@ export function openJournal(directory: string, log: Logger, segmentBytes = SEGME
 
   function leave(segment: Segment): void {
     try {
-      ftruncateSync(file, segment.bytes)
+      disk.truncate(file, segment.bytes)
     } catch (error) {
       log.warn({ err: error, segment: segment.number }, 'the end of a journal segment could not be cut off')
     }
-    closeSync(file)
+    disk.close(file)
     current = null
     if (segment.waiting === 0) remove(segment)
   }
@@ -178,11 +187,11 @@ export function openJournal(directory: string, log: Logger, segmentBytes = SEGME
   function writableSegment(): Segment {
     if (current && current.bytes < segmentBytes) return current
     const next = segmentIn(directory, lastNumber + 1)
-    const opened = openSync(next.path, 'a', 0o600)
+    const opened = disk.openToAppend(next.path)
     lastNumber = next.number
     segments.set(next.number, next)
     const full = current
-    if (full) closeSync(file)
+    if (full) disk.close(file)
     file = opened
     current = next
     if (full?.waiting === 0) remove(full)
@@ -192,7 +201,7 @@ export function openJournal(directory: string, log: Logger, segmentBytes = SEGME
   function remove(segment: Segment): void {
     segments.delete(segment.number)
     try {
-      unlinkSync(segment.path)
+      disk.remove(segment.path)
     } catch (error) {
       log.warn({ err: error, segment: segment.path }, 'a journal segment that is done could not be deleted')
     }
@@ -205,6 +214,7 @@ export function openJournal(directory: string, log: Logger, segmentBytes = SEGME
     end: () => ({ segment: current?.number ?? lastNumber + 1, offset: current?.bytes ?? 0 }),
     segment: (number) => segments.get(number),
     segments: () => [...segments.values()],
+    lines: ({ path }, offset) => readLines(disk, path, offset),
     done(segment) {
       segment.waiting--
       if (segment.waiting === 0 && segment !== current) remove(segment)
@@ -218,8 +228,9 @@ export function openJournal(directory: string, log: Logger, segmentBytes = SEGME
   }
 }
 
-function existingSegments(directory: string): Segment[] {
-  return readdirSync(directory)
+function existingSegments(disk: Disk, directory: string): Segment[] {
+  return disk
+    .list(directory)
     .flatMap((name) => /^(\d+)\.ndjson$/.exec(name)?.[1] ?? [])
     .map((digits) => segmentIn(directory, Number(digits)))
     .sort((a, b) => a.number - b.number)

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { charge } from '../domain/lease.ts'
 import type { Journal, Place, Segment } from './journal.ts'
-import { parseLine, readLines } from './journal-lines.ts'
+import { parseLine } from './journal-lines.ts'
 import type { Leases } from './leases.ts'
 import type { StoredRow, StoredSettledRow } from './usage-row.ts'
 
@@ -20,7 +20,7 @@ export function scanJournal(journal: Journal, leases: Leases, log: Logger): Left
   let rows = 0
   for (const segment of journal.segments()) {
     segment.waiting++
-    for (const { line } of readLines(segment.path, 0)) {
+    for (const { line } of journal.lines(segment, 0)) {
       segment.waiting++
       const parsed = parseLine(line)
       if (!parsed) {
@@ -69,7 +69,7 @@ export function settledFrom(
   for (const segment of journal.segments()) {
     if (segment.number < from.segment) continue
     const offset = segment.number === from.segment ? from.offset : 0
-    for (const { line, end } of readLines(segment.path, offset)) {
+    for (const { line, end } of journal.lines(segment, offset)) {
       next = { segment: segment.number, offset: end }
       const parsed = parseLine(line)
       if (!parsed || parsed.kind === 'admitted') continue

@@ -28,12 +28,14 @@ export type ModelWindow = {
 }
 export type ModelLease = { amount: bigint; turn: bigint; givenBackAt: number | null }
 export type ModelNode = { run: bigint; heartbeatAt: number; stopped: boolean }
-export type ModelRow = { id: string; cost: bigint; windows: string[]; estimated: boolean }
+export type ModelRow = { id: string; nodeId: string; cost: bigint; windows: string[]; estimated: boolean }
 
 export type ModelAuthority = {
   budgets: Map<string, ModelBudget>
   windows: Map<string, ModelWindow>
   usage: Map<string, ModelRow>
+  /** What was booked, in order. */
+  booked: ModelRow[]
   nodes: Map<string, ModelNode>
   /** What one node's questions do, the moment they arrive. */
   sideOf(nodeId: string): Side
@@ -91,6 +93,7 @@ export function modelAuthority(
   const budgets = new Map<string, ModelBudget>()
   const windows = new Map<string, ModelWindow>()
   const usage = new Map<string, ModelRow>()
+  const booked: ModelRow[] = []
 
   function windowNow(budget: ModelBudget): ModelWindow {
     const { start, end } = windowAt(now())
@@ -176,7 +179,9 @@ export function modelAuthority(
     for (const row of rows) {
       const charged = row.budget_ids.map((id, at) => keyOf(id, new Date(row.budget_window_starts[at] ?? '')))
       const cost = BigInt(row.cost_nano_usd)
-      usage.set(row.id, { id: row.id, cost, windows: charged, estimated: row.estimated === true })
+      const added = { id: row.id, nodeId, cost, windows: charged, estimated: row.estimated === true }
+      usage.set(row.id, added)
+      booked.push(added)
       for (const key of charged) {
         const window = windows.get(key)
         if (!window) throw new Error(`no window ${key}`)
@@ -250,7 +255,7 @@ export function modelAuthority(
     }
   }
 
-  return { budgets, windows, usage, nodes, sideOf }
+  return { budgets, windows, usage, booked, nodes, sideOf }
 }
 
 type StoredBatchRow = {

@@ -74,7 +74,7 @@ async function askedBy(targets: Target[]): Promise<number> {
   let sum = 0
   for (const { port } of targets) {
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-    for (const [, value] of text.matchAll(/^claviger_ledger_authority_calls_total\S* (\S+)$/gm)) {
+    for (const [, value] of text.matchAll(/^claviger_ledger_questions_total\S* (\S+)$/gm)) {
       sum += Number(value)
     }
   }

@@ -27,6 +27,8 @@ const ABOUT: Record<Variable, string> = {
   CLAVIGER_MAX_BODY_BYTES: 'The largest body of a call. Eight times this is held for all calls together.',
   CLAVIGER_STALE_SECONDS:
     'How long keys, budgets and rate limits are used as they are known while the database is away.',
+  CLAVIGER_JOURNAL_MEGABYTES:
+    'How much usage may wait in the journal for the database. Once it is full calls are refused, those under way are still written.',
   CLAVIGER_DRAIN_SECONDS: 'How long open calls may go on after SIGTERM.',
   CLAVIGER_METRICS_TOKEN: 'Lets others than this machine read `/metrics`, as a bearer token.',
   CLAVIGER_SMTP_URL:

@@ -73,6 +73,7 @@ export async function buildApp({
     nodeId,
     gateway: servesGateway,
     trustedSeconds: config.staleSeconds,
+    journalBytes: config.journalBytes,
     dataDir: config.dataDir,
     bus,
     metrics,

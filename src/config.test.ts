@@ -23,6 +23,7 @@ test('with no variables at all it runs everything on loopback, on an embedded da
     privateUpstreams: [],
     maxBodyBytes: 33_554_432,
     staleSeconds: 300,
+    journalBytes: 8_192 * 1024 * 1024,
     drainSeconds: 30,
     metricsToken: null,
     setup: { organization: null, email: null, name: null, tokenFile: null },

@@ -133,7 +133,7 @@ function checkLedger({ ledger }: App): Check {
   return {
     name: 'ledger',
     ok: journalWritable,
-    detail: journalWritable ? waiting : 'the journal cannot be written',
+    detail: journalWritable ? waiting : 'the journal cannot be written, or is full',
   }
 }
 

@@ -14,6 +14,7 @@ import { MOST_WAITS } from '../src/gateway/admit.ts'
 import { newId } from '../src/ids.ts'
 import { type Authority, postgresAuthority } from '../src/ledger/authority.ts'
 import { openLedger } from '../src/ledger/create-ledger.ts'
+import type { JournalSizes } from '../src/ledger/journal.ts'
 import type {
   Admission,
   AdmitRequest,
@@ -40,6 +41,7 @@ export type LedgerWorld = AsyncDisposable & {
   open(options?: {
     url?: string
     rowsInMemory?: number
+    journal?: JournalSizes
     through?: (authority: Authority) => Authority
   }): Promise<Ledger>
 }

@@ -88,6 +88,8 @@ export function createCalls(parts: Parts): Calls {
       throw new RangeError('A call cannot hold less than nothing.')
     if (stopped) return { refused: 'unavailable', reason: 'This node is shutting down.' }
     if (!journal.writable()) return { refused: 'unavailable', reason: 'The journal cannot be written.' }
+    if (journal.full())
+      return { refused: 'unavailable', reason: 'The journal is full: too much usage waits for the database.' }
     const windows: Window[] = []
     const nowMs = clock.now()
     let throttles: Throttle[] | null = null

@@ -14,7 +14,7 @@ import type { Disk } from './disk.ts'
 import { createExchange, withTimeout } from './exchange.ts'
 import { createFlusher } from './flusher.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { openJournal } from './journal.ts'
+import { type JournalSizes, openJournal } from './journal.ts'
 import { createLeases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
 import { counted, createLedgerMetrics } from './metrics.ts'
@@ -36,8 +36,9 @@ export function createLedger({
   nodeId,
   gateway,
   trustedSeconds,
+  journalBytes,
   ...world
-}: World & NodeTerms & { db: Db; nodeId: string }): Promise<Ledger> {
+}: World & NodeTerms & { db: Db; nodeId: string; journalBytes?: number }): Promise<Ledger> {
   const { dataDir, log } = world
   const authority = withMemory(
     postgresAuthority(db, nodeId, { gateway, trustedSeconds }),
@@ -45,7 +46,7 @@ export function createLedger({
     (known) => restoreSpend(db, nodeId, known),
     log,
   )
-  return openLedger({ ...world, authority })
+  return openLedger({ ...world, authority, journal: { mostBytes: journalBytes } })
 }
 
 /** As `createLedger`, with any authority, clock and disk: the simulation has its own. */
@@ -57,16 +58,23 @@ export async function openLedger({
   authority,
   monotonic = () => performance.now(),
   disk,
+  journal: journalSizes,
   ...sizes
-}: World & BacklogSizes & { authority: Authority; monotonic?: () => number; disk?: Disk }): Promise<Ledger> {
+}: World &
+  BacklogSizes & {
+    authority: Authority
+    monotonic?: () => number
+    disk?: Disk
+    journal?: JournalSizes
+  }): Promise<Ledger> {
   const clock = createDatabaseClock(monotonic)
   const ledgerMetrics = createLedgerMetrics(metrics, {
     openCalls: () => calls.open(),
     backlogRows: () => backlog.size(),
-    journalWritable: () => journal.writable(),
+    journalWritable: () => journal.writable() && !journal.full(),
   })
   const exchange = createExchange(counted(authority, ledgerMetrics), clock, monotonic)
-  const journal = openJournal(join(dataDir, 'journal'), log, { disk })
+  const journal = openJournal(join(dataDir, 'journal'), log, { disk, ...journalSizes })
   const { trustedUntil } = await untilAnswered(() => exchange((asked) => asked.start()), log)
   const heartbeat = startHeartbeat({
     authority,
@@ -143,7 +151,7 @@ export async function openLedger({
     health() {
       const oldestMs = backlog.oldestMs()
       return {
-        journalWritable: journal.writable(),
+        journalWritable: journal.writable() && !journal.full(),
         openCalls: calls.open(),
         backlogRows: backlog.size(),
         backlogAgeMs: oldestMs === null ? 0 : Math.max(0, clock.now() - oldestMs),

@@ -62,6 +62,38 @@ test('a batch that was booked but whose answer was lost is not charged again', a
   expect(await moneyFaults(world.db)).toEqual([])
 })
 
+test('a journal that has grown to its bound lets nobody in, loses nothing, and opens when the database is back', async () => {
+  await using world = await ledgerWorld()
+  await using wire = await tcpProxy(world.url)
+  const journal = { segmentBytes: 20_000, mostBytes: 100_000 }
+  const ledger = await world.open({ url: wire.url, rowsInMemory: 50, journal })
+  const budget = await makeBudget(world.db, { limitNanoUsd: 10_000n })
+  await ledger.prepare([budget], 0n)
+  wire.cut()
+  let calls = 0
+  const running = mustAdmit(ledger, callRequest({ budgets: [budget], holdNanoUsd: 3n }))
+  const request = callRequest({ budgets: [budget], holdNanoUsd: 3n })
+  for (; calls < 1_000; calls++) {
+    const admission = ledger.admit(request)
+    if ('refused' in admission) break
+    ledger.settle(admission, outcome({ costNanoUsd: 3n }))
+    await ledger.journaled(admission)
+  }
+  expect(calls).toBeLessThan(100)
+  expect(ledger.admit(request)).toMatchObject({
+    refused: 'unavailable',
+    reason: 'The journal is full: too much usage waits for the database.',
+  })
+  expect(ledger.health().journalWritable).toBe(false)
+  ledger.settle(running, outcome({ costNanoUsd: 3n }))
+
+  wire.restore()
+  await until(() => ledger.health().backlogRows === 0, 'all is booked')
+  expect(await rowCount(world.db)).toBe(BigInt(calls + 1))
+  expect(await windowOf(world.db, budget)).toMatchObject({ spent: BigInt(calls + 1) * 3n })
+  expect(await admitCall(ledger, [budget], 3n)).not.toHaveProperty('refused')
+})
+
 test('while the database is away calls go on within the lease, and their usage waits in the journal', async () => {
   await using world = await ledgerWorld()
   await using wire = await tcpProxy(world.url)

@@ -57,6 +57,8 @@ export type Turn = { written: Promise<void> }
 export type Journal = {
   /** False after a write failed and until one succeeds again: admit nobody. */
   writable(): boolean
+  /** True while it has grown to its bound, since the database takes nothing: admit nobody. What is under way is still written. */
+  full(): boolean
   append(entry: Entry): Turn
   /** Writes what waits, now. */
   flush(): void
@@ -71,12 +73,18 @@ export type Journal = {
   close(): void
 }
 
+export type JournalSizes = { segmentBytes?: number; mostBytes?: number }
+
 type OpenTurn = Turn & { resolve(): void; reject(error: Error): void }
 
 export function openJournal(
   directory: string,
   log: Logger,
-  { disk = fileSystem, segmentBytes = SEGMENT_BYTES }: { disk?: Disk; segmentBytes?: number } = {},
+  {
+    disk = fileSystem,
+    segmentBytes = SEGMENT_BYTES,
+    mostBytes = Number.POSITIVE_INFINITY,
+  }: JournalSizes & { disk?: Disk } = {},
 ): Journal {
   const segments = new Map(existingSegments(disk, directory).map((segment) => [segment.number, segment]))
   let lastNumber = Math.max(0, ...segments.keys())
@@ -209,6 +217,7 @@ export function openJournal(
 
   return {
     writable: () => failure === null,
+    full: () => segments.size * segmentBytes > mostBytes,
     append,
     flush,
     end: () => ({ segment: current?.number ?? lastNumber + 1, offset: current?.bytes ?? 0 }),

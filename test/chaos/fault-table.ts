@@ -15,8 +15,8 @@ export type FaultRow = {
   doubleCharges: number
   /** Calls that the provider charges and nobody here was charged for, not even at the hold. */
   lostCharges: number
-  /** Calls whose end nobody saw: they are charged at what was held. */
-  atHold: number
+  /** Calls whose end nobody saw: charged at what was held, or by what was seen of a stream. */
+  estimated: number
   /** What was charged for those above what the provider's bill says of them. */
   unreconciled: bigint
   recoveriesMs: number[]
@@ -42,29 +42,35 @@ export function faultTable({ struck, sentAt, keyOf, bill, rows }: Observed): Fau
   const attempts = Map.groupBy(rows, ({ requestId, attempt }) => `${requestId} ${attempt}`)
   const twice = [...attempts.values()].filter((same) => same.length > 1)
   const unseen = bill.filter(({ callId }) => !booked.has(`resp_${callId}`))
-  const atHold = rows.filter(({ estimated, objectId }) => estimated && objectId === null)
-  const billOf = matched(unseen, atHold, keyOf, sentAt)
+  const unsure = rows.filter(({ estimated, objectId }) => estimated && objectId === null)
+  const billOf = matched(unseen, unsure, keyOf, sentAt)
   const found = new Set(billOf.values())
   const lost = unseen.filter((line) => !found.has(line))
   return FAULTS.map(({ name: fault }) => {
     const own = struck.filter((one) => one.fault === fault)
     const here = <T>(items: readonly T[], atMs: (item: T) => number) =>
       items.filter((item) => faultAt(atMs(item)) === fault)
-    const held = here(atHold, ({ admittedAt }) => admittedAt.getTime())
+    const held = here(unsure, ({ admittedAt }) => admittedAt.getTime())
     return {
       fault,
       times: own.length,
       calls: here([...sentAt.values()], (atMs) => atMs).length,
       doubleCharges: here([...doubled, ...twice], ([row]) => row?.admittedAt.getTime() ?? 0).length,
       lostCharges: here(lost, ({ user }) => sentAt.get(user ?? '') ?? 0).length,
-      atHold: held.length,
+      estimated: held.length,
       unreconciled: sum(held.map((row) => row.cost - chargedBy(billOf.get(row)))),
       recoveriesMs: own.map(({ recoveryMs }) => recoveryMs).sort((one, other) => one - other),
     }
   })
 }
 
-/** Which line of the bill each row at its hold stands for: of the same key, admitted nearest to when the call was sent. */
+/** A call waits this long at most before it is let in. */
+const ADMITTED_WITHIN_MS = 30_000
+
+/**
+ * Which line of the bill each estimated row stands for: of the same key, admitted nearest to when the call was sent;
+ * one that covers the line before one that does not.
+ */
 function matched(
   lines: readonly Bill[],
   rows: readonly Booked[],
@@ -75,9 +81,11 @@ function matched(
   for (const line of lines) {
     const at = sentAt.get(line.user ?? '') ?? 0
     const distance = (row: Booked) => Math.abs(row.admittedAt.getTime() - at)
+    const short = (row: Booked) => Number(row.cost < priceOf(line))
     const [nearest] = rows
-      .filter((row) => row.keyId === keyOf(line.user ?? '') && !billOf.has(row) && row.cost >= priceOf(line))
-      .sort((one, other) => distance(one) - distance(other))
+      .filter((row) => row.keyId === keyOf(line.user ?? '') && !billOf.has(row))
+      .filter((row) => distance(row) < ADMITTED_WITHIN_MS)
+      .sort((one, other) => short(one) - short(other) || distance(one) - distance(other))
     if (nearest) billOf.set(nearest, line)
   }
   return billOf
@@ -92,7 +100,7 @@ export function printTable(rows: readonly FaultRow[], overAdmissions: number): s
   const total = (of: (row: FaultRow) => number) => rows.reduce((all, row) => all + of(row), 0)
   const lines = rows.map((row) => {
     const median = row.recoveriesMs[row.recoveriesMs.length >> 1] ?? 0
-    const cells = [row.times, row.calls, row.doubleCharges, row.lostCharges, row.atHold]
+    const cells = [row.times, row.calls, row.doubleCharges, row.lostCharges, row.estimated]
     const recovery = `${median} / ${row.recoveriesMs.at(-1) ?? 0}`
     return `| ${[row.fault, ...cells, formatUsd(row.unreconciled), recovery].join(' | ')} |`
   })
@@ -101,11 +109,11 @@ export function printTable(rows: readonly FaultRow[], overAdmissions: number): s
     total(({ calls }) => calls),
     total(({ doubleCharges }) => doubleCharges),
     total(({ lostCharges }) => lostCharges),
-    total(({ atHold }) => atHold),
+    total(({ estimated }) => estimated),
     formatUsd(rows.reduce((all, { unreconciled }) => all + unreconciled, 0n)),
   ]
   return [
-    '| fault | times | calls | double charges | lost charges | charged at the hold | unreconciled USD | recovery ms, median / most |',
+    '| fault | times | calls | double charges | lost charges | estimated | unreconciled USD | recovery ms, median / most |',
     '|---|--:|--:|--:|--:|--:|--:|--:|',
     ...lines,
     `| **all** | ${totals.join(' | ')} | |`,

@@ -24,7 +24,9 @@ test('usage that reaches a threshold is booked while somebody changes the credit
       timeZone: 'UTC',
       limitNanoUsd: 0n,
     })
-    const answer = await settleUsage(world.db, 'node_a', 2n, JSON.stringify([usageRow(window, 90n)]), [window])
+    const answer = await settleUsage(world.db, 'node_a', 2n, JSON.stringify([usageRow(window, 90n)]), [
+      window,
+    ])
     await payCredits(changing, id)
     return answer
   })

@@ -89,7 +89,10 @@ export async function setAccountLimit(db: Db, budgetId: string): Promise<void> {
     where b.id = ${budgetId} and account.id = b.id`.execute(db)
 }
 
-/** Accounts with credits that lapsed and of which the trail was not told, locked; others' hands are left alone. */
+/**
+ * Accounts with credits that lapsed and of which the trail was not told, locked; others' hands are left alone.
+ * In the order in which the ledger locks their windows.
+ */
 export async function lockLapsedAccounts(db: Db, limit: number): Promise<string[]> {
   const rows = await db
     .selectFrom('budgets')
@@ -105,6 +108,7 @@ export async function lockLapsedAccounts(db: Db, limit: number): Promise<string[
           .where('credits.expiresAt', '<=', sql<Date>`clock_timestamp()`),
       ),
     )
+    .orderBy('id')
     .limit(limit)
     .forNoKeyUpdate()
     .skipLocked()

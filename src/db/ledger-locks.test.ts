@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { audited, leaseRequest, ledgerWorld, makeBudget, openPool } from '../../test/ledger.ts'
 import type { Db } from '../app.ts'
 import { newId } from '../ids.ts'
+import { setParts } from './budget-members.ts'
 import { openAccount, payCredits } from './credits.ts'
 import { settleUsage, takeLeases } from './ledger.ts'
 import { restoreSpend } from './ledger-restore.ts'
@@ -45,7 +46,7 @@ test('what a backup forgot is put back while another node takes from the same 24
       await sql`select from budget_windows where budget_id = ${id} for update`.execute(taking)
       const restored = restoreSpend(restoring, 'node_b', [{ budgetId: id, windowStart, spentNanoUsd: 40n }])
       restored.catch(() => {})
-      await untilSomebodyWaits(world.db)
+      await untilWaiting(world.db, 1)
       await sql`select * from budget_limit_now(${id}, ${windowStart})`.execute(taking)
       return { restored }
     })
@@ -66,6 +67,45 @@ test('a credit that lapsed after the backup has paid for what was spent of it', 
   expect(windows[0]).toMatchObject({ limitNanoUsd: 15n, spentNanoUsd: 5n, missingNanoUsd: 0n })
 })
 
+test('a change of a budget for each member and a question about several members do not wait for each other', async () => {
+  await using world = await ledgerWorld()
+  const whole = await makeBudget(world.db, { limitNanoUsd: 100n })
+  // The one with the higher id lies first in the table and in the index.
+  const parts = [newId('bud'), newId('bud')].sort()
+  await world.db.transaction().execute(async (db) => {
+    // Nobody asks for the users that these would belong to.
+    await sql`set local session_replication_role = replica`.execute(db)
+    for (const [at, id] of parts.toReversed().entries()) {
+      await sql`
+        insert into budgets
+        select part.* from budgets whole, jsonb_populate_record(null::budgets, to_jsonb(whole) ||
+          jsonb_build_object('id', ${id}::text, 'member_of', whole.id, 'user_id', ${`usr_${at}`}::text)) part
+        where whole.id = ${whole.id}`.execute(db)
+    }
+  })
+  const other = openPool(world.url)
+  try {
+    const both = await world.db.transaction().execute(async (holding) => {
+      await sql`select from budgets where id = ${parts[0]} for update`.execute(holding)
+      const asked = takeLeases(
+        other,
+        'node_a',
+        1n,
+        parts.map((id) => leaseRequest(id, { wantNanoUsd: 10n })),
+      )
+      await untilWaiting(world.db, 1)
+      const changed = audited(other, async (db) => {
+        await setParts(db, whole.id, { limitNanoUsd: 50n })
+      })
+      await untilWaiting(world.db, 2)
+      return { all: Promise.allSettled([asked, changed]) }
+    })
+    expect((await both.all).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+  } finally {
+    await other.destroy()
+  }
+})
+
 async function grant(db: Db, account: string, amount: number, endsIn: string | null = null): Promise<void> {
   await audited(db, async (db) => {
     await sql`
@@ -76,12 +116,12 @@ async function grant(db: Db, account: string, amount: number, endsIn: string | n
   })
 }
 
-async function untilSomebodyWaits(db: Db): Promise<void> {
+async function untilWaiting(db: Db, count: number): Promise<void> {
   for (;;) {
     const { rows } = await sql`
       select from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
-    if (rows.length > 0) return
+    if (rows.length >= count) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -14,6 +14,7 @@ import {
   until,
   windowOf,
 } from '../../test/ledger.ts'
+import { createBus } from '../db/bus.ts'
 import { takeLeases, type WindowState } from '../db/ledger.ts'
 import { type KnownSpend, restoreSpend } from '../db/ledger-restore.ts'
 import { createLog } from '../log.ts'
@@ -62,6 +63,20 @@ test('a call that is let in while the node hears of a restored backup keeps what
     .where('nodeId', '=', 'node_test')
     .executeTakeFirst()
   expect(lease).toEqual({ amountNanoUsd: 20n })
+})
+
+test('what a node puts back is taken from what another has free', async () => {
+  await using world = await ledgerWorld()
+  const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
+  const ledger = await world.open()
+  await ledger.prepare([budget], 10n)
+  const { windowStart } = await world.db.selectFrom('leases').selectAll().executeTakeFirstOrThrow()
+  const bus = await createBus(world.url, log)
+  bus.subscribe(world.send)
+  await restoreSpend(world.db, 'node_b', [{ budgetId: budget.id, windowStart, spentNanoUsd: 90n }])
+  await until(async () => (await windowOf(world.db, budget))?.over === 0n, 'it is given back')
+  expect(await windowOf(world.db, budget)).toMatchObject({ spent: 90n, leased: 10n })
+  await bus.close()
 })
 
 test('a database that forgot of one window is told of all', async () => {

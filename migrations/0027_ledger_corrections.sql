@@ -25,19 +25,23 @@ language plpgsql as $$
 declare
   known record;
   account budget_windows;
+  made boolean;
 begin
   for known in
     select k.id as correction_id, b.id, k.window_start, k.spent, span.window_end
     from unnest(correction_ids, known_budgets, known_starts, known_spent) as k (id, budget_id, window_start, spent)
     join budgets b on b.id = k.budget_id,
     budget_window(b.period, b.time_zone, k.window_start) span
+    where k.spent > 0
     order by b.id, k.window_start
     for share of b
   loop
+    -- The row first, and what is spent before what that allows: as whoever takes locks them, and so that credits that
+    -- lapsed since have paid for what was spent of them.
     insert into budget_windows (budget_id, window_start, window_end, limit_nano_usd)
-    select known.id, known.window_start, known.window_end, l.limit_nano_usd
-    from budget_limit_now(known.id, known.window_start) l
+    values (known.id, known.window_start, known.window_end, 0)
     on conflict do nothing;
+    made := found;
     select * into account from budget_windows w
     where w.budget_id = known.id and w.window_start = known.window_start for update;
     missing_nano_usd := known.spent - account.spent_nano_usd;
@@ -46,6 +50,12 @@ begin
     set spent_nano_usd = known.spent,
         over_nano_usd = greatest(0, known.spent + account.leased_nano_usd - account.limit_nano_usd)
     where w.budget_id = known.id and w.window_start = known.window_start;
+    if made then
+      update budget_windows w
+      set limit_nano_usd = l.limit_nano_usd, over_nano_usd = greatest(0, known.spent - l.limit_nano_usd)
+      from budget_limit_now(known.id, known.window_start) l
+      where w.budget_id = known.id and w.window_start = known.window_start;
+    end if;
     insert into ledger_corrections (id, budget_id, window_start, amount_nano_usd, node_id)
     values (known.correction_id, known.id, known.window_start, missing_nano_usd, knowing_node);
     budget_id := known.id;

@@ -55,6 +55,15 @@ export async function setParts(
   budgetId: string,
   { limitNanoUsd, name, proratedStart, proratedNanoUsd, ...values }: BudgetChange,
 ): Promise<string[]> {
+  // In the order in which the ledger locks those that it is asked about.
+  await db
+    .selectFrom('budgets')
+    .select('id')
+    .where('memberOf', '=', budgetId)
+    .where('deletedAt', 'is', null)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
   const rows = await db
     .updateTable('budgets')
     .set((eb) => ({

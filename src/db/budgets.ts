@@ -62,8 +62,9 @@ export async function findBudgets(db: Db, budgetIds: readonly string[]): Promise
   return budgetIds.length === 0 ? [] : live(db).where('budgets.id', 'in', budgetIds).execute()
 }
 
+/** Not against who only points to it: see `openAccount`. */
 export async function lockBudget(db: Db, budgetId: string): Promise<BudgetRow | undefined> {
-  await db.selectFrom('budgets').select('id').where('id', '=', budgetId).forUpdate().execute()
+  await db.selectFrom('budgets').select('id').where('id', '=', budgetId).forNoKeyUpdate().execute()
   return findBudget(db, budgetId)
 }
 

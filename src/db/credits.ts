@@ -13,7 +13,10 @@ export type CreditRow = Selectable<Credits> &
     over: boolean
   }
 
-/** Opens the account of a scope unless it has one, and locks it: what it may spend changes for one at a time. */
+/**
+ * Opens the account of a scope unless it has one, and locks it: what it may spend changes for one at a time. Not against
+ * who only points to it: the ledger does, with the account's window locked, which `payCredits` is about to lock.
+ */
 export async function openAccount(
   db: Db,
   account: Insertable<Budgets>,
@@ -30,7 +33,7 @@ export async function openAccount(
     .where('scopeType', '=', account.scopeType)
     .where('scopeId', '=', account.scopeId)
     .where('deletedAt', 'is', null)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow()
 }
 
@@ -86,7 +89,10 @@ export async function setAccountLimit(db: Db, budgetId: string): Promise<void> {
     where b.id = ${budgetId} and account.id = b.id`.execute(db)
 }
 
-/** Accounts with credits that lapsed and of which the trail was not told, locked; others' hands are left alone. */
+/**
+ * Accounts with credits that lapsed and of which the trail was not told, locked; others' hands are left alone.
+ * In the order in which the ledger locks their windows.
+ */
 export async function lockLapsedAccounts(db: Db, limit: number): Promise<string[]> {
   const rows = await db
     .selectFrom('budgets')
@@ -102,8 +108,9 @@ export async function lockLapsedAccounts(db: Db, limit: number): Promise<string[
           .where('credits.expiresAt', '<=', sql<Date>`clock_timestamp()`),
       ),
     )
+    .orderBy('id')
     .limit(limit)
-    .forUpdate()
+    .forNoKeyUpdate()
     .skipLocked()
     .execute()
   return rows.map(({ id }) => id)

@@ -4,6 +4,7 @@ import type { NanoUsd } from '../domain/money.ts'
 import { newId } from '../ids.ts'
 import { upsertFinding } from './findings.ts'
 import type { WindowKey } from './ledger.ts'
+import { notify } from './notify.ts'
 import { transaction } from './transaction.ts'
 
 export type KnownSpend = WindowKey & { spentNanoUsd: NanoUsd }
@@ -36,6 +37,8 @@ export function restoreSpend(db: Db, nodeId: string, known: readonly KnownSpend[
         targetId: budgetId,
         detail: JSON.stringify(detail),
       })
+      // What nodes have free of the window may be more than is left of it now.
+      await notify({ db }, { topic: 'budget', id: budgetId })
     }
     return rows
   })

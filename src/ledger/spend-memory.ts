@@ -61,6 +61,8 @@ export function openSpendMemory(path: string, log: Logger): SpendMemory {
         const known = knownOf(state)
         if (known) {
           if (spent > known.spent) known.spent = spent
+          // The end that was heard first may have been that of a raise within the window.
+          known.endMs = Math.max(known.endMs, state.windowEnd.getTime())
           continue
         }
         const start = state.windowStart.toISOString()

@@ -1,0 +1,149 @@
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { audited, leaseRequest, ledgerWorld, makeBudget, openPool } from '../../test/ledger.ts'
+import type { Db } from '../app.ts'
+import { newId } from '../ids.ts'
+import { setParts } from './budget-members.ts'
+import { openAccount, payCredits } from './credits.ts'
+import { settleUsage, takeLeases } from './ledger.ts'
+import { restoreSpend } from './ledger-restore.ts'
+
+test('usage that reaches a threshold is booked while somebody changes the credits of its account', async () => {
+  await using world = await ledgerWorld()
+  const { id, scope } = await makeBudget(world.db, { window: 'credits', limitNanoUsd: 0n })
+  await grant(world.db, id, 100)
+  const { windows } = await takeLeases(world.db, 'node_a', 1n, [leaseRequest(id, { wantNanoUsd: 90n })])
+  const window = { budgetId: id, windowStart: windows[0]?.windowStart ?? new Date(0) }
+  const settled = await world.db.transaction().execute(async (changing) => {
+    await openAccount(changing, {
+      id: newId('bud'),
+      scopeType: scope.type,
+      scopeId: scope.id,
+      name: 'test',
+      kind: 'hard',
+      period: 'credits',
+      timeZone: 'UTC',
+      limitNanoUsd: 0n,
+    })
+    const answer = await settleUsage(world.db, 'node_a', 2n, JSON.stringify([usageRow(window, 90n)]), [
+      window,
+    ])
+    await payCredits(changing, id)
+    return answer
+  })
+  expect(settled.windows[0]?.raisedThresholds).toContain(80)
+})
+
+test('what a backup forgot is put back while another node takes from the same 24 hours', async () => {
+  await using world = await ledgerWorld()
+  const { id } = await makeBudget(world.db, { window: 'rolling_24h', limitNanoUsd: 100n })
+  const { windows } = await takeLeases(world.db, 'node_a', 1n, [leaseRequest(id, { wantNanoUsd: 10n })])
+  const windowStart = windows[0]?.windowStart ?? new Date(0)
+  const restoring = openPool(world.url)
+  try {
+    // The two steps of `ledger_take`, with a restore in between.
+    const missing = await world.db.transaction().execute(async (taking) => {
+      await sql`select from budget_windows where budget_id = ${id} for update`.execute(taking)
+      const restored = restoreSpend(restoring, 'node_b', [{ budgetId: id, windowStart, spentNanoUsd: 40n }])
+      restored.catch(() => {})
+      await untilWaiting(world.db, 1)
+      await sql`select * from budget_limit_now(${id}, ${windowStart})`.execute(taking)
+      return { restored }
+    })
+    expect(await missing.restored).toEqual([{ budgetId: id, windowStart, missingNanoUsd: 40n }])
+  } finally {
+    await restoring.destroy()
+  }
+})
+
+test('a credit that lapsed after the backup has paid for what was spent of it', async () => {
+  await using world = await ledgerWorld()
+  const { id } = await makeBudget(world.db, { window: 'credits', limitNanoUsd: 0n })
+  await grant(world.db, id, 5, '-1 second')
+  await grant(world.db, id, 10)
+  const windowStart = new Date(0)
+  await restoreSpend(world.db, 'node_a', [{ budgetId: id, windowStart, spentNanoUsd: 5n }])
+  const { windows } = await takeLeases(world.db, 'node_a', 1n, [leaseRequest(id, { wantNanoUsd: 10n })])
+  expect(windows[0]).toMatchObject({ limitNanoUsd: 15n, spentNanoUsd: 5n, missingNanoUsd: 0n })
+})
+
+test('a change of a budget for each member and a question about several members do not wait for each other', async () => {
+  await using world = await ledgerWorld()
+  const whole = await makeBudget(world.db, { limitNanoUsd: 100n })
+  // The one with the higher id lies first in the table and in the index.
+  const parts = [newId('bud'), newId('bud')].sort()
+  await world.db.transaction().execute(async (db) => {
+    // Nobody asks for the users that these would belong to.
+    await sql`set local session_replication_role = replica`.execute(db)
+    for (const [at, id] of parts.toReversed().entries()) {
+      await sql`
+        insert into budgets
+        select part.* from budgets whole, jsonb_populate_record(null::budgets, to_jsonb(whole) ||
+          jsonb_build_object('id', ${id}::text, 'member_of', whole.id, 'user_id', ${`usr_${at}`}::text)) part
+        where whole.id = ${whole.id}`.execute(db)
+    }
+  })
+  const other = openPool(world.url)
+  try {
+    const both = await world.db.transaction().execute(async (holding) => {
+      await sql`select from budgets where id = ${parts[0]} for update`.execute(holding)
+      const asked = takeLeases(
+        other,
+        'node_a',
+        1n,
+        parts.map((id) => leaseRequest(id, { wantNanoUsd: 10n })),
+      )
+      await untilWaiting(world.db, 1)
+      const changed = audited(other, async (db) => {
+        await setParts(db, whole.id, { limitNanoUsd: 50n })
+      })
+      await untilWaiting(world.db, 2)
+      return { all: Promise.allSettled([asked, changed]) }
+    })
+    expect((await both.all).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+  } finally {
+    await other.destroy()
+  }
+})
+
+async function grant(db: Db, account: string, amount: number, endsIn: string | null = null): Promise<void> {
+  await audited(db, async (db) => {
+    await sql`
+      insert into credits (id, budget_id, amount_nano_usd, reason, created_by, expires_at)
+      values (${newId('cdt')}, ${account}, ${amount}, 'a test', 'usr_test', now() + ${endsIn}::interval)`.execute(
+      db,
+    )
+  })
+}
+
+async function untilWaiting(db: Db, count: number): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`
+      select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+    if (rows.length >= count) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+function usageRow({ budgetId, windowStart }: { budgetId: string; windowStart: Date }, cost: bigint) {
+  return {
+    id: newId('use'),
+    request_id: newId('req'),
+    attempt: 1,
+    admitted_at: '2026-11-21T12:00:00.000Z',
+    settled_at: '2026-11-21T12:00:01.000Z',
+    key_id: 'key_1',
+    secret_id: 'sec_1',
+    environment_id: 'env_1',
+    project_id: 'prj_1',
+    team_id: 'team_1',
+    operation: 'chat.completions',
+    credential_id: 'crd_1',
+    stream: false,
+    status: 200,
+    cost_nano_usd: String(cost),
+    budget_ids: [budgetId],
+    budget_window_starts: [windowStart.toISOString()],
+  }
+}

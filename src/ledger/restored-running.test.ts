@@ -1,0 +1,130 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import {
+  admitCall,
+  callRequest,
+  leaseRequest,
+  ledgerWorld,
+  makeBudget,
+  mustAdmit,
+  outcome,
+  until,
+  windowOf,
+} from '../../test/ledger.ts'
+import { createBus } from '../db/bus.ts'
+import { takeLeases, type WindowState } from '../db/ledger.ts'
+import { type KnownSpend, restoreSpend } from '../db/ledger-restore.ts'
+import { createLog } from '../log.ts'
+import type { Authority } from './authority.ts'
+import { withMemory } from './restored.ts'
+import { openSpendMemory } from './spend-memory.ts'
+
+const log = createLog({ logLevel: 'silent' }, () => {})
+
+test('a call that is let in while the node hears of a restored backup keeps what it holds', async () => {
+  await using world = await ledgerWorld()
+  const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
+  let meanwhile = () => {}
+  const ledger = await world.open({
+    through: (authority) =>
+      withMemory(
+        {
+          ...authority,
+          take(requests) {
+            meanwhile()
+            return authority.take(requests)
+          },
+        },
+        openSpendMemory(join(world.dataDir, 'known'), log),
+        (known) => restoreSpend(world.db, 'node_test', known),
+        log,
+      ),
+  })
+  const first = await admitCall(ledger, [budget], 75n)
+  if ('refused' in first) throw new Error('the call was refused')
+  ledger.settle(first, outcome({ costNanoUsd: 75n }))
+  await until(async () => (await windowOf(world.db, budget))?.spent === 75n, 'it is booked')
+
+  // The database forgets it, and another node takes what seems to be left.
+  await sql`delete from usage`.execute(world.db)
+  await sql`update budget_windows set spent_nano_usd = 0`.execute(world.db)
+  await takeLeases(world.db, 'node_b', 1n, [leaseRequest(budget.id, { wantNanoUsd: 75n })])
+  meanwhile = () => {
+    meanwhile = () => {}
+    mustAdmit(ledger, callRequest({ budgets: [budget], holdNanoUsd: 20n }))
+  }
+  await ledger.prepare([budget], 30n)
+  const lease = await world.db
+    .selectFrom('leases')
+    .select('amountNanoUsd')
+    .where('nodeId', '=', 'node_test')
+    .executeTakeFirst()
+  expect(lease).toEqual({ amountNanoUsd: 20n })
+})
+
+test('what a node puts back is taken from what another has free', async () => {
+  await using world = await ledgerWorld()
+  const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
+  const ledger = await world.open()
+  await ledger.prepare([budget], 10n)
+  const { windowStart } = await world.db.selectFrom('leases').selectAll().executeTakeFirstOrThrow()
+  const bus = await createBus(world.url, log)
+  bus.subscribe(world.send)
+  await restoreSpend(world.db, 'node_b', [{ budgetId: budget.id, windowStart, spentNanoUsd: 90n }])
+  await until(async () => (await windowOf(world.db, budget))?.over === 0n, 'it is given back')
+  expect(await windowOf(world.db, budget)).toMatchObject({ spent: 90n, leased: 10n })
+  await bus.close()
+})
+
+test('a database that forgot of one window is told of all', async () => {
+  using file = memoryFile()
+  const memory = openSpendMemory(file.path, log)
+  memory.learn([state('2027-01-01T00:00:00.000Z', 40n), state('2027-01-01T00:15:00.000Z', 10n)])
+  const told: KnownSpend[] = []
+  const answer = { databaseNow: new Date(), windows: [state('2027-01-01T00:15:00.000Z', 0n)] }
+  // Nothing else of it is asked.
+  const authority = { settle: async () => answer } as unknown as Authority
+  const correct = async (known: readonly KnownSpend[]) => {
+    told.push(...known)
+    return []
+  }
+  await withMemory(authority, memory, correct, log).settle(Buffer.from('[]'), [])
+  expect(told.map(({ spentNanoUsd }) => spentNanoUsd)).toEqual([40n, 10n])
+})
+
+test('a window is remembered to its end, though a raise within it ends sooner', () => {
+  using file = memoryFile()
+  const memory = openSpendMemory(file.path, log)
+  const start = '2027-01-01T00:00:00.000Z'
+  memory.learn([{ ...state(start, 40n), windowEnd: new Date(0) }])
+  memory.learn([state(start, 40n)])
+  memory.save()
+  expect(readFileSync(file.path, 'utf8')).toContain('"spent":"40"')
+})
+
+function state(start: string, spentNanoUsd: bigint): WindowState {
+  return {
+    budgetId: 'bud_test',
+    windowStart: new Date(start),
+    windowEnd: new Date('2999-01-01T00:00:00.000Z'),
+    limitNanoUsd: 100n,
+    spentNanoUsd,
+    leaseNanoUsd: 0n,
+    leftNanoUsd: 0n,
+    totalLimitNanoUsd: 100n,
+    totalSpentNanoUsd: spentNanoUsd,
+    resetsAt: null,
+    raisedThresholds: [],
+  }
+}
+
+function memoryFile() {
+  const directory = mkdtempSync(join(tmpdir(), 'claviger-memory-'))
+  return {
+    path: join(directory, 'known'),
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}

@@ -190,7 +190,10 @@ describe('who explains a key', () => {
     )
     const said = await explained(id, { model: 'tiny', maxOutputTokens: 50 }, token)
     const ofBudgets = said.rules.filter(({ kind }: { kind: string }) => kind === 'budget')
-    expect(ofBudgets.map(({ code }: { code: string }) => code)).toEqual(['budget_exceeded', 'budget_exceeded'])
+    expect(ofBudgets.map(({ code }: { code: string }) => code)).toEqual([
+      'budget_exceeded',
+      'budget_exceeded',
+    ])
     for (const { binds, readable, budget } of ofBudgets) {
       expect([readable, budget !== null]).toEqual([binds, binds])
     }

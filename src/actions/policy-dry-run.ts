@@ -53,7 +53,7 @@ export async function dryRunPolicy(ctx: Ctx, { params, body }: Valid<typeof poli
 }
 
 /** The policies of a call's levels, as they are and as they would be. */
-type Rules = (group: CallGroup) => { now: readonly Policy[]; then: readonly Policy[] }
+type Rules = (group: CallGroup) => { now: readonly Policy[]; changed: readonly Policy[] }
 
 async function rulesOf(ctx: Ctx, scope: Scope, body: Body, groups: readonly CallGroup[]): Promise<Rules> {
   const organization = await findOrganization(ctx.db)
@@ -75,14 +75,14 @@ async function rulesOf(ctx: Ctx, scope: Scope, body: Body, groups: readonly Call
   const rules = new Map(
     [...levels].map(([keyId, at]) => {
       const now = at.flatMap((id) => byScope.get(id) ?? [])
-      const then = at.flatMap((id) => (id === scope.id ? change : (byScope.get(id) ?? [])))
-      return [keyId, { now, then }]
+      const changed = at.flatMap((id) => (id === scope.id ? change : (byScope.get(id) ?? [])))
+      return [keyId, { now, changed }]
     }),
   )
   return ({ keyId }) => rules.get(keyId) ?? NO_RULES
 }
 
-const NO_RULES = { now: [], then: [] }
+const NO_RULES = { now: [], changed: [] }
 
 /** The scopes that a call's policies may be set on, the widest first. */
 function levelsOf(group: CallGroup, organizationId: string | null): string[] {
@@ -112,12 +112,12 @@ async function outcomeOf(
       await setImmediate()
       turnEndsMs = performance.now() + TURN_MS
     }
-    const { now, then } = rules(group)
+    const { now, changed } = rules(group)
     if (codeOf(now, group) !== null) {
       refusedAnyway += group.calls
       continue
     }
-    const code = codeOf(then, group)
+    const code = codeOf(changed, group)
     if (code !== null) add(sums, group, code)
     else if (
       (outputCap(now) ?? Number.POSITIVE_INFINITY) > (body.maxOutputTokens ?? Number.POSITIVE_INFINITY)

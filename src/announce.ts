@@ -6,6 +6,8 @@ import { CATALOGUE_DATE, CATALOGUE_VERSION, catalogueModels } from './providers/
 import type { Serving } from './serve.ts'
 
 const LABEL_WIDTH = 16
+/** Where the command line looks by itself. */
+const DEFAULT_URL = 'http://127.0.0.1:8484'
 
 /** For the person at the terminal. It goes to standard error: standard output is the log's. */
 export function say(text: string): void {
@@ -54,9 +56,11 @@ export function saySetup(config: Config, { ports }: Serving, { setup }: FirstRun
     )
   }
   if (setup.state !== 'open') return
-  const link = `${addressOf(config, ports.controlPlane)}/setup?token=${setup.token}`
+  const address = addressOf(config, ports.controlPlane)
+  const url = address === DEFAULT_URL ? '' : ` --url ${address}`
+  const link = `${address}/setup?token=${setup.token}`
   say(
-    `\nSet it up within ${setup.validMinutes} minutes, once: run \`npx claviger setup\`, or open\n  ${link}\n`,
+    `\nSet it up within ${setup.validMinutes} minutes, once: run \`npx claviger setup${url}\`, or open\n  ${link}\n`,
   )
 }
 

@@ -2,7 +2,7 @@ import type { Ctx } from '../app.ts'
 import type { accessRequestCreate } from '../contract/access-requests.ts'
 import type { Valid } from '../contract/operation.ts'
 import type { AccessRequestRow } from '../db/access-requests.ts'
-import { findBudget } from '../db/budgets.ts'
+import { type BudgetRow, findBudget } from '../db/budgets.ts'
 import { findEnvironment } from '../db/environments.ts'
 import { findKey } from '../db/keys.ts'
 import { findProject } from '../db/projects.ts'
@@ -64,6 +64,7 @@ export async function findTarget(ctx: Ctx, body: Body): Promise<RequestTarget> {
   }
   if (budgetId !== undefined) {
     const budget = visible(ctx.actor, 'budget', await findBudget(ctx.db, budgetId), placeOfRule)
+    requireRaisable(budget)
     return at('budget', budget.id, placeOfRule(budget), '/body/budgetId')
   }
   const rateLimit = visible(
@@ -73,6 +74,14 @@ export async function findTarget(ctx: Ctx, body: Body): Promise<RequestTarget> {
     placeOfRule,
   )
   return at('rate_limit', rateLimit.id, placeOfRule(rateLimit), '/body/rateLimitId')
+}
+
+/** Nobody could approve it: see `addBudgetRaise`. */
+function requireRaisable({ period, perMember }: BudgetRow): void {
+  if (period === 'credits') {
+    throw invalid('/body/budgetId', 'credits are granted, by who may set budgets here: ask them')
+  }
+  if (perMember) throw invalid('/body/budgetId', 'this is for each member: name your own part of it')
 }
 
 /** Its secret is opened by who asks, and they answer for what it is used for. */

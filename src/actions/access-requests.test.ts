@@ -270,6 +270,21 @@ describe('what is given for a time ends', () => {
     })
   })
 
+  test('more of what no request can raise is refused at once: credits, and a budget for each member', async () => {
+    const { make, ada } = world
+    const scope = { type: 'project', id: world.project }
+    const { budgetId: account } = await make('creditGrant', {
+      body: { scope, amountUsd: '5', reason: 'trial' },
+    })
+    const each = { scope, limitUsd: '5', period: 'month', perMember: true }
+    const { id: whole } = await make('budgetCreate', { body: each })
+    for (const budgetId of [account, whole]) {
+      const wish = world.ask(ada, { kind: 'budget', budgetId, addUsd: '50', ...days })
+      await expect(wish).rejects.toMatchObject({ code: 'invalid_request' })
+    }
+    for (const budgetId of [account, whole]) await make('budgetDelete', { params: { budgetId } })
+  })
+
   test('a budget that a request raised before there were raises goes down again at its end', async () => {
     const { make, max, ada } = world
     const scope = { type: 'project', id: world.project }

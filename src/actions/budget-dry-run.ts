@@ -21,10 +21,10 @@ type Tried = Outcome['budget']
 
 /** Goes through the calls of the last days with a budget as it would be. Changes nothing. */
 export async function dryRunBudget(ctx: Ctx, { body }: Valid<typeof budgetDryRun>): Promise<Outcome> {
-  const budget = await triedBudget(ctx, body)
+  const { userId, ...budget } = await triedBudget(ctx, body)
   const { providerId, modelPattern, scope } = budget
   const range = await rangeOf(ctx, body.days)
-  const replay = { scope, ...range, within: within(ctx.actor, budgetDryRun.permission) }
+  const replay = { scope, userId, ...range, within: within(ctx.actor, budgetDryRun.permission) }
   const { total, windows, groups } = await asksForLess(() =>
     transaction(ctx, async ({ db }) => {
       await boundDryRun(db)
@@ -77,7 +77,7 @@ export async function dryRunBudget(ctx: Ctx, { body }: Valid<typeof budgetDryRun
 }
 
 /** The budget with the change, or the new one, at a scope whose usage the actor may see. */
-async function triedBudget(ctx: Ctx, body: Body): Promise<Tried> {
+async function triedBudget(ctx: Ctx, body: Body): Promise<Tried & { userId: string | null }> {
   const known = body.budgetId === undefined ? null : await findBudgetFor(ctx, body.budgetId)
   const scope = known?.scope ?? body.scope
   const period = body.period ?? known?.period
@@ -95,7 +95,8 @@ async function triedBudget(ctx: Ctx, body: Body): Promise<Tried> {
   await requireProvider(ctx, providerId, '/body/providerId')
   const timeZone = await timeZoneOf(ctx, body.timeZone ?? known?.timeZone, '/body/timeZone')
   const { kind = known?.kind ?? 'hard', onShort = known?.onShort ?? 'clamp' } = body
-  return { scope, kind, period, timeZone, limitUsd, onShort, providerId, modelPattern }
+  const userId = known?.userId ?? null
+  return { scope, userId, kind, period, timeZone, limitUsd, onShort, providerId, modelPattern }
 }
 
 function iso(time: Date | null): string | null {

@@ -183,6 +183,15 @@ describe("a member's own limit", () => {
     await expect(call(owner, budgetDelete, { params })).rejects.toMatchObject({ code: 'conflict' })
   })
 
+  test('is not set by a change of the part that says nothing', async () => {
+    const whole = await perMember()
+    const userId = await someone()
+    const [part] = await budgetsOf(await keyOf({ userId }))
+    const said = await call(owner, budgetUpdate, { params: { budgetId: part?.id ?? '' }, body: {} })
+    expect(said.name).toBe(whole.name)
+    expect(await member(whole.id, userId)).toMatchObject({ ownLimit: false })
+  })
+
   test('is for somebody who is there, of a budget for each member', async () => {
     const whole = await perMember()
     const nobody = setOwn(whole.id, 'usr_01JD0000000000000000000000', '7')

@@ -103,8 +103,10 @@ export async function updateBudget(
     requireLines(linesAfter(row, body), '/body')
     const limitNanoUsd = limitUsd === undefined ? row.limitNanoUsd : nanoUsd(limitUsd)
     const prorated = await proratedAtUpdate(ctx, row, body)
-    const change = { name: nameFor(row, limitNanoUsd), ...terms, ...prorated, limitNanoUsd }
-    await setBudget(ctx.db, row.id, row.memberOf === null ? change : { ...change, ownLimit: true })
+    const name = limitUsd === undefined ? row.name : nameFor(row, limitNanoUsd)
+    const change = { name, ...terms, ...prorated, limitNanoUsd }
+    const ownLimit = row.ownLimit || (row.memberOf !== null && limitUsd !== undefined)
+    await setBudget(ctx.db, row.id, { ...change, ownLimit })
     const parts = await setParts(ctx.db, row.id, change)
     const before = presentBudget(row)
     const after = await showBudget(ctx, row.id)

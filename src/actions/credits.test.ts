@@ -163,6 +163,7 @@ describe('what makes no sense is refused, where it is', () => {
     [{ amountUsd: '-1' }, '/body/amountUsd'],
     [{ expiresAt: inDays(-1) }, '/body/expiresAt'],
     [{ reason: '' }, '/body/reason'],
+    [{ reason: '  ' }, '/body/reason'],
   ])('%j', async (change, pointer) => {
     const input = { body: { scope, amountUsd: '1', reason: 'trial', ...change } }
     const answer = await world.api.send(creditGrant, input, { token: world.tokens.owner })

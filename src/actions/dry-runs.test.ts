@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { issueToken, operationNamed } from '../../test/control-plane.ts'
 import { insertUsageRow } from '../../test/usage-row.ts'
@@ -51,6 +52,24 @@ const tryPolicy = (body: object, scope = team(), token?: string) =>
   ask('policyDryRun', { params: { scopeType: scope.type, scopeId: scope.id }, body }, token)
 const tryBudget = (body: object, token?: string) =>
   ask('budgetDryRun', { body: { scope: team(), period: 'total', ...body } }, token)
+
+/** Watches how long, in ms, the thread is kept from everybody else at most. */
+function longestTurn() {
+  let last = performance.now()
+  let longest = 0
+  const look = () => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }
+  const timer = setInterval(look, 1)
+  return {
+    end() {
+      clearInterval(timer)
+      look()
+      return longest
+    },
+  }
+}
 
 describe('a policy is tried on what was called', () => {
   test('and says which calls it would have refused, by key and model, with their share of the cost', async () => {
@@ -112,6 +131,18 @@ describe('a policy is tried on what was called', () => {
       data: [],
     })
     await world.make('policySet', { params: ofKey, body: {} })
+  })
+
+  test('while other calls have their turn, from however many addresses it was called', async () => {
+    await call('a', 2, 1, { model: 'gpt-5', ip: '10.0.0.0' })
+    await sql`
+      insert into usage select (jsonb_populate_record(u, jsonb_build_object('id', u.id || i, 'ip', u.ip + i))).*
+      from usage u, generate_series(1, 4999) i`.execute(world.app.db)
+    const ipAllowlist = Array.from({ length: 100 }, (_, third) => `203.0.${third}.0/24`)
+    const turns = longestTurn()
+    const said = await tryPolicy({ ipAllowlist })
+    expect(turns.end()).toBeLessThan(250)
+    expect(said).toMatchObject({ calls: 5000, blocked: { calls: 5000 } })
   })
 
   test('and counts those whose output it would have cut', async () => {
@@ -204,6 +235,19 @@ describe('a budget is tried on what was called', () => {
     })
     const nothing = await ask('budgetDryRun', { body: { budgetId: budget.id } })
     expect(nothing).toMatchObject({ blocked: { calls: 0, firstAt: null }, data: [] })
+  })
+
+  test("a member's part of one for each member counts that member's calls alone", async () => {
+    const whole = await world.make('budgetCreate', {
+      body: { scope: team(), limitUsd: '100', period: 'total', perMember: true },
+    })
+    const { id: userId } = await world.make('userCreate', { body: { email: 'cy@example.com', name: 'Cy' } })
+    const params = { budgetId: whole.id, userId }
+    const part = await world.make('budgetMemberSet', { params, body: { limitUsd: '50' } })
+    await call('a', 2, 3, { userId, serviceAccountId: null })
+    await call('b', 1, 4)
+    const said = await ask('budgetDryRun', { body: { budgetId: part.budgetId, limitUsd: '1' } })
+    expect(said).toMatchObject({ calls: 1, costUsd: '3.00', blocked: { calls: 1 } })
   })
 
   test.each<[object, string]>([

@@ -173,4 +173,37 @@ describe('who explains a key', () => {
     expect(seen.trainingOverdue).toBeNull()
     expect(JSON.stringify(seen)).not.toContain('@')
   })
+
+  test('and owns it, sees of wider rules the limit that refuses first and no other, and of policies the refusal', async () => {
+    const { userId } = await issueToken(world.app, { role: 'developer' })
+    const session = { userId, kind: 'cli', methods: ['pwd'], mfa: false } as const
+    const { secret: token } = await createSession(visitOf(world.app), session)
+    await world.make('grantCreate', { body: { userId, role: 'viewer', projectId: world.ids.project } })
+    const { id } = await world.issueKey({ userId, serviceAccountId: undefined })
+    const { id: organization } = await world.make('organizationView', {})
+    const small = { limitUsd: '0.0001234', period: 'total', onShort: 'deny' }
+    const budgets = await Promise.all(
+      [
+        { type: 'organization', id: organization },
+        { type: 'team', id: world.ids.team },
+      ].map((scope) => world.make('budgetCreate', { body: { ...small, scope } })),
+    )
+    const said = await explained(id, { model: 'tiny', maxOutputTokens: 50 }, token)
+    const ofBudgets = said.rules.filter(({ kind }: { kind: string }) => kind === 'budget')
+    expect(ofBudgets.map(({ code }: { code: string }) => code)).toEqual([
+      'budget_exceeded',
+      'budget_exceeded',
+    ])
+    for (const { binds, readable, budget } of ofBudgets) {
+      expect([readable, budget !== null]).toEqual([binds, binds])
+    }
+    for (const { id: budgetId } of budgets) await world.make('budgetDelete', { params: { budgetId } })
+
+    const params = { scopeType: 'team', scopeId: world.ids.team }
+    await world.make('policySet', { params, body: { models: ['secret-plan-*'] } })
+    const refused = await explained(id, { model: 'tiny' }, token)
+    expect(refused.refusal.code).toBe('model_not_allowed')
+    expect(JSON.stringify(refused.rules)).not.toContain('secret-plan')
+    await world.make('policySet', { params, body: {} })
+  })
 })

@@ -144,20 +144,23 @@ const READ: Record<RuleVerdict['kind'], Permission> = {
 
 /**
  * What the actor may read: the rules of the scopes where they may; and of their own key what is set on it and on them,
- * and what refuses them, which the gateway tells them as well.
+ * and the limit that refuses them, which the gateway tells them as well. Of a policy it tells no more than the refusal.
  */
 async function readerOf(
   ctx: Ctx,
   row: KeyRow,
-  { rules }: Explanation<OpenWay>,
+  { rules, binding }: Explanation<OpenWay>,
 ): Promise<(verdict: RuleVerdict) => boolean> {
   const own = ctx.actor.self !== null && ctx.actor.self === row.userId
   const scopes = new Map(rules.map(({ rule: { scope } }) => [scope.id, scope]))
   const places = new Map(
     await Promise.all([...scopes].map(async ([id, scope]) => [id, await placeOf(ctx, scope)] as const)),
   )
-  return ({ kind, rule: { scope }, refusal }) => {
-    if (own && (scope.type === 'key' || scope.type === 'user' || refusal !== null)) return true
+  return (verdict) => {
+    const { kind, refusal, rule } = verdict
+    const { scope } = rule
+    if (own && (scope.type === 'key' || scope.type === 'user')) return true
+    if (own && kind !== 'policy' && refusal !== null && verdict === binding) return true
     const place = places.get(scope.id)
     return place != null && decide(ctx.actor, READ[kind], place).allowed
   }

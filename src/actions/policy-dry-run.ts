@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Ctx } from '../app.ts'
 import { policyDryRun } from '../contract/dry-runs.ts'
 import type { Output, Valid } from '../contract/operation.ts'
@@ -11,7 +12,7 @@ import { AppError, type ErrorCode } from '../domain/errors.ts'
 import { addressRefusal } from '../domain/key-use.ts'
 import { formatUsd } from '../domain/money.ts'
 import { outputCap, type Policy } from '../domain/policy.ts'
-import type { Scope, ScopeType } from '../domain/scope.ts'
+import type { Scope } from '../domain/scope.ts'
 import { within } from './authorize.ts'
 import { asksForLess, MOST_LINES, percentOf, rangeOf } from './dry-run.ts'
 import { requireProviderNames } from './policies.ts'
@@ -22,6 +23,8 @@ type Body = Valid<typeof policyDryRun>['body']
 
 /** Kinds of calls that one dry run can keep apart. */
 const MOST_GROUPS = 200_000
+/** After this long calls of the gateway, which wait in the same thread, have their turn. */
+const TURN_MS = 5
 
 /** Goes through the calls of the last days with the policy in place of the one that the scope has. Changes nothing. */
 export async function dryRunPolicy(ctx: Ctx, { params, body }: Valid<typeof policyDryRun>): Promise<Outcome> {
@@ -50,20 +53,16 @@ export async function dryRunPolicy(ctx: Ctx, { params, body }: Valid<typeof poli
 }
 
 /** The policies of a call's levels, as they are and as they would be. */
-type Rules = (group: CallGroup) => { now: Policy[]; then: Policy[] }
+type Rules = (group: CallGroup) => { now: readonly Policy[]; changed: readonly Policy[] }
 
 async function rulesOf(ctx: Ctx, scope: Scope, body: Body, groups: readonly CallGroup[]): Promise<Rules> {
   const organization = await findOrganization(ctx.db)
-  const levelsOf = (group: CallGroup): [ScopeType, string | null][] => [
-    ['organization', organization?.id ?? null],
-    ['team', group.teamId],
-    ['project', group.projectId],
-    ['environment', group.environmentId],
-    ['user', group.userId],
-    ['service_account', group.serviceAccountId],
-    ['key', group.keyId],
-  ]
-  const ids = new Set([scope.id, ...groups.flatMap((group) => levelsOf(group).flatMap(([, id]) => id ?? []))])
+  // A key does not move: all of its groups have its levels.
+  const levels = new Map<string, readonly string[]>()
+  for (const group of groups) {
+    if (!levels.has(group.keyId)) levels.set(group.keyId, levelsOf(group, organization?.id ?? null))
+  }
+  const ids = new Set([scope.id, ...[...levels.values()].flat()])
   const found = await findPoliciesInForce(ctx.db, [...ids])
   const byScope = new Map(found.map((policy) => [policy.scope.id, policy]))
   const widenedBy = byScope.get(scope.id)?.widenedBy ?? []
@@ -73,12 +72,24 @@ async function rulesOf(ctx: Ctx, scope: Scope, body: Body, groups: readonly Call
     scope,
     models: proposed.models && [...proposed.models, ...widenedBy],
   }
-  return (group) => {
-    const at = levelsOf(group).flatMap(([, id]) => id ?? [])
-    const now = at.flatMap((id) => byScope.get(id) ?? [])
-    const then = at.flatMap((id) => (id === scope.id ? change : (byScope.get(id) ?? [])))
-    return { now, then }
-  }
+  const rules = new Map(
+    [...levels].map(([keyId, at]) => {
+      const now = at.flatMap((id) => byScope.get(id) ?? [])
+      const changed = at.flatMap((id) => (id === scope.id ? change : (byScope.get(id) ?? [])))
+      return [keyId, { now, changed }]
+    }),
+  )
+  return ({ keyId }) => rules.get(keyId) ?? NO_RULES
+}
+
+const NO_RULES = { now: [], changed: [] }
+
+/** The scopes that a call's policies may be set on, the widest first. */
+function levelsOf(group: CallGroup, organizationId: string | null): string[] {
+  const { teamId, projectId, environmentId, userId, serviceAccountId, keyId } = group
+  return [organizationId, teamId, projectId, environmentId, userId, serviceAccountId, keyId].flatMap(
+    (id) => id ?? [],
+  )
 }
 
 type Line = Outcome['data'][number]
@@ -95,13 +106,18 @@ async function outcomeOf(
   const sums = new Map<string, Sum>()
   let refusedAnyway = 0n
   let shortened = 0n
+  let turnEndsMs = performance.now() + TURN_MS
   for (const group of groups) {
-    const { now, then } = rules(group)
+    if (performance.now() > turnEndsMs) {
+      await setImmediate()
+      turnEndsMs = performance.now() + TURN_MS
+    }
+    const { now, changed } = rules(group)
     if (codeOf(now, group) !== null) {
       refusedAnyway += group.calls
       continue
     }
-    const code = codeOf(then, group)
+    const code = codeOf(changed, group)
     if (code !== null) add(sums, group, code)
     else if (
       (outputCap(now) ?? Number.POSITIVE_INFINITY) > (body.maxOutputTokens ?? Number.POSITIVE_INFINITY)

@@ -141,12 +141,13 @@ async function tell(
   const { budgetId, windowStart, windowEnd, limitNanoUsd, spentNanoUsd } = course
   const scope = { type: course.scopeType, id: course.scopeId }
   const named = await nameScope(ctx.db, scope)
+  const member = course.userId && (await nameScope(ctx.db, { type: 'user', id: course.userId }))
   const facts: AlertFacts = {
     kind,
     percent,
     refusedCalls,
     budget: { ...course, id: budgetId },
-    whose: whose(named),
+    whose: member ? `${member.user} in ${whose(named)}` : whose(named),
     scope,
     limitNanoUsd,
     spentNanoUsd,
@@ -157,7 +158,8 @@ async function tell(
   const id = newId('alr')
   const { subject, text } = alertText(facts)
   const data = { alertId: id, ...alertData(facts) }
-  const receivers = aloud ? await receiversOf(ctx, kind, named) : []
+  const { ownerUserId } = member || named
+  const receivers = aloud ? await receiversOf(ctx, kind, { ...named, ownerUserId }) : []
   for (const to of receivers) await noticeTo(ctx, to, { kind, subject, text, data })
   const told = receivers.length
   await insertAlert(ctx.db, {
@@ -180,7 +182,7 @@ async function tell(
 }
 
 /**
- * Who can do something about it: whose key or account it is, or who answers for it; for what has no owner, those
+ * Who can do something about it: whose key, account or part it is, or who answers for it; for what has no owner, those
  * nearest to it who may change budgets. And the channels that hear of such things.
  */
 async function receiversOf(ctx: Ctx, kind: AlertKind, named: NamedScope) {

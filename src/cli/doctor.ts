@@ -45,6 +45,6 @@ function strandedLine({ nodeId, heardOfAt, setAsideUsd, windows }: Stranded): st
   const since = heardOfAt ?? 'before it was known'
   return (
     `note    ${setAsideUsd} USD in ${windows} windows are set aside for ${nodeId}, last heard of ${since}. ` +
-    `They come back with it. If it never will: claviger doctor reconcile ${nodeId}`
+    `They come back with it. If it never will: claviger doctor reconcile ${nodeId} --reason "…"`
   )
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Id, Name, page, pageQuery, ScopeSchema, ScopeType, Timestamp, Usd } from './fields.ts'
 import { operation } from './operation.ts'
 
-const Reason = z.string().min(1).max(500)
+const Reason = z.string().trim().min(1).max(500)
 
 export const Credit = z
   .object({

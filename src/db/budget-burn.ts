@@ -13,6 +13,8 @@ export type CourseRow = {
   timeZone: string
   scopeType: ScopeType
   scopeId: string
+  /** Of a part of a budget for each member: whose. */
+  userId: string | null
   windowStart: Date
   windowEnd: Date
   /** From which window on the spend counts together with this one's. */
@@ -56,7 +58,7 @@ export async function listCourses(
 function courses(hours: number, where: RawBuilder<unknown>) {
   const from = sql`now() - make_interval(hours => ${hours})`
   return sql<CourseRow>`
-    select b.id as budget_id, b.name, b.kind, b.period, b.time_zone, b.scope_type, b.scope_id,
+    select b.id as budget_id, b.name, b.kind, b.period, b.time_zone, b.scope_type, b.scope_id, b.user_id,
       w.window_start, w.window_end, budget_alert_since(b.period, w.window_start) as alert_since,
       stands.limit_nano_usd, stands.spent_nano_usd, now() as now,
       case when sample.at is null then greatest(w.window_start, b.created_at) else ${from} end as burn_since,

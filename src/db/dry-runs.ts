@@ -7,8 +7,11 @@ import type { HostedTool, OperationName } from '../domain/operations.ts'
 import type { Scope, ScopeType } from '../domain/scope.ts'
 import { whereWithin } from './within.ts'
 
-/** Which real calls are gone through again: those that were let in. What was refused then is not among them. */
-export type Replay = { scope: Scope; from: Date; to: Date; within: Within }
+/**
+ * Which real calls are gone through again: those that were let in. What was refused then is not among them. `userId`:
+ * only those with this member's keys.
+ */
+export type Replay = { scope: Scope; userId?: string | null; from: Date; to: Date; within: Within }
 
 /** A dry run may take this long, and then asks for less. */
 const STATEMENT_SECONDS = 20
@@ -253,10 +256,11 @@ const SCOPE_COLUMNS: Record<ScopeType, string | null> = {
 }
 
 /** Attempts of calls that were let in; refusals have none. */
-function replayed({ scope, to, within }: Replay): RawBuilder<boolean> {
+function replayed({ scope, userId = null, to, within }: Replay): RawBuilder<boolean> {
   const column = SCOPE_COLUMNS[scope.type]
   const inScope = column === null ? sql`true` : sql`${sql.ref(column)} = ${scope.id}`
-  return sql<boolean>`(admitted_at < ${to} and attempt > 0 and ${inScope}
+  const byMember = userId === null ? sql`true` : sql`user_id = ${userId}`
+  return sql<boolean>`(admitted_at < ${to} and attempt > 0 and ${inScope} and ${byMember}
     and ${whereWithin(within, { team: 'usage.team_id', project: 'usage.project_id', owner: 'usage.user_id' })})`
 }
 

@@ -114,6 +114,16 @@ describe('each kind says what it means', () => {
       [],
     ],
     [
+      'credits, which only a credit makes more',
+      { ...budget({ period: 'credits', name: 'Credits' }), resetsAt: null, projection: null },
+      '80 % of the budget "Credits" of team "Search" is spent',
+      [
+        'These are credits: there is more when somebody grants some.',
+        'claviger credit grant --scope team:team_01JD --amount-usd 125.00 --reason "why"',
+      ],
+      ['budget update', 'access-request', 'It is a total'],
+    ],
+    [
       'a rolling day',
       { ...budget({ period: 'rolling_24h' }), resetsAt: null, projection: null },
       '80 % of the budget "500 USD a month" of team "Search" is spent',

@@ -18,7 +18,7 @@ export type AlertFacts = {
     id: string
     name: string
     kind: 'hard' | 'soft'
-    /** A window of the calendar, `total`, or `rolling_24h`. */
+    /** A window of the calendar, `total`, `rolling_24h`, or `credits`. */
     period: BudgetPeriod
     timeZone: string
   }
@@ -78,6 +78,7 @@ function reset({ budget, resetsAt, now }: AlertFacts): string {
   if (budget.period === 'rolling_24h') {
     return 'It counts the last 24 hours: what was spent is free again a day later.'
   }
+  if (budget.period === 'credits') return 'These are credits: there is more when somebody grants some.'
   if (resetsAt === null) return 'It is a total: it never starts anew.'
   return `It starts anew in ${duration(now, resetsAt)}: ${moment(resetsAt, budget.timeZone)}.`
 }
@@ -115,10 +116,20 @@ function remedies({ budget, scope, limitNanoUsd, projection }: AlertFacts): stri
   const by = scope.type === 'key' ? 'model' : 'key'
   const whose = scope.type === 'organization' ? '' : ` --${scope.type.replace('_', '-')} ${scope.id}`
   const from = budget.period === 'day' || budget.period === 'rolling_24h' ? '-24h' : '-7d'
+  const add = usd(more - limitNanoUsd)
+  // The limit of an account of credits is made by its credits alone, and nobody asks for them.
+  const give =
+    budget.period === 'credits'
+      ? [
+          `  give it more:       claviger credit grant --scope ${scope.type}:${scope.id} --amount-usd ${add} --reason "why"`,
+        ]
+      : [
+          `  give it more:       claviger budget update ${budget.id} --limit-usd ${usd(more)}`,
+          `  or ask for more:    claviger access-request create --kind budget --budget ${budget.id} --add-usd ${add} --until 7d --reason "why"`,
+        ]
   return [
     `  see who spends it:  claviger usage --by ${by}${whose} --from ${from}`,
-    `  give it more:       claviger budget update ${budget.id} --limit-usd ${usd(more)}`,
-    `  or ask for more:    claviger access-request create --kind budget --budget ${budget.id} --add-usd ${usd(more - limitNanoUsd)} --until 7d --reason "why"`,
+    ...give,
     `  stop a key:         claviger key suspend ${scope.type === 'key' ? scope.id : 'KEY'} --reason "why"`,
   ]
 }

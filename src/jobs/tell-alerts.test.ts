@@ -129,6 +129,24 @@ test('a threshold reaches people by mail and channels within seconds, once, howe
   )
 })
 
+test("a member's part is that member's to hear of, by name", async () => {
+  await using world = await createWorld()
+  const { make, app, ids } = world
+  const scope = { type: 'team', id: ids.team }
+  const whole = await make('budgetCreate', {
+    body: { scope, limitUsd: '100', period: 'month', perMember: true },
+  })
+  const { id: userId } = await make('userCreate', { body: { email: 'cy@example.com', name: 'Cy' } })
+  const params = { budgetId: whole.id, userId }
+  const { budgetId } = await make('budgetMemberSet', { params, body: { limitUsd: null } })
+  await spend(world, budgetId, '60')
+  await tellBudgetAlerts(app)
+  expect(await notices(world)).toEqual([{ kind: 'budget.threshold', userId, channelId: null }])
+  expect((await alerts(world))[0].summary).toBe(
+    '50 % of the budget "100 USD a month for each member" of Cy in team "Ours" is spent',
+  )
+})
+
 test('while one process tells, another leaves it to that one', async () => {
   await using world = await createWorld()
   const { app } = world

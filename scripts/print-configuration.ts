@@ -8,7 +8,7 @@ const ABOUT: Record<Variable, string> = {
   DATABASE_URL:
     'The PostgreSQL 15 or newer to use. Without it, the embedded PostgreSQL 18 in the data directory.',
   ROLES:
-    'What this process does. One process serves the gateway of a database; `api,jobs` may run beside it.',
+    'What this process does. Any number of processes may serve the gateway of one database, and do its jobs.',
   PORT: 'Where it listens; 8484 when not set.',
   CLAVIGER_PORT: 'The same as `PORT`.',
   CLAVIGER_GATEWAY_PORT: 'Gives the gateway a port of its own.',

@@ -12,7 +12,7 @@ export type Struck = { fault: string; node: string; fromMs: number; untilMs: num
 
 /**
  * Strikes `count` times, each kind of fault as often as the others, always waiting until the node that was hit has
- * answered a call again: `probe` is a key that nothing limits.
+ * answered a call again: `probe` is a key that nothing limits, and its calls are noted in `sentAt`.
  */
 export async function strikeAll(
   cluster: Cluster,
@@ -20,6 +20,7 @@ export async function strikeAll(
   random: Random,
   count: number,
   probe: string,
+  sentAt: Map<string, number>,
 ): Promise<Struck[]> {
   const struck: Struck[] = []
   for (let index = 0; index < count; index++) {
@@ -32,14 +33,19 @@ export async function strikeAll(
     if (before) before.untilMs = fromMs
     await fault.strike({ cluster, node, random, db })
     const mendedMs = Date.now()
-    await untilItAnswers(node, probe, fault.name)
+    await untilItAnswers(node, probe, fault.name, sentAt)
     const recoveryMs = Date.now() - mendedMs
     struck.push({ fault: fault.name, node: node.name, fromMs, untilMs: Number.POSITIVE_INFINITY, recoveryMs })
   }
   return struck
 }
 
-async function untilItAnswers(node: ClusterNode, secret: string, fault: string): Promise<void> {
+async function untilItAnswers(
+  node: ClusterNode,
+  secret: string,
+  fault: string,
+  sentAt: Map<string, number>,
+): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
   let answer = ''
   for (let n = 0; answer !== '200'; n++) {
@@ -47,7 +53,9 @@ async function untilItAnswers(node: ClusterNode, secret: string, fault: string):
       const said = node.process.program.said().slice(-2_000)
       throw new Error(`${node.name} answers ${answer} a minute after: ${fault}\n${said}`)
     }
-    answer = await answerOf(node, secret, `probe-${node.name}-${Date.now()}-${n}`)
+    const user = `probe-${node.name}-${Date.now()}-${n}`
+    sentAt.set(user, Date.now())
+    answer = await answerOf(node, secret, user)
     if (answer !== '200') await sleep(20)
   }
 }

@@ -26,13 +26,6 @@ language sql immutable as $$
   select case period when 'rolling_24h' then window_start - interval '24 hours' else window_start end
 $$;
 
--- How a budget stands in that window, as people count it: with its raises, and for a rolling period in all of it.
-create function budget_alert_standing(asked_budget text, asked_start timestamptz)
-returns table (limit_nano_usd int8, spent_nano_usd int8)
-language sql volatile as $$
-  select total_limit_nano_usd, total_spent_nano_usd from budget_standing(asked_budget, asked_start)
-$$;
-
 -- Marks the thresholds that a window's spend has reached, and returns those that are new. What was reached at a spend
 -- that is past the threshold of today's limit too is not reached anew. A hard budget that is spent refuses calls, so
 -- 100 counts whatever its thresholds are. The caller holds the window's row.
@@ -49,17 +42,17 @@ begin
   end if;
   with inserted as (
     insert into budget_alerts (budget_id, window_start, threshold, limit_nano_usd, spent_nano_usd)
-    select b.id, alerted_start, percent, stands.limit_nano_usd, stands.spent_nano_usd
-    from budgets b, budget_alert_standing(b.id, alerted_start) stands,
+    select b.id, alerted_start, percent, stands.total_limit_nano_usd, stands.total_spent_nano_usd
+    from budgets b, budget_standing(b.id, alerted_start) stands,
       unnest(case when b.kind = 'hard' and not 100 = any(b.thresholds) then b.thresholds || 100 else b.thresholds end)
         percent
-    where b.id = alerted_budget and stands.spent_nano_usd > 0
-      and stands.spent_nano_usd::numeric * 100 >= stands.limit_nano_usd::numeric * percent
+    where b.id = alerted_budget and stands.total_spent_nano_usd > 0
+      and stands.total_spent_nano_usd::numeric * 100 >= stands.total_limit_nano_usd::numeric * percent
       and not exists (
         select from budget_alerts earlier
         where earlier.budget_id = b.id and earlier.threshold = percent
           and earlier.window_start between budget_alert_since(b.period, alerted_start) and alerted_start
-          and earlier.spent_nano_usd::numeric * 100 >= stands.limit_nano_usd::numeric * percent
+          and earlier.spent_nano_usd::numeric * 100 >= stands.total_limit_nano_usd::numeric * percent
       )
     on conflict do nothing
     returning threshold

@@ -60,7 +60,7 @@ function courses(hours: number, where: RawBuilder<unknown>) {
   return sql<CourseRow>`
     select b.id as budget_id, b.name, b.kind, b.period, b.time_zone, b.scope_type, b.scope_id, b.user_id,
       w.window_start, w.window_end, budget_alert_since(b.period, w.window_start) as alert_since,
-      stands.limit_nano_usd, stands.spent_nano_usd, now() as now,
+      stands.total_limit_nano_usd as limit_nano_usd, stands.total_spent_nano_usd as spent_nano_usd, now() as now,
       case when sample.at is null then greatest(w.window_start, b.created_at) else ${from} end as burn_since,
       case when sample.at is null then w.spent_nano_usd else greatest(0, (
         select sum(counted.spent_nano_usd)::int8 from budget_windows counted
@@ -68,7 +68,7 @@ function courses(hours: number, where: RawBuilder<unknown>) {
       ) - sample.spent_nano_usd) end as burnt_nano_usd
     from budgets b
     join budget_windows w on w.budget_id = b.id
-    cross join lateral budget_alert_standing(b.id, w.window_start) stands
+    cross join lateral budget_standing(b.id, w.window_start) stands
     left join lateral (
       select s.at, s.window_start, s.spent_nano_usd from budget_burn s
       where s.budget_id = b.id and s.at <= ${from} order by s.at desc limit 1

@@ -48,12 +48,12 @@ export async function startCluster(size: number): Promise<Cluster> {
   if (!provider) throw new Error('the installation has no provider')
 
   const nodes: ClusterNode[] = []
-  const joins = async (process: NodeProcess, database: TcpProxy) => {
+  const addNode = async (process: NodeProcess, database: TcpProxy) => {
     const callers = await wireTo(process.url)
     const url = new URL(callers.url).origin
     nodes.push({ name: `node ${nodes.length + 1}`, url, process, database, callers })
   }
-  await joins(installation, first)
+  await addNode(installation, first)
   for (const database of others) {
     const variables = {
       DATABASE_URL: database.url,
@@ -62,7 +62,7 @@ export async function startCluster(size: number): Promise<Cluster> {
       CLAVIGER_ROOT_KEY_FILE: join(installation.dataDir, 'secrets', 'root-key'),
       CLAVIGER_PRIVATE_UPSTREAMS: '127.0.0.0/8',
     }
-    await joins(opened.use(await startNodeProcess(variables)), database)
+    await addNode(opened.use(await startNodeProcess(variables)), database)
   }
   const wires = { provider, nodes }
   // Disposed first: what stalls or is cut must not hold up the end of the processes.

@@ -4,6 +4,7 @@ import { budgetCreate } from '../../src/contract/budgets.ts'
 import { call } from '../../src/contract/client.ts'
 import { serviceAccountCreate } from '../../src/contract/service-accounts.ts'
 import { checkLedger } from '../../src/db/ledger-checks.ts'
+import { type NanoUsd, parseUsd } from '../../src/domain/money.ts'
 import { openPool } from '../ledger.ts'
 import { randomFrom } from '../simulation/random.ts'
 import { priceOf, sum } from './bill.ts'
@@ -126,6 +127,8 @@ async function quiet({ nodes, installation }: Cluster): Promise<void> {
   }
 }
 
-function usd(text: string): bigint {
-  return BigInt(Math.round(Number(text) * 1e9))
+function usd(text: string): NanoUsd {
+  const nano = parseUsd(text)
+  if (nano === null) throw new Error(`${text} is no amount`)
+  return nano
 }

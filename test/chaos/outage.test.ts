@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { budgetCreate } from '../../src/contract/budgets.ts'
 import { call } from '../../src/contract/client.ts'
 import { testDatabase } from '../database.ts'
+import { tcpProxy } from '../tcp-proxy.ts'
 import { priceOf, sum } from './bill.ts'
 import { readBooks } from './books.ts'
-import { layLine } from './database-line.ts'
 import { type Installation, install } from './installation.ts'
 import { startLoad } from './load.ts'
 
@@ -19,7 +19,7 @@ test(
   'without its database it goes on within its leases, says so, heals by itself, and loses nothing',
   async () => {
     await using database = await testDatabase()
-    await using line = await layLine(database.url)
+    await using line = await tcpProxy(database.url)
     await using installation = await install({ DATABASE_URL: line.url, CLAVIGER_STALE_SECONDS: '3600' })
     await installation.addModels('quick', 'fake-slow')
     const scope = { type: 'team' as const, id: installation.ids.team }
@@ -39,7 +39,7 @@ test(
       .toBe(CALLERS)
 
     const before = load.seen.length
-    await line.cut()
+    line.cut()
     await expect.poll(() => statusOf(installation, '/readyz'), { timeout: 5_000 }).toBe(503)
     expect(await statusOf(installation, '/v1/models', unknown.secret)).toBe(503)
     expect(await statusOf(installation, '/api/v1/teams', installation.client.token)).toBe(503)
@@ -48,7 +48,7 @@ test(
     expect(await statusOf(installation, '/readyz')).toBe(503)
     const during = load.seen.slice(before)
 
-    await line.mend()
+    line.restore()
     await expect.poll(() => statusOf(installation, '/readyz'), { timeout: 10_000 }).toBe(200)
     await expect
       .poll(() => statusOf(installation, '/v1/models', unknown.secret), { timeout: 10_000 })

@@ -148,6 +148,7 @@ describe('the address that was checked is the one that is connected to', () => {
     await first.finished
     expect(first.body).toBe('::ffff:127.0.0.2')
     expect(lookups).toBe(1)
+    await until('the connection is closed', () => peer.open.size === 0)
     const second = post(destination)
     await second.finished
     expect(second.events).toEqual(['error forbidden'])

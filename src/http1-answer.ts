@@ -67,11 +67,6 @@ export class AnswerReader {
     this.receiver = NOBODY
   }
 
-  /** At least one byte of an answer has come, if only of an interim one. */
-  get started(): boolean {
-    return this.state !== HEAD || this.held !== '' || this.interimAnswers > 0
-  }
-
   get headRead(): boolean {
     return this.state !== HEAD
   }

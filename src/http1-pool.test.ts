@@ -138,49 +138,25 @@ describe('a connection is never used again', () => {
   })
 })
 
-describe('a request on a connection that the peer was closing', () => {
-  /** Answers the first request of the first connection; `then` decides about its second. */
+describe('a request is never sent twice', () => {
+  /** Answers the first request of a connection; `then` decides about its second. */
   const peerThat = (then: (socket: Socket) => void) =>
-    rawPeer((socket, _, connection) => {
+    rawPeer((socket) => {
       const first = served.get(socket) === undefined
       served.set(socket, true)
-      if (first) socket.write(connection === 0 ? HELLO : HELLO.replace('hello', 'again'))
+      if (first) socket.write(HELLO)
       else then(socket)
     })
   const served = new WeakMap<Socket, boolean>()
 
   test.each([
-    ['ends it', (socket: Socket) => socket.end()],
+    ['ends a connection that was used before', (socket: Socket) => socket.end()],
     ['resets it', (socket: Socket) => socket.resetAndDestroy()],
-  ])('is sent once more, on a fresh one, when the peer %s without a byte', async (_, close) => {
+    ['ends it after the first letter', (socket: Socket) => socket.end('H')],
+    ['ends it after an interim answer', (socket: Socket) => socket.end('HTTP/1.1 100 Continue\r\n\r\n')],
+    ['ends it after a head', (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n')],
+  ])('when its peer %s: it may have had it, and charge for it', async (_, close) => {
     await using peer = await peerThat(close)
-    using pool = poolTo(peer)
-    await post(pool).finished
-    const second = post(pool)
-    await second.finished
-    expect(second).toMatchObject({ events: WHOLE, body: 'again' })
-    expect(peer.requests.length).toBe(3)
-  })
-
-  test('is sent once more and no oftener', async () => {
-    await using peer = await rawPeer((socket, _, connection) => {
-      if (connection === 0 && peer.requests.length === 1) socket.write(HELLO)
-      else socket.end()
-    })
-    using pool = poolTo(peer)
-    await post(pool).finished
-    const second = post(pool)
-    await second.finished
-    expect(second.events).toEqual(['error reset'])
-    expect(peer.requests.length).toBe(3)
-  })
-
-  test.each([
-    ['the first letter', 'H'],
-    ['an interim answer', 'HTTP/1.1 100 Continue\r\n\r\n'],
-    ['a head', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n'],
-  ])('is never sent twice once %s of an answer came', async (_, beginning) => {
-    await using peer = await peerThat((socket) => socket.end(beginning))
     using pool = poolTo(peer)
     await post(pool).finished
     const second = post(pool)
@@ -189,23 +165,7 @@ describe('a request on a connection that the peer was closing', () => {
     expect(peer.requests.length).toBe(2)
   })
 
-  test('is never sent twice when the peer had it for longer than a second: it was at work on it', async () => {
-    let reused: Socket | undefined
-    await using peer = await peerThat((socket) => {
-      reused = socket
-    })
-    using pool = poolTo(peer)
-    await post(pool).finished
-    const second = post(pool)
-    await until('the peer has the request', () => reused !== undefined)
-    passSeconds(pool, 2)
-    reused?.end()
-    await second.finished
-    expect(second.events).toEqual(['error reset'])
-    expect(peer.requests.length).toBe(2)
-  })
-
-  test('is not sent twice on a fresh connection', async () => {
+  test('when its peer ends a fresh connection', async () => {
     await using peer = await rawPeer((socket) => socket.end())
     using pool = poolTo(peer)
     const heard = post(pool)

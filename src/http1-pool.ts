@@ -39,8 +39,6 @@ const CONNECT_SECONDS = 10
 const HEAD_SECONDS = 300
 const IDLE_BODY_SECONDS = 120
 const IDLE_SECONDS = 30
-/** A connection that closes this soon after a request was closing already. Later, the request was being worked on. */
-const CLOSING_SECONDS = 1
 /** Old connections are replaced, so that a change in DNS is followed. */
 const MAX_AGE_SECONDS = 600
 
@@ -62,21 +60,16 @@ export class ConnectionPool {
 
   send(head: string, body: string, handler: AnswerHandler): Exchange {
     const exchange = new Exchange(head, body, handler)
-    this.start(exchange, false)
-    return exchange
-  }
-
-  /** Sends on an idle connection if there is one and `fresh` does not forbid it. */
-  start(exchange: Exchange, fresh: boolean): void {
-    let connection = fresh ? undefined : this.idle.pop()
+    let connection = this.idle.pop()
     while (connection?.dead) connection = this.idle.pop()
     const refusal = connection ? null : this.refusal()
     if (refusal) {
       process.nextTick(() => exchange.fail(refusal))
-      return
+      return exchange
     }
     connection ??= this.open()
     connection.send(exchange)
+    return exchange
   }
 
   release(connection: Connection): void {
@@ -115,7 +108,7 @@ export class ConnectionPool {
   }
 }
 
-/** One request and what comes of it. It may move to a second connection, if the first turns out to be a closed one. */
+/** One request and what comes of it. */
 export class Exchange {
   readonly head: string
   readonly body: string
@@ -164,7 +157,6 @@ class Connection {
   private exchange: Exchange | null = null
   private reader: AnswerReader | null = null
   private connected = false
-  private served = 0
   private activeAt: number
   private readonly openedAt: number
 
@@ -248,7 +240,6 @@ class Connection {
     if (this.exchange) this.exchange.connection = null
     this.exchange = null
     this.reader = null
-    this.served++
     // An answer that came before all of the request had left may mean that the rest is not wanted.
     if (!reader.reusable || this.dead || this.socket.writableLength > 0) {
       this.destroy()
@@ -277,14 +268,9 @@ class Connection {
     exchange.connection = null
     if (closedByUs) exchange.fail(new EgressError('reset', 'the gateway is shutting down'))
     else if (!cause && this.reader?.close()) return
-    // A fresh connection has served nothing, so this happens once.
-    else if (this.wasClosing()) this.pool.start(exchange, true)
+    // Also when the peer ended an idle connection at the moment we used it: nothing tells that from a peer that had the
+    // request, will charge for it, and broke. A request that may have arrived is never sent twice (RFC 9110, 9.2.2).
     else exchange.fail(errorOf(cause, this.connected))
-  }
-
-  /** True when the peer closed an idle connection at the very moment we used it: it has not seen the request. */
-  private wasClosing(): boolean {
-    return this.served > 0 && !this.reader?.started && this.pool.seconds - this.activeAt <= CLOSING_SECONDS
   }
 }
 

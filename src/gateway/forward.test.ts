@@ -394,6 +394,9 @@ describe('a caller who hangs up', () => {
   })
 })
 
+/** So much is written while other tests run. */
+const BUSY = { timeout: 10_000 }
+
 test('a caller who does not read holds the provider back, and memory stays bounded', async () => {
   const body = 'x'.repeat(64 * 1024)
   let written = 0
@@ -414,7 +417,7 @@ test('a caller who does not read holds the provider back, and memory stays bound
   }
   const socket = requestOn({ model: 'raw-model', messages, stream: true, max_tokens: 5 })
   socket.pause()
-  await expect.poll(() => blocked).toBe(true)
+  await expect.poll(() => blocked, BUSY).toBe(true)
   let last = -1
   await expect
     .poll(
@@ -423,15 +426,15 @@ test('a caller who does not read holds the provider back, and memory stays bound
         last = written
         return stands
       },
-      { interval: 200 },
+      { interval: 200, ...BUSY },
     )
     .toBe(true)
   expect(written).toBeLessThan(64 * 1024 * 1024)
   const before = written
   socket.resume()
-  await expect.poll(() => written).toBeGreaterThan(before + 32 * 1024 * 1024)
+  await expect.poll(() => written, BUSY).toBeGreaterThan(before + 32 * 1024 * 1024)
   socket.destroy()
-  await expect.poll(() => upstream.open).toBeLessThanOrEqual(2)
+  await expect.poll(() => upstream.open, BUSY).toBeLessThanOrEqual(2)
 })
 
 describe('a key that is revoked', () => {

@@ -195,6 +195,6 @@ test('the scheduler runs the sweeps by itself, and stops when told to', async ()
     Array.from({ length: BATCH + 5 }, () => ({ expiresAt: PAST })),
   )
   const jobs = startJobs(app)
-  await expect.poll(() => states(app, ids)).toEqual(ids.map(() => 'expired'))
+  await expect.poll(() => states(app, ids), { timeout: 10_000 }).toEqual(ids.map(() => 'expired'))
   await jobs.close()
 })

@@ -15,11 +15,6 @@ export type FaultRow = {
   doubleCharges: number
   /** Calls that the provider charges and nobody here was charged for, not even at the hold. */
   lostCharges: number
-  /**
-   * Calls that the provider has on its bill twice: the connection broke within a second of being used again, before a
-   * byte came back, as when a provider ends an idle one, and so they were sent anew.
-   */
-  sentTwice: number
   /** Calls whose end nobody saw: charged at what was held, or by what was seen of a stream. */
   estimated: number
   /** What was charged for those above what the provider's bill says of them. */
@@ -46,15 +41,11 @@ export function faultTable({ struck, sentAt, keyOf, bill, rows }: Observed): Fau
   const doubled = [...booked.values()].filter((same) => same.length > 1)
   const attempts = Map.groupBy(rows, ({ requestId, attempt }) => `${requestId} ${attempt}`)
   const twice = [...attempts.values()].filter((same) => same.length > 1)
-  const linesOf = Map.groupBy(bill, ({ user }) => user)
   const unbooked = bill.filter(({ callId }) => !booked.has(`resp_${callId}`))
-  const isSecond = ({ user }: Bill) => (linesOf.get(user)?.length ?? 0) > 1
-  const again = unbooked.filter(isSecond)
-  const unseen = unbooked.filter((line) => !isSecond(line))
   const unsure = rows.filter(({ estimated, objectId }) => estimated && objectId === null)
-  const billOf = matched(unseen, unsure, keyOf, sentAt)
+  const billOf = matched(unbooked, unsure, keyOf, sentAt)
   const found = new Set(billOf.values())
-  const lost = unseen.filter((line) => !found.has(line))
+  const lost = unbooked.filter((line) => !found.has(line))
   return FAULTS.map(({ name: fault }) => {
     const own = struck.filter((one) => one.fault === fault)
     const here = <T>(items: readonly T[], atMs: (item: T) => number) =>
@@ -66,7 +57,6 @@ export function faultTable({ struck, sentAt, keyOf, bill, rows }: Observed): Fau
       calls: here([...sentAt.values()], (atMs) => atMs).length,
       doubleCharges: here([...doubled, ...twice], ([row]) => row?.admittedAt.getTime() ?? 0).length,
       lostCharges: here(lost, ({ user }) => sentAt.get(user ?? '') ?? 0).length,
-      sentTwice: here(again, ({ user }) => sentAt.get(user ?? '') ?? 0).length,
       estimated: held.length,
       unreconciled: sum(held.map((row) => row.cost - chargedBy(billOf.get(row)))),
       recoveriesMs: own.map(({ recoveryMs }) => recoveryMs).sort((one, other) => one - other),
@@ -110,7 +100,7 @@ export function printTable(rows: readonly FaultRow[], overAdmissions: number): s
   const total = (of: (row: FaultRow) => number) => rows.reduce((all, row) => all + of(row), 0)
   const lines = rows.map((row) => {
     const median = row.recoveriesMs[row.recoveriesMs.length >> 1] ?? 0
-    const cells = [row.times, row.calls, row.doubleCharges, row.lostCharges, row.sentTwice, row.estimated]
+    const cells = [row.times, row.calls, row.doubleCharges, row.lostCharges, row.estimated]
     const recovery = `${median} / ${row.recoveriesMs.at(-1) ?? 0}`
     return `| ${[row.fault, ...cells, formatUsd(row.unreconciled), recovery].join(' | ')} |`
   })
@@ -119,12 +109,11 @@ export function printTable(rows: readonly FaultRow[], overAdmissions: number): s
     total(({ calls }) => calls),
     total(({ doubleCharges }) => doubleCharges),
     total(({ lostCharges }) => lostCharges),
-    total(({ sentTwice }) => sentTwice),
     total(({ estimated }) => estimated),
     formatUsd(rows.reduce((all, { unreconciled }) => all + unreconciled, 0n)),
   ]
   return [
-    '| fault | times | calls | double charges | lost charges | sent twice | estimated | unreconciled USD | recovery ms, median / most |',
+    '| fault | times | calls | double charges | lost charges | estimated | unreconciled USD | recovery ms, median / most |',
     '|---|--:|--:|--:|--:|--:|--:|--:|--:|',
     ...lines,
     `| **all** | ${totals.join(' | ')} | |`,

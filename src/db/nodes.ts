@@ -28,7 +28,7 @@ export async function startNode(
   return answered(rows)
 }
 
-/** Throws when the node never started: its row is gone. */
+/** Throws `UnknownNode` when the node never started here. */
 export async function beatNode(db: Db, nodeId: string, trustedSeconds: number): Promise<NodeBeat> {
   const { rows } = await sql<NodeBeat>`
     select clock_timestamp() as database_now, beat.* from node_beat(${nodeId}, ${trustedSeconds}) beat`.execute(
@@ -41,8 +41,13 @@ export async function stopNode(db: Db, nodeId: string): Promise<void> {
   await sql`select node_stop(${nodeId})`.execute(db)
 }
 
+/** The node's row is not there: what is there now is a backup from before its first start. */
+export class UnknownNode extends Error {
+  override name = 'UnknownNode'
+}
+
 function answered<Row>([row]: Row[]): Row {
-  if (!row) throw new Error('The database does not know this node.')
+  if (!row) throw new UnknownNode('The database does not know this node.')
   return row
 }
 

@@ -33,6 +33,14 @@ test('each start of a node is another run, and it is trusted for as long as it s
   await expect(beatNode(world.db, 'node_unknown', 20)).rejects.toThrow('does not know this node')
 })
 
+test('a gateway that an older backup does not know says so, and what to do', async () => {
+  await using world = await ledgerWorld()
+  await world.open()
+  await sql`delete from nodes`.execute(world.db)
+  const said = () => world.logged.some((line) => line.includes('Restart this gateway'))
+  await until(async () => said(), 'the next heartbeat is not heard')
+})
+
 async function liveNodes(db: Db): Promise<number | undefined> {
   const { rows } = await sql<{ live: number }>`select live_nodes() as live`.execute(db)
   return rows[0]?.live

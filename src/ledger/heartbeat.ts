@@ -1,10 +1,13 @@
 import type { Logger } from 'pino'
+import { UnknownNode } from '../db/nodes.ts'
 import type { Authority } from './authority.ts'
 import type { DatabaseClock } from './clock.ts'
 import { withTimeout } from './exchange.ts'
 
 const EVERY_MS = 2_000
 const TIMEOUT_MS = 5_000
+const STRANGER =
+  'the database does not know this gateway: an older backup of it was restored. Restart this gateway; it lets nobody in once its trust has run out'
 
 /** Says every two seconds that this node is there, beside all other questions: a long one does not hold it up. */
 export type Heartbeat = {
@@ -41,7 +44,8 @@ export function startHeartbeat({ authority, trustedUntil, clock, monotonic, log,
       liveNodes = Math.max(1, answer.liveNodes)
       trustedUntilMs = answer.trustedUntil.getTime()
     } catch (error) {
-      log.debug({ err: error }, 'the database does not hear that this node is there')
+      if (error instanceof UnknownNode) log.error({}, STRANGER)
+      else log.debug({ err: error }, 'the database does not hear that this node is there')
     } finally {
       beating = false
     }

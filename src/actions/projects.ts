@@ -41,8 +41,8 @@ export async function listProjectsFor(
   { query }: Valid<typeof projectList>,
 ): Promise<Output<typeof projectList>> {
   const reach = within(ctx.actor, projectList.permission, query)
-  const { limit, cursor, teamId } = query
-  const rows = await listProjects(ctx.db, { limit: limit + 1, cursor, within: reach, teamId })
+  const { limit, cursor, teamId, q } = query
+  const rows = await listProjects(ctx.db, { limit: limit + 1, cursor, within: reach, teamId, q })
   return pageOf(rows, limit, presentProject)
 }
 

@@ -30,8 +30,8 @@ export async function listTeamsFor(
   { query }: Valid<typeof teamList>,
 ): Promise<Output<typeof teamList>> {
   const reach = within(ctx.actor, teamList.permission)
-  const { limit, cursor } = query
-  const rows = await listTeams(ctx.db, { limit: limit + 1, cursor, within: reach })
+  const { limit, cursor, q } = query
+  const rows = await listTeams(ctx.db, { limit: limit + 1, cursor, within: reach, q })
   return pageOf(rows, limit, presentTeam)
 }
 

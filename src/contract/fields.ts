@@ -67,6 +67,11 @@ export const pageQuery = {
   cursor: z.string().max(200).optional(),
 }
 
+/** What a person looks for, in lists that can be searched. `found` says in what. */
+export function search(found: string) {
+  return z.string().trim().min(1).max(120).optional().describe(`only what has this as ${found}`)
+}
+
 export function page<Item extends z.ZodType>(item: Item) {
   return z.object({ data: z.array(item), nextCursor: z.string().nullable() })
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { KEY_STATES } from '../domain/key-state.ts'
 import { BudgetTerms } from './budgets.ts'
-import { EnvironmentKind, Id, Name, page, pageQuery, Tags, Timestamp } from './fields.ts'
+import { EnvironmentKind, Id, Name, page, pageQuery, search, Tags, Timestamp } from './fields.ts'
 import { operation } from './operation.ts'
 import { PolicyRules } from './policies.ts'
 import { RateLimitTerms } from './rate-limits.ts'
@@ -108,6 +108,7 @@ export const keyList = operation({
     userId: Id.optional(),
     serviceAccountId: Id.optional(),
     state: z.enum(KEY_STATES).optional(),
+    q: search('part of its name, end of its hint, or id'),
   },
   response: page(Key),
   examples: ['claviger key list --team Search', 'claviger key list --state suspended --json'],

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, Name, page, pageQuery, Timestamp } from './fields.ts'
+import { Id, Name, page, pageQuery, search, Timestamp } from './fields.ts'
 import { operation } from './operation.ts'
 
 export const Project = z
@@ -30,7 +30,7 @@ export const projectList = operation({
   path: '/v1/projects',
   summary: 'List projects',
   permission: 'project:read',
-  query: { ...pageQuery, teamId: Id.optional() },
+  query: { ...pageQuery, teamId: Id.optional(), q: search('part of its name, or id') },
   response: page(Project),
   examples: ['claviger project list', 'claviger project list --team Search'],
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, Name, page, pageQuery, Timestamp } from './fields.ts'
+import { Id, Name, page, pageQuery, search, Timestamp } from './fields.ts'
 import { operation } from './operation.ts'
 
 export const Team = z
@@ -29,7 +29,7 @@ export const teamList = operation({
   path: '/v1/teams',
   summary: 'List teams',
   permission: 'team:read',
-  query: pageQuery,
+  query: { ...pageQuery, q: search('part of its name, or id') },
   response: page(Team),
   examples: ['claviger team list', 'claviger team list --json'],
 })

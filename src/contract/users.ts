@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, Name, page, pageQuery, Timestamp } from './fields.ts'
+import { Id, Name, page, pageQuery, search, Timestamp } from './fields.ts'
 import { operation } from './operation.ts'
 
 /** An e-mail address in lower case, so that one person is one user. */
@@ -35,7 +35,7 @@ export const userList = operation({
   path: '/v1/users',
   summary: 'List users',
   permission: 'user:read',
-  query: { ...pageQuery, email: Email.optional() },
+  query: { ...pageQuery, email: Email.optional(), q: search('part of the name or address, or id') },
   response: page(User),
   examples: ['claviger user list', 'claviger user list --email ada@example.com'],
 })

@@ -4,6 +4,7 @@ import type { Within } from '../domain/access.ts'
 import type { KeyState } from '../domain/key-state.ts'
 import type { EnvironmentKind } from '../domain/scope.ts'
 import type { Keys } from './schema.ts'
+import { whereFound } from './search.ts'
 import { whereWithin } from './within.ts'
 
 /** A key and where it lies. */
@@ -44,6 +45,7 @@ export type KeyFilter = {
   userId?: string | undefined
   serviceAccountId?: string | undefined
   state?: KeyState | undefined
+  q?: string | undefined
   now: Date
 }
 
@@ -63,6 +65,11 @@ export function listKeys(db: Db, filter: KeyFilter): Promise<KeyRow[]> {
   if (filter.serviceAccountId !== undefined)
     query = query.where('keys.serviceAccountId', '=', filter.serviceAccountId)
   if (filter.state !== undefined) query = query.where(stateAt(filter.now), '=', filter.state)
+  const { q } = filter
+  if (q !== undefined) {
+    const hinted = sql`keys.id in (select key_id from key_secrets where right(hint, length(${q})) = ${q})`
+    query = query.where(sql<boolean>`(${whereFound(q, 'keys.id', ['keys.name'])} or ${hinted})`)
+  }
   return query.execute()
 }
 

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import type { Projects } from './schema.ts'
+import { whereFound } from './search.ts'
 import { whereWithin } from './within.ts'
 
 export type ProjectRow = Selectable<Projects>
@@ -30,7 +31,14 @@ export function listProjects(
     cursor,
     within,
     teamId,
-  }: { limit: number; cursor: string | undefined; within: Within; teamId: string | undefined },
+    q,
+  }: {
+    limit: number
+    cursor: string | undefined
+    within: Within
+    teamId: string | undefined
+    q: string | undefined
+  },
 ): Promise<ProjectRow[]> {
   return db
     .selectFrom('projects')
@@ -40,6 +48,7 @@ export function listProjects(
         whereWithin(within, { team: 'teamId', project: 'id' }),
         ...(cursor === undefined ? [] : [eb('id', '>', cursor)]),
         ...(teamId === undefined ? [] : [eb('teamId', '=', teamId)]),
+        ...(q === undefined ? [] : [whereFound(q, 'id', ['name'])]),
       ]),
     )
     .orderBy('id')

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import type { Teams } from './schema.ts'
+import { whereFound } from './search.ts'
 import { whereTeamWithin } from './within.ts'
 
 export type TeamRow = Selectable<Teams>
@@ -22,13 +23,19 @@ export function lockTeam(db: Db, teamId: string): Promise<TeamRow | undefined> {
 /** Teams in order of creation, after `cursor`: those in reach, and those that a project in reach is in. */
 export function listTeams(
   db: Db,
-  { limit, cursor, within }: { limit: number; cursor: string | undefined; within: Within },
+  {
+    limit,
+    cursor,
+    within,
+    q,
+  }: { limit: number; cursor: string | undefined; within: Within; q: string | undefined },
 ): Promise<TeamRow[]> {
   return db
     .selectFrom('teams')
     .selectAll()
     .$if(cursor !== undefined, (query) => query.where('id', '>', cursor ?? ''))
     .where(whereTeamWithin(within, 'id'))
+    .$if(q !== undefined, (query) => query.where(whereFound(q ?? '', 'id', ['name'])))
     .orderBy('id')
     .limit(limit)
     .execute()

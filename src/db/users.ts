@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Users } from './schema.ts'
+import { whereFound } from './search.ts'
 
 export type UserRow = Selectable<Users>
 
@@ -34,7 +35,12 @@ export function lockUser(db: Db, userId: string): Promise<UserRow | undefined> {
 /** Users in order of creation, after `cursor`. */
 export function listUsers(
   db: Db,
-  { limit, cursor, email }: { limit: number; cursor: string | undefined; email: string | undefined },
+  {
+    limit,
+    cursor,
+    email,
+    q,
+  }: { limit: number; cursor: string | undefined; email: string | undefined; q: string | undefined },
 ): Promise<UserRow[]> {
   return db
     .selectFrom('users')
@@ -43,6 +49,7 @@ export function listUsers(
       eb.and([
         ...(cursor === undefined ? [] : [eb('id', '>', cursor)]),
         ...(email === undefined ? [] : [eb('email', '=', email)]),
+        ...(q === undefined ? [] : [whereFound(q, 'id', ['name', 'email'])]),
       ]),
     )
     .orderBy('id')

@@ -18,6 +18,8 @@ export type App = {
   /** The control plane's pool. The gateway has its own (`gatewayDb`), so that a slow page never delays a call. */
   db: Db
   gatewayDb: Db
+  /** For reports and the access log, which may read much: few connections, and one core for each statement. */
+  reportDb: Db
   keyring: Keyring
   ledger: Ledger
   bus: Bus

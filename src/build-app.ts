@@ -14,6 +14,9 @@ import { createLedger } from './ledger/create-ledger.ts'
 import { createMetrics } from './metrics.ts'
 
 const CONNECTIONS = 10
+const REPORT_TIMEOUT_MS = 10_000
+/** A report uses one core, and starts at once: compiling it takes longer than most of them. */
+const REPORT_SETTINGS = { max_parallel_workers_per_gather: '0', jit: 'off' }
 
 export type Parts = {
   config: Config
@@ -52,14 +55,20 @@ export async function buildApp({
   if (locks.taken) throw refused(locks.taken)
   const migrations = await migrate(databaseUrl)
 
-  const pool = (name: string, statementTimeoutMs: number) => {
+  const pool = (
+    name: string,
+    statementTimeoutMs: number,
+    { max, settings }: { max: number; settings?: Record<string, string> } = { max: CONNECTIONS },
+  ) => {
     const onError = (error: Error) => log.warn({ err: error }, 'a database connection broke')
-    const db = connect({ url: databaseUrl, name, max: CONNECTIONS, statementTimeoutMs, onError })
+    const db = connect({ url: databaseUrl, name, max, statementTimeoutMs, settings, onError })
     opened.defer(() => db.destroy())
     return db
   }
   const db = pool('control plane', 30_000)
   const gatewayDb = pool('gateway', 10_000)
+  const reports = { max: config.reportConnections, settings: REPORT_SETTINGS }
+  const reportDb = pool('reports', REPORT_TIMEOUT_MS, reports)
   if ((await keepRootKeyCheck(db, keyring.check)) !== keyring.check) throw new ConfigError(WRONG_ROOT_KEY)
 
   const bus = await createBus(databaseUrl, log)
@@ -82,7 +91,7 @@ export async function buildApp({
 
   const closing = opened.move()
   return {
-    app: { config, db, gatewayDb, keyring, ledger, bus, egress, metrics, clock, log },
+    app: { config, db, gatewayDb, reportDb, keyring, ledger, bus, egress, metrics, clock, log },
     migrations,
     async close(timeoutMs) {
       await ledger.close(timeoutMs)

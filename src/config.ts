@@ -72,6 +72,7 @@ export const Environment = z.object({
   CLAVIGER_MAX_BODY_BYTES: whole(1024, 1024 ** 3).default(32 * 1024 ** 2),
   CLAVIGER_STALE_SECONDS: whole(1, 86_400).default(300),
   CLAVIGER_JOURNAL_MEGABYTES: whole(64, 1_048_576).default(8_192),
+  CLAVIGER_REPORT_CONNECTIONS: whole(1, 50).default(4),
   CLAVIGER_DRAIN_SECONDS: whole(0, 3600).default(30),
   CLAVIGER_METRICS_TOKEN: z.string().min(16).describe('a text of 16 characters or more').optional(),
   CLAVIGER_SMTP_URL: smtpUrl.optional(),
@@ -146,6 +147,8 @@ function toConfig(env: z.output<typeof Environment>) {
     staleSeconds: env.CLAVIGER_STALE_SECONDS,
     /** So much usage may wait in the journal for the database. */
     journalBytes: env.CLAVIGER_JOURNAL_MEGABYTES * 1024 * 1024,
+    /** So many reports and pages of the access log are read at once; others wait. */
+    reportConnections: env.CLAVIGER_REPORT_CONNECTIONS,
     /** How long streams may go on after SIGTERM. */
     drainSeconds: env.CLAVIGER_DRAIN_SECONDS,
     metricsToken: env.CLAVIGER_METRICS_TOKEN ?? null,

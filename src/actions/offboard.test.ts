@@ -240,6 +240,7 @@ const HISTORY = [
   'notices.user_id',
   'rate_limits.user_id',
   'usage.user_id',
+  'usage_holders.user_id',
 ]
 
 /** What lets somebody in, and when a row of it is over. */

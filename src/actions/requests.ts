@@ -23,7 +23,7 @@ export async function listRequestsFor(
     within: reach,
   }
   const [rows] = await Promise.all([
-    listUsageRows(ctx.db, { ...filter, limit: limit + 1 }),
+    listUsageRows(ctx.reportDb, { ...filter, limit: limit + 1 }),
     noteUsageReading(ctx, 'request.list', query, filter),
   ])
   return pageOf(rows, limit, presentAttempt)

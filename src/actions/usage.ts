@@ -1,7 +1,7 @@
 import type { Ctx } from '../app.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { usageReport } from '../contract/usage.ts'
-import { namesOf, sumUsage, totalUsage, type UsageSums } from '../db/usage.ts'
+import { namesOf, reportUsage as sumUsage, type UsageSums } from '../db/usage.ts'
 import { formatUsd } from '../domain/money.ts'
 import { within } from './authorize.ts'
 import { noteUsageReading } from './note-usage-reading.ts'
@@ -18,8 +18,8 @@ export async function reportUsage(
   const range = readRange(from, to, ctx.clock())
   const timeZone = await timeZoneOf(ctx, wantedZone, '/query/timeZone')
   const filter = { ...narrowing, ...range, within: reach }
-  const [groups] = await Promise.all([
-    sumUsage(ctx.db, { dimensions: by, timeZone, filter, limit: limit + 1 }),
+  const [{ groups, total }] = await Promise.all([
+    sumUsage(ctx.reportDb, { dimensions: by, timeZone, filter, limit: limit + 1 }),
     noteUsageReading(ctx, 'usage.report', query, filter),
   ])
   const shown = groups.slice(0, limit)
@@ -31,7 +31,7 @@ export async function reportUsage(
       group: Object.fromEntries(by.map((dimension, i) => [dimension, group[i] ?? null])),
       ...presentSums(sums),
     })),
-    total: presentSums(await totalUsage(ctx.db, filter)),
+    total: presentSums(total),
     truncated: groups.length > limit,
     names: await namesOf(ctx.db, [...new Set(shown.flatMap(({ group }) => group.filter(isId)))]),
   }

@@ -19,12 +19,14 @@ export type PoolOptions = {
   name: string
   max: number
   statementTimeoutMs: number
+  /** Settings of PostgreSQL for its connections. */
+  settings?: Readonly<Record<string, string>>
   /** An idle connection broke, usually because the database went away. The pool replaces it by itself. */
   onError: (error: Error) => void
 }
 
 /** Opens a pool. It connects when it is first asked. */
-export function connect({ url, name, max, statementTimeoutMs, onError }: PoolOptions): Db {
+export function connect({ url, name, max, statementTimeoutMs, settings = {}, onError }: PoolOptions): Db {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: `claviger ${name}`,
@@ -33,6 +35,9 @@ export function connect({ url, name, max, statementTimeoutMs, onError }: PoolOpt
     idleTimeoutMillis: 60_000,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: 60_000,
+    options: Object.entries(settings)
+      .map(([setting, value]) => `-c ${setting}=${value}`)
+      .join(' '),
     keepAlive: true,
     types,
   })

@@ -959,6 +959,65 @@ export interface Usage {
   refusedBy: string | null
 }
 
+export interface UsageCells {
+  unitId: number
+  cube: number
+  holderId: number | null
+  serviceId: number | null
+  tagSetId: number | null
+  attempts: bigint
+  repeats: bigint
+  errors: bigint
+  inputTokens: bigint
+  cachedInputTokens: bigint
+  cacheWriteTokens: bigint
+  outputTokens: bigint
+  reasoningTokens: bigint
+  costNanoUsd: bigint
+}
+
+export interface UsageHolders {
+  id: GeneratedAlways<number>
+  teamId: string
+  projectId: string
+  environmentId: string | null
+  userId: string | null
+  serviceAccountId: string | null
+  keyId: string | null
+  facts: Generated<string>
+}
+
+export interface UsageServices {
+  id: GeneratedAlways<number>
+  operation: string
+  providerId: string | null
+  model: string | null
+  facts: Generated<string>
+}
+
+export interface UsageStrays {
+  unitId: number
+  usageId: string
+}
+
+export interface UsageTagSets {
+  id: GeneratedAlways<number>
+  tags: Json<string>
+  facts: Generated<string>
+}
+
+export interface UsageTouched {
+  hour: Date
+}
+
+export interface UsageUnits {
+  id: GeneratedAlways<number>
+  grain: 'hour' | 'day' | 'week' | 'month'
+  startsAt: Date
+  endsAt: Date
+  timeZone: string | null
+}
+
 export interface UsedRefreshTokens {
   hash: string
   sessionId: string
@@ -1054,6 +1113,13 @@ export interface Database {
   totpFactors: TotpFactors
   trustRules: TrustRules
   usage: Usage
+  usageCells: UsageCells
+  usageHolders: UsageHolders
+  usageServices: UsageServices
+  usageStrays: UsageStrays
+  usageTagSets: UsageTagSets
+  usageTouched: UsageTouched
+  usageUnits: UsageUnits
   usedRefreshTokens: UsedRefreshTokens
   users: Users
 }

@@ -11,6 +11,7 @@ import { identitySweeps } from './sweeps-identity.ts'
 import { requestsSweeps } from './sweeps-requests.ts'
 import { responsibilitySweeps } from './sweeps-responsibility.ts'
 import { ssoSweeps } from './sweeps-sso.ts'
+import { usageSweeps } from './sweeps-usage.ts'
 import { workloadsSweeps } from './sweeps-workloads.ts'
 
 const SWEEPS: NamedSweep[] = [
@@ -26,6 +27,7 @@ const SWEEPS: NamedSweep[] = [
   ...auditSweeps,
   ...alertsSweeps,
   ...creditsSweeps,
+  ...usageSweeps,
 ]
 
 /** Runs every sweep again and again, each a little early or late so that machines do not move in step. */

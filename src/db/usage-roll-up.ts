@@ -1,0 +1,248 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Db } from '../app.ts'
+import { CUBES, type Cube, type Grain } from './usage-cubes.ts'
+
+/*
+ *  usage ──▶ hours                 a unit is over before it is made; `usage_touched` names the hours in which something
+ *    └─────▶ days ──▶ weeks, months    was written since, and what overlaps them is added up anew
+ */
+
+/** Hours that are added up anew, or made, in one step. */
+const HOURS = 24
+/** A day's last calls are settled before it is added up for the first time; later ones cost adding it up again. */
+const SETTLING = sql`interval '15 minutes'`
+
+type UnitRef = { id: number; grain: Grain }
+
+/**
+ * One step: adds up what was touched since, or else makes the newest units that are missing. True when it did
+ * something, and there may be more. To be called in a transaction; of several at once, one works.
+ */
+export async function rollUpUsage(db: Db): Promise<boolean> {
+  // A day may have millions of rows. Nobody waits for this, and it holds nothing that others wait for.
+  await sql`set local statement_timeout = '30min'; set local work_mem = '64MB'`.execute(db)
+  const turn = await sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(31) as taken`.execute(db)
+  const organization = await db.selectFrom('organization').select('timeZone').executeTakeFirst()
+  if (!turn.rows[0]?.taken || !organization) return false
+  const { timeZone } = organization
+  // Units of another zone's days are right, but would overlap with those of this one.
+  const elsewhere = await db
+    .deleteFrom('usageUnits')
+    .where('timeZone', '<>', timeZone)
+    .returning('id')
+    .execute()
+  await emptyUnits(
+    db,
+    elsewhere.map(({ id }) => id),
+  )
+  const touched = await takeTouched(db)
+  const units = touched.units.length > 0 ? touched.units : await makeUnits(db, timeZone)
+  await addUp(db, units)
+  return touched.more || units.length > 0
+}
+
+/**
+ * The units that overlap with the newest touched hours. The marks are taken away first and the rows read after: what is
+ * committed in between is read, and stays marked.
+ */
+async function takeTouched(db: Db): Promise<{ units: UnitRef[]; more: boolean }> {
+  const { rows: marks } = await sql<{ hour: Date }>`
+    delete from usage_touched where hour in
+      (select distinct hour from usage_touched order by hour desc limit ${HOURS})
+    returning hour`.execute(db)
+  const hours = [...new Set(marks.map(({ hour }) => hour.getTime()))].map((ms) => new Date(ms))
+  const { rows: units } = await sql<UnitRef>`
+    select id, grain from usage_units u
+    where exists (select from unnest(${hours}::timestamptz[]) hour
+      where hour < u.ends_at and hour + interval '1 hour' > u.starts_at)`.execute(db)
+  return { units, more: hours.length === HOURS }
+}
+
+/**
+ * Makes the newest day that is over and has no unit, hours that are over, and weeks and months all of whose days are there: from
+ * the first day of the month in which there is anything, so that an older row finds its day when these are made anew.
+ */
+async function makeUnits(db: Db, timeZone: string): Promise<UnitRef[]> {
+  const { rows } = await sql<UnitRef>`
+    with known as (
+      select min(admitted_at) as first, now() as now, now() at time zone ${timeZone} as local,
+        min(admitted_at) at time zone ${timeZone} as local_first
+      from usage
+    ), missing_day as (
+      select d at time zone ${timeZone} as starts_at, (d + interval '1 day') at time zone ${timeZone} as ends_at
+      from known, generate_series(date_trunc('month', local_first), date_trunc('day', local), interval '1 day') d
+      where (d + interval '1 day') at time zone ${timeZone} + ${SETTLING} <= now
+        and not exists (select from usage_units u where u.grain = 'day' and u.starts_at = d at time zone ${timeZone})
+      order by d desc limit 1
+    ), missing_hours as (
+      select h as starts_at, h + interval '1 hour' as ends_at
+      from known, generate_series(date_trunc('hour', first, 'UTC'), date_trunc('hour', now, 'UTC') - interval '1 hour', interval '1 hour') h
+      where not exists (select from usage_units u where u.grain = 'hour' and u.starts_at = h)
+      order by h desc limit ${HOURS}
+    ), missing_weeks as (${missingOfDays('week', timeZone)}
+    ), missing_months as (${missingOfDays('month', timeZone)}
+    )
+    insert into usage_units (grain, starts_at, ends_at, time_zone)
+    select 'day', starts_at, ends_at, ${timeZone} from missing_day
+    union all select 'hour', starts_at, ends_at, null from missing_hours
+    union all select 'week', starts_at, ends_at, ${timeZone} from missing_weeks
+    union all select 'month', starts_at, ends_at, ${timeZone} from missing_months
+    returning id, grain`.execute(db)
+  return rows
+}
+
+/** The newest weeks or months of which every day is there. */
+function missingOfDays(grain: 'week' | 'month', timeZone: string): RawBuilder<unknown> {
+  const step = sql.lit(`1 ${grain}`)
+  return sql`
+      select m at time zone ${timeZone} as starts_at, (m + interval ${step}) at time zone ${timeZone} as ends_at
+      from known, generate_series(date_trunc(${grain}, local_first), date_trunc(${grain}, local), interval ${step}) m
+      where not exists (
+          select from usage_units u where u.grain = ${grain} and u.starts_at = m at time zone ${timeZone})
+        and not exists (
+          select from generate_series(m, m + interval ${step} - interval '1 day', interval '1 day') d
+          where not exists (
+            select from usage_units u where u.grain = 'day' and u.starts_at = d at time zone ${timeZone}))
+      order by m desc limit 4`
+}
+
+/** Makes the cells of these units anew: hours and days from the rows, weeks and months from their days. */
+async function addUp(db: Db, units: UnitRef[]): Promise<void> {
+  if (units.length === 0) return
+  const ids = (...grains: Grain[]) => units.filter(({ grain }) => grains.includes(grain)).map(({ id }) => id)
+  await emptyUnits(
+    db,
+    units.map(({ id }) => id),
+  )
+  for (const grain of ['hour', 'day'] as const) {
+    const rows = ids(grain)
+    if (rows.length > 0)
+      await addUpRows(
+        db,
+        rows,
+        CUBES.filter(({ grains }) => grains.includes(grain)),
+      )
+  }
+  if (ids('week', 'month').length > 0) await addUpDays(db, ids('week', 'month'))
+}
+
+async function emptyUnits(db: Db, unitIds: number[]): Promise<void> {
+  await sql`delete from usage_cells where unit_id = any(${unitIds})`.execute(db)
+  await sql`delete from usage_strays where unit_id = any(${unitIds})`.execute(db)
+}
+
+async function addUpRows(db: Db, unitIds: number[], cubes: readonly Cube[]): Promise<void> {
+  // The offset keeps it to one look into the index for each unit.
+  const within = sql`from usage_units unit cross join lateral (
+      select * from usage where admitted_at >= unit.starts_at and admitted_at < unit.ends_at offset 0) u
+    where unit.id = any(${unitIds})`
+  await nameFacts(db, within, cubes)
+  await sql`
+    insert into usage_strays (unit_id, usage_id)
+    select unit.id, u.id ${within} and u.attempt > 1 and not ${REPEATS}`.execute(db)
+  const cells = cubes.map(
+    (cube) => sql`
+      select unit_id, ${sql.lit(cube.number)}::int, h.id, s.id, t.id, ${SUMS} from lines
+      left join usage_holders h on h.facts = ${cube.holder.length > 0 ? holderFacts(cube) : sql`null`}
+      left join usage_services s on s.facts = ${cube.service ? SERVICE_FACTS : sql`null`}
+      left join usage_tag_sets t on t.facts = ${cube.tags ? TAG_FACTS : sql`null`}
+      group by 1, 2, 3, 4, 5`,
+  )
+  await sql`
+    with lines as materialized (
+      select unit.id as unit_id, u.team_id, u.project_id, u.environment_id, u.user_id, u.service_account_id, u.key_id,
+        u.operation, u.provider_id, u.model, u.tags, count(*) as attempts,
+        count(*) filter (where u.attempt > 1 and ${REPEATS}) as repeats,
+        count(*) filter (where u.status >= 400) as errors, sum(u.input_tokens) as input_tokens,
+        sum(u.cached_input_tokens) as cached_input_tokens, sum(u.cache_write_tokens) as cache_write_tokens,
+        sum(u.output_tokens) as output_tokens, sum(u.reasoning_tokens) as reasoning_tokens,
+        sum(u.cost_nano_usd) as cost_nano_usd
+      ${within} group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+    )
+    insert into usage_cells ${sql.join(cells, sql` union all `)}`.execute(db)
+}
+
+/** Gives a number to each holder, service and set of tags that has none yet. */
+async function nameFacts(db: Db, within: RawBuilder<unknown>, cubes: readonly Cube[]): Promise<void> {
+  const holders = cubes
+    .filter(({ holder }) => holder.length > 0)
+    .map(
+      (cube) => sql`, ${sql.ref(`cube_${cube.number}`)} as (
+        insert into usage_holders (team_id, project_id, environment_id, user_id, service_account_id, key_id)
+        select distinct ${sql.join(holderColumns(cube))} from lines on conflict do nothing)`,
+    )
+  await sql`
+    with lines as materialized (
+      select distinct u.team_id, u.project_id, u.environment_id, u.user_id, u.service_account_id, u.key_id,
+        u.operation, u.provider_id, u.model, u.tags ${within}
+    ) ${sql.join(holders, sql` `)}, services as (
+      insert into usage_services (operation, provider_id, model)
+      select distinct operation, provider_id, model from lines on conflict do nothing
+    )
+    insert into usage_tag_sets (tags) select distinct tags from lines on conflict do nothing`.execute(db)
+}
+
+async function addUpDays(db: Db, unitIds: number[]): Promise<void> {
+  await sql`
+    insert into usage_cells
+    select long.id, c.cube, c.holder_id, c.service_id, c.tag_set_id, ${SUMS}
+    from usage_units long
+    join usage_units day on day.grain = 'day' and day.starts_at >= long.starts_at and day.ends_at <= long.ends_at
+    join usage_cells c on c.unit_id = day.id
+    where long.id = any(${unitIds}) group by 1, 2, 3, 4, 5`.execute(db)
+  await sql`
+    insert into usage_strays (unit_id, usage_id)
+    select long.id, s.usage_id
+    from usage_units long
+    join usage_units day on day.grain = 'day' and day.starts_at >= long.starts_at and day.ends_at <= long.ends_at
+    join usage_strays s on s.unit_id = day.id
+    where long.id = any(${unitIds})`.execute(db)
+}
+
+const SUMS = sql.join(
+  [
+    'attempts',
+    'repeats',
+    'errors',
+    'input_tokens',
+    'cached_input_tokens',
+    'cache_write_tokens',
+    'output_tokens',
+    'reasoning_tokens',
+    'cost_nano_usd',
+  ].map((name) => sql`sum(${sql.ref(name)})::int8`),
+)
+
+/** Whether the attempt `u` has an earlier one of the same call that is in all its cells, whatever they tell apart. */
+const REPEATS = sql`exists (
+  select from usage e
+  where e.request_id = u.request_id and e.attempt < u.attempt and e.admitted_at = u.admitted_at
+    and (e.key_id, e.environment_id, e.project_id, e.team_id, e.operation, e.tags)
+      = (u.key_id, u.environment_id, u.project_id, u.team_id, u.operation, u.tags)
+    and e.user_id is not distinct from u.user_id and e.service_account_id is not distinct from u.service_account_id
+    and e.provider_id is not distinct from u.provider_id and e.model is not distinct from u.model)`
+
+const HOLDER_COLUMNS = {
+  team: 'team_id',
+  project: 'project_id',
+  environment: 'environment_id',
+  user: 'user_id',
+  serviceAccount: 'service_account_id',
+  key: 'key_id',
+} as const
+
+/** All six, null where the cube does not tell them apart. */
+function holderColumns(cube: Cube): RawBuilder<unknown>[] {
+  return Object.entries(HOLDER_COLUMNS).map(([name, column]) =>
+    cube.holder.some((told) => told === name) ? sql.ref(`lines.${column}`) : sql`null`,
+  )
+}
+
+/** As the generated columns of the tables spell it (migrations/0031_usage_rollups.sql). */
+function holderFacts(cube: Cube): RawBuilder<unknown> {
+  const parts = holderColumns(cube).map((column) => sql`coalesce(${column}, '')`)
+  return sql`(${sql.join(parts, sql` || '/' || `)})`
+}
+
+const SERVICE_FACTS = sql`(lines.operation || '/' || coalesce(lines.provider_id, '') || '/' || coalesce('=' || lines.model, ''))`
+const TAG_FACTS = sql`(md5(lines.tags::text) || md5('tags' || lines.tags::text))`

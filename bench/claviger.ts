@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { configure } from './claviger-setup.ts'
@@ -8,7 +8,10 @@ import { gatewayCore, helperCore, ports, repoDir } from './settings.ts'
 import { plainTarget, type Target } from './target.ts'
 
 /** Claviger as anyone runs it, on an embedded PostgreSQL in a new data directory, with every rule in force. */
-export async function startClaviger(tempDir: string, rules = { fourLevels: false }): Promise<Target> {
+export async function startClaviger(
+  tempDir: string,
+  { fourLevels = false, lowPriority = true } = {},
+): Promise<Target> {
   const tokenFile = join(tempDir, 'owner-token')
   const command = [process.execPath, '--max-semi-space-size=16', 'src/main.ts']
   const env = {
@@ -25,12 +28,15 @@ export async function startClaviger(tempDir: string, rules = { fourLevels: false
   for (const pid of database()) {
     moveToCore(pid, helperCore)
     // It shares that core with the clock: a batch of usage rows must not hold up the load that is measured.
-    setPriority(pid, constants.priority.PRIORITY_LOW)
+    if (lowPriority) setPriority(pid, constants.priority.PRIORITY_LOW)
   }
 
   const keysFile = join(tempDir, 'keys')
-  const secrets = await configure(baseUrl, readFileSync(tokenFile, 'utf8').trim(), rules)
-  writeFileSync(keysFile, secrets.join('\n'), { mode: 0o600 })
+  // A directory that is kept from run to run has them already.
+  if (!existsSync(keysFile)) {
+    const secrets = await configure(baseUrl, readFileSync(tokenFile, 'utf8').trim(), { fourLevels })
+    writeFileSync(keysFile, secrets.join('\n'), { mode: 0o600 })
+  }
   return {
     ...plainTarget('claviger', ports.claviger, [claviger.pid]),
     helperPids: database,
@@ -42,20 +48,26 @@ export async function startClaviger(tempDir: string, rules = { fourLevels: false
 export async function startNode(tempDir: string, index: number): Promise<Target> {
   const first = dataDirIn(tempDir)
   const port = ports.claviger + index
-  const [, , , databasePort] = readFileSync(join(first, 'database', 'postmaster.pid'), 'utf8').split('\n')
-  const password = readFileSync(join(first, 'secrets', 'database-password'), 'utf8').trim()
   const env = {
     ...environment(tempDir),
     PORT: String(port),
     ROLES: 'gateway',
     CLAVIGER_DATA_DIR: join(tempDir, `node-${index}`),
     CLAVIGER_ROOT_KEY_FILE: join(first, 'secrets', 'root-key'),
-    DATABASE_URL: `postgres://claviger:${password}@127.0.0.1:${databasePort}/claviger`,
+    DATABASE_URL: databaseUrlIn(tempDir),
   }
   const command = [process.execPath, '--max-semi-space-size=16', 'src/main.ts']
   const node = start(`node ${index}`, gatewayCore, command, { cwd: repoDir, env })
   await waitFor(`node ${index}`, node, () => isReady(`http://127.0.0.1:${port}`), 120_000)
   return { ...plainTarget('claviger', port, [node.pid]), keysFile: join(tempDir, 'keys') }
+}
+
+/** Where the embedded PostgreSQL of the first node answers. */
+export function databaseUrlIn(tempDir: string): string {
+  const first = dataDirIn(tempDir)
+  const [, , , port] = readFileSync(join(first, 'database', 'postmaster.pid'), 'utf8').split('\n')
+  const password = readFileSync(join(first, 'secrets', 'database-password'), 'utf8').trim()
+  return `postgres://claviger:${password}@127.0.0.1:${port}/claviger`
 }
 
 const baseUrl = `http://127.0.0.1:${ports.claviger}`

@@ -1,6 +1,6 @@
 -- Usage, added up. A unit is an hour, a day, a week or a month that is over and whose usage was added up: its cells say how much
 -- of what there was. A unit in which anything was written since is marked, and is not read until it was added up anew:
--- so whatever is written, however late, is in the next report (docs/decisions/0009-rollups.md).
+-- so whatever is written, however late, is in the next report (docs/decisions/0010-rollups.md).
 
 create table usage_units (
   id int generated always as identity primary key,

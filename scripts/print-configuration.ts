@@ -30,7 +30,7 @@ const ABOUT: Record<Variable, string> = {
   CLAVIGER_JOURNAL_MEGABYTES:
     'How much usage may wait in the journal for the database. Once it is full calls are refused, those under way are still written.',
   CLAVIGER_REPORT_CONNECTIONS:
-    'How many usage reports and pages of the access log are read from the database at once. Others wait; one that takes more than ten seconds is given up.',
+    'How many usage reports, and pages and exports of the access log, are read from the database at once. Others wait; one that takes more than ten seconds is given up.',
   CLAVIGER_DRAIN_SECONDS: 'How long open calls may go on after SIGTERM.',
   CLAVIGER_METRICS_TOKEN: 'Lets others than this machine read `/metrics`, as a bearer token.',
   CLAVIGER_SMTP_URL:

@@ -25,6 +25,7 @@ test('with no variables at all it runs everything on loopback, on an embedded da
     staleSeconds: 300,
     journalBytes: 8_192 * 1024 * 1024,
     drainSeconds: 30,
+    reportConnections: 4,
     metricsToken: null,
     setup: { organization: null, email: null, name: null, tokenFile: null },
   })

@@ -147,7 +147,7 @@ function toConfig(env: z.output<typeof Environment>) {
     staleSeconds: env.CLAVIGER_STALE_SECONDS,
     /** So much usage may wait in the journal for the database. */
     journalBytes: env.CLAVIGER_JOURNAL_MEGABYTES * 1024 * 1024,
-    /** So many reports and pages of the access log are read at once; others wait. */
+    /** So many reports, and pages and exports of the access log, are read at once; others wait. */
     reportConnections: env.CLAVIGER_REPORT_CONNECTIONS,
     /** How long streams may go on after SIGTERM. */
     drainSeconds: env.CLAVIGER_DRAIN_SECONDS,

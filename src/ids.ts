@@ -51,6 +51,7 @@ export type IdKind =
   | 'chn'
   | 'alr'
   | 'cdt'
+  | 'view'
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const TIME_LENGTH = 10

@@ -226,6 +226,7 @@ export const samples: Record<string, OperationSample> = {
     },
     changesNothing: true,
   },
+  nameList: { place: 'self', input: ({ ids }) => ({ query: { ids: `${ids.team},${ids.project}` } }) },
 
   tokenCreate: {
     place: 'team',
@@ -284,6 +285,10 @@ export const samples: Record<string, OperationSample> = {
   },
   budgetList: { place: 'project', input: () => ({}) },
   budgetView: {
+    place: 'rule-on-team',
+    input: async (world) => ({ params: { budgetId: await budget(world) } }),
+  },
+  budgetForecast: {
     place: 'rule-on-team',
     input: async (world) => ({ params: { budgetId: await budget(world) } }),
   },
@@ -415,6 +420,7 @@ export const samples: Record<string, OperationSample> = {
   },
 
   usageReport: { place: 'project', input: () => ({ query: { by: 'team,environment,day' } }) },
+  requestExport: { place: 'project', input: () => ({}), events: 1 },
   requestList: { place: 'project', input: () => ({}) },
   requestView: { place: 'project', input: ({ ids }) => ({ params: { requestId: ids.request } }) },
   auditList: { place: 'project', input: () => ({}) },

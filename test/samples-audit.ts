@@ -103,4 +103,7 @@ export const auditSamples: Record<string, OperationSample> = {
       return {}
     },
   },
+
+  serverView: { place: 'organization', input: () => ({}) },
+  emailTest: { place: 'confidential', input: () => ({}) },
 }

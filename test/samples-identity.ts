@@ -3,9 +3,11 @@ import { setPassword } from '../src/actions/passwords.ts'
 import { createSession } from '../src/actions/sessions.ts'
 import { requestStepUp } from '../src/actions/step-up.ts'
 import { confirmTotp, forgetTotp, startTotp } from '../src/actions/totp.ts'
+import { createView } from '../src/actions/views.ts'
 import { visitOf } from '../src/app.ts'
 import { transaction } from '../src/db/transaction.ts'
 import type { Actor } from '../src/domain/actor.ts'
+import { newId } from '../src/ids.ts'
 import type { OperationSample } from './api-samples.ts'
 import { softPasskey } from './authenticator.ts'
 import { PASSWORD } from './people.ts'
@@ -40,6 +42,9 @@ async function withApp(world: World): Promise<void> {
   const code = await offeredApp(world)
   await confirmTotp(world.app.as(await person(world)), { params: {}, query: {}, body: { code } })
 }
+
+/** A name for each: a person has one of a name. */
+const view = () => ({ page: '/usage', name: `By team ${newId('view')}`, query: 'by=team' })
 
 /** The owner without any second factor, whose browser has just made a passkey. */
 async function madePasskey(world: World) {
@@ -127,6 +132,18 @@ export const identitySamples: Record<string, OperationSample> = {
     },
   },
 
+  viewList: { place: 'person', input: () => ({}) },
+  viewCreate: {
+    place: 'person',
+    input: () => ({ body: view() }),
+  },
+  viewDelete: {
+    place: 'person',
+    input: async (world) => {
+      const ctx = world.app.as(await person(world))
+      return { params: { viewId: (await createView(ctx, { params: {}, query: {}, body: view() })).id } }
+    },
+  },
   passkeyStart: { place: 'confirmed', input: () => ({}) },
   passkeyCreate: { place: 'person', input: async (world) => ({ body: await madePasskey(world) }), events: 2 },
   passkeyList: { place: 'person', input: () => ({}) },

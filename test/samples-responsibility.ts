@@ -64,6 +64,7 @@ export const responsibilitySamples: Record<string, OperationSample> = {
   },
 
   acknowledgementList: { place: 'confidential', input: () => ({}) },
+  acknowledgementCount: { place: 'confidential', input: () => ({}) },
   acknowledgementExport: { place: 'confidential', input: () => ({}), events: 1 },
 
   exemptionCreate: {

@@ -8,7 +8,7 @@ import { pathOf, type Sample } from './control-plane.ts'
 
 /** Who holds this API token or session. */
 export async function actorOf(app: TestApp, token: string): Promise<Actor> {
-  const presented = { cookie: null, method: 'GET', origin: null, fetchSite: null }
+  const presented = { cookie: null, method: 'GET', origin: null, fetchSite: null, ip: null }
   return (await authenticate(app, { ...presented, authorization: `Bearer ${token}` })).actor
 }
 

@@ -36,7 +36,7 @@ export function acceptWithPassword(
   return transaction(visit, async (visit) => {
     const userId = await acceptInvitation(visit, token, name)
     await setPassword({ ...visit, actor: actorForThemselves(userId, { userId }) }, userId, password)
-    return passFirstFactor(visit, { userId, methods: ['pwd'], mfaDone: false, returnTo: '/account' })
+    return passFirstFactor(visit, { userId, methods: ['pwd'], mfaDone: false, returnTo: '/' })
   })
 }
 

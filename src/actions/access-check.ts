@@ -2,24 +2,31 @@ import type { Ctx } from '../app.ts'
 import type { accessCheck } from '../contract/access.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { findScope } from '../db/scopes.ts'
+import { findUser } from '../db/users.ts'
 import { decide } from '../domain/access.ts'
+import type { Actor } from '../domain/actor.ts'
 import { PERMISSIONS, type Permission } from '../domain/permission.ts'
-import { type FoundScope, type Place, rulePlace } from '../domain/place.ts'
-import { visible } from './authorize.ts'
+import { CONFIDENTIAL, type FoundScope, type Place, rulePlace } from '../domain/place.ts'
+import { authorize, visible } from './authorize.ts'
+import { principalActor } from './principal.ts'
 import { placeOfRules } from './rule-scope.ts'
 
-/** What the actor may do with each of these things: so that a page offers no button that answers "forbidden". */
+/**
+ * What the actor may do with each of these things: so that a page offers no button that answers "forbidden". Or what
+ * somebody else may, to who may read everybody's roles; the things are those that the actor sees.
+ */
 export async function checkAccess(
   ctx: Ctx,
   { body }: Valid<typeof accessCheck>,
 ): Promise<Output<typeof accessCheck>> {
-  const { permissions = PERMISSIONS, targets } = body
+  const { userId, permissions = PERMISSIONS, targets } = body
   // A confirmation is asked for when something is done, not a reason to offer nothing.
-  const actor = { ...ctx.actor, stepUp: 'none' as const }
+  const asking = { ...ctx.actor, stepUp: 'none' as const }
+  const actor = userId === undefined ? asking : await personActor(ctx, userId)
   const data = []
   for (const target of targets) {
     const what = target.type.replace('_', ' ')
-    const found = visible(actor, what, await findScope(ctx.db, target), placeOf)
+    const found = visible(asking, what, await findScope(ctx.db, target), placeOf)
     const answers = permissions.map((permission) => {
       const place = isAboutRules(permission) ? placeOfRules(permission, found) : placeOf(found)
       const decision = decide(actor, permission, place)
@@ -28,6 +35,15 @@ export async function checkAccess(
     data.push({ target, can: Object.fromEntries(answers) })
   }
   return { data }
+}
+
+/** Somebody else: nobody who is deactivated may do anything. */
+async function personActor(ctx: Ctx, userId: string): Promise<Actor> {
+  for (const permission of ['user:read', 'grant:read'] as const)
+    authorize(ctx.actor, permission, CONFIDENTIAL)
+  const user = visible(ctx.actor, 'user', await findUser(ctx.db, userId), () => CONFIDENTIAL)
+  const person = await principalActor(ctx.db, { userId, serviceAccountId: null })
+  return user.deactivatedAt === null ? person : { ...person, layers: [[]], self: null }
 }
 
 /** The thing itself. That there is such a team is known to who has a role in a project of it, its rules are not. */

@@ -1,7 +1,7 @@
 import type { Ctx } from '../app.ts'
-import {
+import type {
   accessRequestApprove,
-  type accessRequestDeny,
+  accessRequestDeny,
   accessRequestEnd,
 } from '../contract/access-requests.ts'
 import type { Output, Valid } from '../contract/operation.ts'
@@ -19,9 +19,9 @@ import { decide } from '../domain/access.ts'
 import { endOfTerms, isNarrower, type Narrowing, type Terms, termsOf } from '../domain/access-request.ts'
 import { AppError } from '../domain/errors.ts'
 import { applyRequest, type Effect, undoEffects } from './access-request-effects.ts'
+import { requireMayDecide, requireMayEnd } from './access-request-rights.ts'
 import { addEvent, placeOf, requireTime, stateAfter, tell, termsInForce } from './access-request-steps.ts'
-import { isOwn, lockVisibleRequest } from './access-requests.ts'
-import { authorize, requirePerson } from './authorize.ts'
+import { lockVisibleRequest } from './access-requests.ts'
 import { invalid } from './invalid.ts'
 import { principalActor } from './principal.ts'
 
@@ -82,7 +82,7 @@ export async function endAccessRequest(
 ): Promise<Output<typeof accessRequestEnd>> {
   return transaction(ctx, async (ctx) => {
     const row = await lockVisibleRequest(ctx, params.accessRequestId)
-    if (!isOwn(ctx.actor, row)) authorize(ctx.actor, accessRequestEnd.permission, placeOf(row))
+    requireMayEnd(ctx.actor, row)
     return endRequest(ctx, row, { early: true, reason: body.reason })
   })
 }
@@ -109,21 +109,10 @@ export async function lapseRequest(ctx: Ctx, row: AccessRequestRow): Promise<voi
   await tell(ctx, row, 'access-request.lapse')
 }
 
-/**
- * Locks a request that the actor may decide: never their own, whichever of their sessions or tokens they use, and
- * for production a person who is there, not a program.
- */
+/** Locks a request that the actor may decide. */
 async function lockForDecision(ctx: Ctx, requestId: string): Promise<AccessRequestRow> {
   const row = await lockVisibleRequest(ctx, requestId)
-  const { actor } = ctx
-  if (actor.userId === row.requesterId) {
-    throw new AppError('forbidden', 'Nobody decides about their own request: it takes somebody else.')
-  }
-  authorize(actor, accessRequestApprove.permission, placeOf(row))
-  if (row.production) requirePerson(actor)
-  if (actor.userId === null) {
-    throw new AppError('forbidden', 'A person decides about requests, not a service account.')
-  }
+  requireMayDecide(ctx.actor, row)
   return row
 }
 

@@ -86,6 +86,28 @@ test('a production key is asked for, narrowed, seconded, opened by its owner alo
   expect(grants.map(({ revokedAt }) => revokedAt !== null)).toEqual([true])
 })
 
+test('whoever looks at a request is told what they may do with it, and why not the rest', async () => {
+  const { ada, max, tom } = world
+  const { id } = await world.ask(ada, live())
+  const can = async (who: typeof ada) => {
+    const asked = { params: { accessRequestId: id }, query: {}, body: undefined as never }
+    return (await viewAccessRequest(await who.ctx(), asked)).can
+  }
+  const pending = { reason: 'This request is pending.' }
+  expect(await can(ada)).toEqual({
+    decide: { reason: 'Nobody decides about their own request: it takes somebody else.' },
+    withdraw: true,
+    end: pending,
+  })
+  const others = { reason: 'There is no such access request of yours.' }
+  expect(await can(max)).toEqual({ decide: true, withdraw: others, end: pending })
+  expect((await can(tom)).decide).toEqual({ reason: expect.stringContaining('reaches production') })
+  await world.approve(max, id)
+  await world.approve(world.eve, id)
+  const approved = { reason: 'This request is approved.' }
+  expect(await can(ada)).toEqual({ decide: approved, withdraw: approved, end: true })
+})
+
 describe('nobody decides about their own request', () => {
   const approve = operationNamed('accessRequestApprove')
   test('not in a session, not with a token, not through a service account', async () => {

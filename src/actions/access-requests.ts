@@ -22,12 +22,12 @@ import {
 import { findRequestSettings } from '../db/request-settings.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
-import { decide, reachOf, sees } from '../domain/access.ts'
+import { reachOf, sees } from '../domain/access.ts'
 import { type Terms, termsOf } from '../domain/access-request.ts'
 import type { Actor } from '../domain/actor.ts'
 import { AppError } from '../domain/errors.ts'
-import type { Place } from '../domain/place.ts'
 import { newId } from '../ids.ts'
+import { askingPlace, isOwn, rightsOf } from './access-request-rights.ts'
 import {
   addEvent,
   type PresentedRequest,
@@ -90,7 +90,7 @@ export async function listAccessRequestsFor(
   { query }: Valid<typeof accessRequestList>,
 ): Promise<Output<typeof accessRequestList>> {
   const { actor } = ctx
-  const { limit, cursor, view, state, kind } = query
+  const { limit, cursor, view, state, kind, teamId } = query
   const mine = view === 'mine'
   if (mine && actor.userId === null) return { data: [], nextCursor: null }
   const inbox = view === 'inbox'
@@ -103,6 +103,7 @@ export async function listAccessRequestsFor(
     notRequesterId: inbox ? (actor.userId ?? undefined) : undefined,
     state: inbox ? 'pending' : state,
     kind,
+    teamId,
   })
   return pageOf(rows, limit, presentRequest)
 }
@@ -113,7 +114,7 @@ export async function viewAccessRequest(
 ): Promise<Output<typeof accessRequestView>> {
   const row = letSee(ctx, await findAccessRequest(ctx.db, params.accessRequestId))
   const events = await listAccessRequestEvents(ctx.db, row.id)
-  return { request: presentRequest(row), events: events.map(presentEvent) }
+  return { request: presentRequest(row), events: events.map(presentEvent), can: rightsOf(ctx.actor, row) }
 }
 
 export async function commentAccessRequest(
@@ -174,18 +175,6 @@ async function tellDeciders(
   for (const userId of await listDeciders(ctx.db, row, MOST_TOLD)) {
     await notice(ctx, { ...said, to: { userId }, link })
   }
-}
-
-/** Asking changes nothing there: it takes a role in the project, not one that reaches its production. */
-function askingPlace(row: Pick<AccessRequestRow, 'teamId' | 'projectId' | 'production'>): Place {
-  return { ...placeOf(row), production: false }
-}
-
-/** Sessions act for their person; a token that is narrowed, where it could have asked itself. */
-export function isOwn(actor: Actor, row: AccessRequestRow): boolean {
-  if (actor.self === row.requesterId) return true
-  if (actor.userId !== row.requesterId) return false
-  return decide(actor, 'access-request:create', askingPlace(row)).allowed
 }
 
 function ownOf({ self, userId, ...actor }: Actor) {

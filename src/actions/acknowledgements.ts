@@ -1,8 +1,13 @@
 import type { Ctx } from '../app.ts'
-import { acknowledgementList } from '../contract/acknowledgements.ts'
+import { acknowledgementCount, acknowledgementList } from '../contract/acknowledgements.ts'
 import type { documentAcknowledge, documentDue } from '../contract/documents.ts'
 import type { Output, Valid } from '../contract/operation.ts'
-import { insertAcknowledgement, listStandings, type StandingRow } from '../db/acknowledgements.ts'
+import {
+  countStandings,
+  insertAcknowledgement,
+  listStandings,
+  type StandingRow,
+} from '../db/acknowledgements.ts'
 import { findCurrentVersion, findDocument } from '../db/documents.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
@@ -105,6 +110,29 @@ export async function listAcknowledgementsFor(
     data,
     nextCursor: rows.length > limit && last ? `${last.documentId}/${last.userId}` : null,
   }
+}
+
+/** The same in numbers. Nobody is named, but a small team says who it is: it takes the same permission. */
+export async function countAcknowledgements(
+  ctx: Ctx,
+  { query }: Valid<typeof acknowledgementCount>,
+): Promise<Output<typeof acknowledgementCount>> {
+  authorize(ctx.actor, acknowledgementCount.permission, CONFIDENTIAL)
+  const rows = await countStandings(ctx.db, query.documentId)
+  const teams = Map.groupBy(rows, ({ documentId }) => documentId)
+  const data = rows
+    .filter(({ teamId }) => teamId === null)
+    .map(({ documentId, title, read, exempt, missing }) => ({
+      documentId,
+      documentTitle: title,
+      read,
+      exempt,
+      missing,
+      teams: (teams.get(documentId) ?? []).flatMap(({ teamId, read, exempt, missing }) =>
+        teamId === null ? [] : [{ teamId, read, exempt, missing }],
+      ),
+    }))
+  return { data }
 }
 
 export function presentStanding(

@@ -42,6 +42,17 @@ test('148: a chain that nobody touched is whole', async () => {
   expect(report.checked).toBeGreaterThan(20)
 })
 
+test('a part of the chain is verified by itself, and the parts together find what the whole does', async () => {
+  await using world = await sealedWorld()
+  const part = (from: number, to: number) =>
+    verifyAudit(world.app.as(), { params: {}, query: { from, to }, body: undefined as never })
+  expect(await part(3, 8)).toEqual({ ok: true, checked: 6, firstBroken: null })
+  await tamper(world, `update audit_events set action = 'team.creatf' where seq = ${seqAt(7)}`)
+  expect(await part(1, 6)).toEqual({ ok: true, checked: 6, firstBroken: null })
+  expect(await part(7, 12)).toMatchObject({ ok: false, checked: 0, firstBroken: { position: 7 } })
+  expect(await part(8, 12)).toEqual({ ok: true, checked: 5, firstBroken: null })
+})
+
 const seqAt = (position: number) => `(select event_seq from audit_chain where position = ${position})`
 
 test.each<[string, string, number]>([

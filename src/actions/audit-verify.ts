@@ -11,7 +11,10 @@ import { authorize } from './authorize.ts'
 
 const BATCH = 1000
 
-/** Recomputes the whole chain, from the position asked for, and compares it with every head that was signed. */
+/**
+ * Recomputes the chain, whole or the part of it that is asked for, and compares it with every head that was signed. What
+ * was cut off at the end, or never got a place, is found with the end.
+ */
 export async function verifyAudit(
   ctx: Ctx,
   { query }: Valid<typeof auditVerify>,
@@ -19,18 +22,22 @@ export async function verifyAudit(
   authorize(ctx.actor, 'audit:read', CONFIDENTIAL)
   // A chain that is not sealed on is looked at all the same: that is when one wants to know.
   await sealChain(ctx, { headEveryMs: 0 })
-  const { checked, firstBroken } = await walk(ctx, query.from)
+  const { checked, firstBroken } = await walk(ctx, query)
   return { ok: firstBroken === null, checked, firstBroken }
 }
 
-async function walk(ctx: Ctx, from: number): Promise<{ checked: number; firstBroken: ChainBreak | null }> {
+async function walk(
+  ctx: Ctx,
+  { from, to = Number.POSITIVE_INFINITY }: { from: number; to?: number | undefined },
+): Promise<{ checked: number; firstBroken: ChainBreak | null }> {
   const organizationId = (await findOrganization(ctx.db))?.id ?? ''
   const own = await ownHeads(ctx, organizationId)
   let last = { position: from - 1, hash: (await findLinkHash(ctx.db, from - 1)) ?? NO_HASH }
   let checked = 0
   for (;;) {
     const first = last.position + 1
-    const links = await listLinksAfter(ctx.db, last.position, BATCH)
+    const wanted = Math.min(BATCH, to - last.position)
+    const links = wanted > 0 ? await listLinksAfter(ctx.db, last.position, wanted) : []
     const stored = Map.groupBy(
       await listHeads(ctx.db, organizationId, { first, last: links.at(-1)?.position ?? first }),
       (head) => head.position,
@@ -44,7 +51,8 @@ async function walk(ctx: Ctx, from: number): Promise<{ checked: number; firstBro
       last = link
       checked += 1
     }
-    if (links.length === BATCH) continue
+    if (last.position >= to) return { checked, firstBroken: null }
+    if (links.length === wanted) continue
     const cutOff = [...own.values()].flat().filter((head) => head.position > last.position)
     return { checked, firstBroken: brokenHead(ctx, cutOff, null, null) ?? (await stray(ctx, last.position)) }
   }

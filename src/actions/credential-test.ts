@@ -2,6 +2,7 @@ import type { Ctx } from '../app.ts'
 import { credentialTest } from '../contract/credentials.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { openCredential } from '../credential-secret.ts'
+import { setTestResult } from '../db/credential-health.ts'
 import { findSealedSecret } from '../db/credentials.ts'
 import { findProvider } from '../db/providers.ts'
 import { AppError } from '../domain/errors.ts'
@@ -32,8 +33,11 @@ export async function testCredential(
   )
   // Providers are written only by `createProvider`, which takes one of these kinds.
   const adapter = ADAPTERS[provider.kind as ProviderKind]
-  if (!adapter)
-    return { works: true, status: null, detail: 'The demo provider takes any secret.', durationMs: 0 }
+  if (!adapter) {
+    const detail = 'The demo provider takes any secret.'
+    await setTestResult(ctx.db, credential.id, { at: ctx.clock(), works: true, detail })
+    return { works: true, status: null, detail, durationMs: 0 }
+  }
   const sealed = visible(
     ctx.actor,
     'credential',
@@ -42,7 +46,9 @@ export async function testCredential(
   )
   const start = performance.now()
   const answer = await askForModels(ctx, provider.baseUrl, adapter, openCredential(ctx.keyring, sealed))
-  return { ...answer, durationMs: Math.round(performance.now() - start) }
+  const durationMs = Math.round(performance.now() - start)
+  await setTestResult(ctx.db, credential.id, { at: ctx.clock(), ...answer })
+  return { ...answer, durationMs }
 }
 
 type TestAnswer = { works: boolean; status: number | null; detail: string }

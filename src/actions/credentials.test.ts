@@ -221,3 +221,25 @@ async function openTransactions(app: TestApp): Promise<number> {
 const newEnvironment = () => ({
   body: { projectId: world.ids.project, name: world.name(), kind: 'production' },
 })
+
+test('a credential that is deleted while it is tested leaves nothing behind, and the test its answer', async () => {
+  await using app = await testApp({ privateUpstreams: ['127.0.0.0/8'] })
+  await using api = await serveControlPlane(app)
+  const client = api.client(api.owner)
+  const asked = Promise.withResolvers<ServerResponse>()
+  const slow = createServer((_, response) => asked.resolve(response)).listen(0, '127.0.0.1')
+  await once(slow, 'listening')
+  const { port } = slow.address() as AddressInfo
+  const body = { name: 'slow', kind: 'openai_compatible' as const, baseUrl: `http://127.0.0.1:${port}/v1` }
+  const provider = await call(client, providerCreate, { body })
+  const credential = { providerId: provider.id, name: 'main', secret: 'sk-slow-secret' }
+  const { id } = await call(client, credentialCreate, { body: credential })
+  const input = { params: { credentialId: id } }
+  const testing = call(client, credentialTest, input)
+  const response = await asked.promise
+  await call(client, credentialDelete, input)
+  response.end('{}')
+  expect(await testing).toMatchObject({ works: true, status: 200 })
+  expect(await app.db.selectFrom('credentialHealth').selectAll().execute()).toEqual([])
+  slow.close()
+})

@@ -51,7 +51,7 @@ export async function createCredential(
     const id = newId('crd')
     await insertCredential(ctx.db, { id, ...credential, ...stored(ctx, id, 1, secret) })
     const after = await showCredential(ctx, id)
-    await audit(ctx, { action: 'credential.create', targetId: id, after })
+    await audit(ctx, { action: 'credential.create', targetId: id, after: decided(after) })
     await notify(ctx, { topic: 'providers' })
     return after
   })
@@ -86,9 +86,9 @@ export async function updateCredential(
       throw new AppError('conflict', "The provider's address changed: give the credential its secret again.")
     }
     await setCredential(ctx.db, row.id, { ...values, ...switched(enabled) })
-    const before = presentCredential(row)
+    const before = factsOf(row)
     const after = await showCredential(ctx, row.id)
-    await audit(ctx, { action: 'credential.update', targetId: row.id, before, after })
+    await audit(ctx, { action: 'credential.update', targetId: row.id, before, after: decided(after) })
     await notify(ctx, { topic: 'providers' })
     return after
   })
@@ -113,14 +113,15 @@ export async function replaceSecret(
   secret: string,
 ): Promise<Output<typeof credentialView>> {
   const secretVersion = row.secretVersion + 1
-  const before = presentCredential(row)
+  const before = factsOf(row)
   await setCredential(ctx.db, row.id, {
     ...stored(ctx, row.id, secretVersion, secret),
     ...switched(true),
     secretVersion,
+    secretAt: ctx.clock(),
   })
   const after = await showCredential(ctx, row.id)
-  await audit(ctx, { action: 'credential.replace-secret', targetId: row.id, before, after })
+  await audit(ctx, { action: 'credential.replace-secret', targetId: row.id, before, after: decided(after) })
   return after
 }
 
@@ -128,7 +129,7 @@ export async function removeCredential(ctx: Ctx, { params }: Valid<typeof creden
   await transaction(ctx, async (ctx) => {
     const row = await lockForChange(ctx, credentialDelete.permission, params.credentialId)
     await deleteCredential(ctx.db, row.id)
-    await audit(ctx, { action: 'credential.delete', targetId: row.id, before: presentCredential(row) })
+    await audit(ctx, { action: 'credential.delete', targetId: row.id, before: factsOf(row) })
     await notify(ctx, { topic: 'providers' })
     await notify(ctx, { topic: 'access' })
   })
@@ -177,6 +178,15 @@ function stored(ctx: Ctx, credentialId: string, secretVersion: number, secret: s
 const SHORTEST_WITH_HINT = 20
 
 function presentCredential(row: CredentialRow): Output<typeof credentialView> {
+  return { ...factsOf(row), environmentIds: row.environmentIds, health: healthOf(row) }
+}
+
+function decided({ environmentIds, health, ...facts }: Output<typeof credentialView>) {
+  return facts
+}
+
+/** What somebody decided: what the audit trail tells of it. */
+function factsOf(row: CredentialRow): Omit<Output<typeof credentialView>, 'environmentIds' | 'health'> {
   const parked = row.state === 'parked' && row.parkedReason !== null
   return {
     id: row.id,
@@ -187,7 +197,25 @@ function presentCredential(row: CredentialRow): Output<typeof credentialView> {
     state: row.state,
     parked: parked ? { reason: row.parkedReason ?? '', until: row.parkedUntil?.toISOString() ?? null } : null,
     needsSecret: row.needsSecret,
+    secretSince: row.secretAt.toISOString(),
     createdAt: row.createdAt.toISOString(),
     version: row.version,
   }
+}
+
+function healthOf({ health }: CredentialRow): Output<typeof credentialView>['health'] {
+  if (health === null) return { test: null, calledAt: null, failed: null, limits: null }
+  const { testedAt, testWorks, testDetail, calledAt, failedAt, failedStatus, limits, limitsAt } = health
+  return {
+    test:
+      testedAt === null ? null : { at: iso(testedAt), works: testWorks === true, detail: testDetail ?? '' },
+    calledAt: calledAt === null ? null : iso(calledAt),
+    failed: failedAt === null || failedStatus === null ? null : { at: iso(failedAt), status: failedStatus },
+    limits: limits === null || limitsAt === null ? null : { at: iso(limitsAt), data: limits },
+  }
+}
+
+/** A time of a column in JSON, which PostgreSQL writes with microseconds and an offset. */
+function iso(text: string): string {
+  return new Date(text).toISOString()
 }

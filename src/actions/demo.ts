@@ -18,7 +18,7 @@ export async function createDemoProvider(app: App): Promise<boolean> {
     const nothing = { params: {}, query: {} }
     const provider = await createProvider(ctx, {
       ...nothing,
-      body: { name: 'demo', kind: 'demo', baseUrl: 'demo:' },
+      body: { name: 'demo', kind: 'demo' },
     })
     const secret = `demo-${randomBytes(16).toString('hex')}`
     const body = { providerId: provider.id, name: 'demo', secret, weight: 1 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { operationNamed } from '../../test/control-plane.ts'
 import { createWorld, type World } from '../../test/world.ts'
-import { acknowledgementList } from '../contract/acknowledgements.ts'
+import { acknowledgementCount, acknowledgementList } from '../contract/acknowledgements.ts'
 import { type Client, call } from '../contract/client.ts'
 import {
   documentAcknowledge,
@@ -224,6 +224,28 @@ test('who has read what is listed for every person whom it concerns, page by pag
   const done = await call(owner, acknowledgementList, { query: { ...missing, missing: 'false' } })
   expect(done.data.map(({ state }) => state)).toEqual(['acknowledged'])
   expect(still.data.map(({ userId }) => userId)).not.toContain(done.data[0]?.userId)
+})
+
+test('who has read what is counted as it is listed, and by each team in which somebody holds a role', async () => {
+  const documentId = await publish()
+  await acknowledge(documentId)
+  const all = await call(owner, acknowledgementList, { query: { documentId, limit: 200 } })
+  const counted = await call(owner, acknowledgementCount, { query: { documentId } })
+  const [document] = counted.data
+  expect(counted.data.length).toBe(1)
+  expect(document).toMatchObject({ documentId, read: 1, exempt: 0, missing: all.data.length - 1 })
+  const inTeam = await world.app.db
+    .selectFrom('grants')
+    .innerJoin('users', 'users.id', 'grants.userId')
+    .select('grants.userId')
+    .distinct()
+    .where('grants.teamId', '=', world.ids.team)
+    .where('grants.revokedAt', 'is', null)
+    .where('users.deactivatedAt', 'is', null)
+    .execute()
+  const team = document?.teams.find(({ teamId }) => teamId === world.ids.team)
+  expect((team?.read ?? 0) + (team?.missing ?? 0)).toBe(inTeam.length)
+  expect(inTeam.length).toBeGreaterThan(0)
 })
 
 test('the export is one formula-safe line for each, and an event; a stranger to it gets none', async () => {

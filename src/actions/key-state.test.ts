@@ -29,7 +29,7 @@ test('a suspended key says why, by whom and until when, and works again when res
   expect(suspended.state).toBe('suspended')
   expect(suspended.suspension).toEqual({
     reason: 'odd traffic',
-    by: expect.stringMatching(/^tok_/),
+    by: expect.stringMatching(/^usr_/),
     resumeAt,
   })
   const again = call(owner, keySuspend, { ...params(key.id), body: { reason: 'again' } })

@@ -25,7 +25,7 @@ export function suspendKey(
   return changeState(ctx, params.keyId, change, (now) => {
     const resumeAt = body.resumeAt === undefined ? null : new Date(body.resumeAt)
     if (resumeAt && resumeAt <= now) throw invalid('/body/resumeAt', 'this moment has passed')
-    return { suspendedReason: body.reason, suspendedBy: ctx.actor.id, resumeAt }
+    return { suspendedReason: body.reason, suspendedBy: ctx.actor.userId ?? ctx.actor.id, resumeAt }
   })
 }
 

@@ -6,7 +6,7 @@ import { auditList } from '../contract/audit.ts'
 import { budgetList } from '../contract/budgets.ts'
 import { type ApiError, type Client, call } from '../contract/client.ts'
 import { keyDeliver } from '../contract/key-deliveries.ts'
-import { keyCreate, keyList, keyRotate, keyUpdate, keyView } from '../contract/keys.ts'
+import { keyCreate, keyList, keyRevoke, keyRotate, keyUpdate, keyView } from '../contract/keys.ts'
 import { policyView } from '../contract/policies.ts'
 import { rateLimitList } from '../contract/rate-limits.ts'
 import { tokenSelf } from '../contract/tokens.ts'
@@ -249,6 +249,35 @@ test('times move a key from state to state by themselves, in what is shown and i
   await expect(
     call(owner, keyUpdate, { params: { keyId: ended.id }, body: { expiresAt: inDays(3) } }),
   ).rejects.toMatchObject({ code: 'conflict' })
+})
+
+test('a list shows what was never called with, what ends soon, and what is in production', async () => {
+  const made = async (more: object) => (await call(owner, keyCreate, { body: { ...body(), ...more } })).key.id
+  const lasting = await made({})
+  const ending = await made({ expiresAt: inDays(3) })
+  const revoked = await made({ expiresAt: inDays(3) })
+  await call(owner, keyRevoke, { params: { keyId: revoked }, body: {} })
+  await world.app.db
+    .updateTable('keySecrets')
+    .set({ lastUsedAt: new Date() })
+    .where('keyId', '=', lasting)
+    .execute()
+  const ids = async (query: object) =>
+    (await call(owner, keyList, { query: { ...query, limit: 200 } })).data.map(({ id }) => id)
+  expect(await ids({ used: 'true' })).toEqual([lasting])
+  expect(await ids({ used: 'false' })).toEqual(expect.arrayContaining([ending, revoked]))
+  expect(await ids({ used: 'false' })).not.toContain(lasting)
+  expect(await ids({ expiresBefore: inDays(7) })).toContain(ending)
+  expect(await ids({ expiresBefore: inDays(2) })).not.toContain(ending)
+  for (const id of [lasting, revoked]) expect(await ids({ expiresBefore: inDays(7) })).not.toContain(id)
+  expect(await ids({ environmentKind: 'production' })).not.toContain(lasting)
+  const { environment } = world.ids
+  const { kind } = await world.app.db
+    .selectFrom('environments')
+    .select('kind')
+    .where('id', '=', environment)
+    .executeTakeFirstOrThrow()
+  expect(await ids({ environmentKind: kind })).toContain(lasting)
 })
 
 test('a list is filtered by place and owner, and paged', async () => {

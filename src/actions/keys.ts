@@ -80,7 +80,7 @@ export async function makeKey(ctx: Ctx, body: NewKey, { deliver } = { deliver: f
       purpose: body.purpose,
       application: body.application,
       tags: JSON.stringify(body.tags),
-      createdBy: ctx.actor.id,
+      createdBy: ctx.actor.userId ?? ctx.actor.id,
     })
     const secret = deliver ? null : await addSecret(ctx, id, environment.kind)
     const { teamId, projectId } = environment
@@ -97,9 +97,16 @@ export async function listKeysFor(
   { query }: Valid<typeof keyList>,
 ): Promise<Output<typeof keyList>> {
   const reach = within(ctx.actor, keyList.permission, query)
-  const { limit, cursor, ...filter } = query
+  const { limit, cursor, expiresBefore, ...filter } = query
   const now = await databaseTime(ctx.db)
-  const rows = await listKeys(ctx.db, { ...filter, limit: limit + 1, cursor, within: reach, now })
+  const rows = await listKeys(ctx.db, {
+    ...filter,
+    expiresBefore: expiresBefore === undefined ? undefined : new Date(expiresBefore),
+    limit: limit + 1,
+    cursor,
+    within: reach,
+    now,
+  })
   const data = await presentKeys(ctx, rows.slice(0, limit))
   return { data, nextCursor: rows.length > limit ? (data.at(-1)?.id ?? null) : null }
 }

@@ -239,6 +239,8 @@ const HISTORY = [
   'invitations.accepted_by',
   'notices.user_id',
   'rate_limits.user_id',
+  // What they liked to look at: a name and an address of their own.
+  'saved_views.user_id',
   'usage.user_id',
   'usage_holders.user_id',
 ]

@@ -92,7 +92,7 @@ async function tellOfCopy(visit: Visit, passkey: PasskeyRow, counter: number): P
       kind: 'passkey.refuse',
       to: { userId },
       subject: 'A passkey of yours was refused',
-      text: `The passkey "${name}" answered as if it had been copied: its count of uses did not go up. It was not accepted. Remove it from your account (${ctx.config.url}/account), add a new one, and tell your admin.`,
+      text: `The passkey "${name}" answered as if it had been copied: its count of uses did not go up. It was not accepted. Remove it from your account (${ctx.config.url}/profile), add a new one, and tell your admin.`,
     })
     const reason = 'its counter did not grow'
     await audit(ctx, { action: 'passkey.refuse', targetId: id, result: 'denied', reason })

@@ -42,6 +42,15 @@ test('a provider is reached where its kind is, or where it is told', async () =>
   await expect(nowhere).rejects.toMatchObject({ errors: [{ pointer: '/body/baseUrl' }] })
 })
 
+test('the demo provider needs no address, and has the same wherever one is given', async () => {
+  const body = { kind: 'demo' as const }
+  const one = await call(owner, providerCreate, { body: { ...body, name: world.name() } })
+  const other = await call(owner, providerCreate, {
+    body: { ...body, name: world.name(), baseUrl: 'https://elsewhere.example' },
+  })
+  expect([one.baseUrl, other.baseUrl]).toEqual(['demo:', 'demo:'])
+})
+
 test('the name of a deleted provider is free again', async () => {
   const { id, name } = await newProvider()
   const again = () => call(owner, providerCreate, { body: { name, kind: 'openai' } })

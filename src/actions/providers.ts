@@ -34,12 +34,15 @@ import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
 import { providerPlace } from './shared-place.ts'
 
+/** The demo provider answers here, without a network. */
+const DEMO_ADDRESS = 'demo:'
+
 export async function createProvider(
   ctx: Ctx,
   { body }: Valid<typeof providerCreate>,
 ): Promise<Output<typeof providerCreate>> {
   authorize(ctx.actor, providerCreate.permission, ORGANIZATION)
-  const baseUrl = body.baseUrl ?? ADAPTERS[body.kind]?.defaultBaseUrl
+  const baseUrl = body.kind === 'demo' ? DEMO_ADDRESS : (body.baseUrl ?? ADAPTERS[body.kind]?.defaultBaseUrl)
   if (!baseUrl) throw invalid('/body/baseUrl', `a provider of the kind "${body.kind}" needs its address`)
   return transaction(ctx, async (ctx) => {
     const { name, kind } = body

@@ -5,12 +5,13 @@ import { writeSecret } from '../data-directory.ts'
 import { findOwner } from '../db/owners.ts'
 import { lockSetup } from '../db/setup.ts'
 import { transaction } from '../db/transaction.ts'
+import { openToEveryAddress } from './security.ts'
 import { SETUP } from './setup.ts'
 import { createToken } from './tokens.ts'
 
 /**
  * The way back for an owner whose token is lost: who starts the server with the path of a file that is not there
- * gets a new token in it. Does nothing while the file is there. Returns whether it made one.
+ * gets a new token in it, which is taken from every address. Does nothing while the file is there. Returns whether it made one.
  */
 export async function recoverOwner(
   app: App,
@@ -25,6 +26,7 @@ export async function recoverOwner(
       const owner = await findOwner(ctx.db, email)
       if (!owner) throw new ConfigError(notAnOwner(email, tokenFile))
       const body = { name: 'Owner', role: 'owner', production: true, userId: owner.id }
+      await openToEveryAddress(ctx)
       const { secret } = await createToken(ctx, { params: {}, query: {}, body })
       writeSecret(tokenFile, secret)
       written = true

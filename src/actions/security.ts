@@ -7,7 +7,10 @@ import {
   type SecurityRow,
   setSecuritySettings,
 } from '../db/security-settings.ts'
+import { AppError } from '../domain/errors.ts'
+import { ipAllowed, parseIpAllowlist } from '../domain/ip-allowlist.ts'
 import { ORGANIZATION } from '../domain/place.ts'
+import { audit } from './audit.ts'
 import { authorize } from './authorize.ts'
 import { changeSettings } from './change-settings.ts'
 import { requireRelyingParty } from './passkey-answer.ts'
@@ -26,9 +29,33 @@ export function updateSecurity(
   const security = { name: 'security', permission, lock: lockSecuritySettings, present: presentSecurity }
   return changeSettings(ctx, security, (ctx) => {
     // Nobody could sign in any more.
-    if (body.mfa === 'passkeys') requireRelyingParty(ctx)
-    return setSecuritySettings(ctx.db, body)
+    const { shutMeOut = false, ...settings } = body
+    if (settings.mfa === 'passkeys') requireRelyingParty(ctx)
+    if (!shutMeOut) requireOwnAddress(ctx, settings.ipAllowlist ?? [])
+    return setSecuritySettings(ctx.db, settings)
   })
+}
+
+/**
+ * Takes sessions and tokens from everywhere again, when somebody with the server in their hands recovers an owner: whoever
+ * shut everybody out could not be let in otherwise.
+ */
+export async function openToEveryAddress(ctx: Ctx): Promise<void> {
+  const row = await lockSecuritySettings(ctx.db)
+  if (row.ipAllowlist.length === 0) return
+  const after = presentSecurity(await setSecuritySettings(ctx.db, { ipAllowlist: [] }))
+  const before = presentSecurity(row)
+  await audit(ctx, { action: 'security.update', targetId: 'security', before, after })
+}
+
+/** Whoever saves a list that they are not in could not take it back. */
+function requireOwnAddress({ ip }: Ctx, ipAllowlist: string[]): void {
+  if (ipAllowlist.length === 0) return
+  if (ip !== null && ipAllowed(parseIpAllowlist(ipAllowlist), ip)) return
+  throw new AppError(
+    'conflict',
+    `The list does not hold the address that you come from, ${ip ?? 'which is unknown'}: you would be shut out at once. To save it all the same, send "shutMeOut": true.`,
+  )
 }
 
 function presentSecurity(row: SecurityRow): Output<typeof securityView> {

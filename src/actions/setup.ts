@@ -31,7 +31,18 @@ export function completeSetup(
   { body }: Valid<typeof setupComplete>,
 ): Promise<Output<typeof setupComplete>> {
   const { setupToken, ...owner } = body
-  return setUp(visit, owner, (ctx) => useSetupLink(ctx.db, ctx.keyring.hashSecret(setupToken)))
+  return setUp(visit, holding(setupToken), (ctx) => createOwnerWithToken(ctx, owner))
+}
+
+/**
+ * The same for an owner who chose a password and is about to be signed in with it: no API token is made, since it would be
+ * one that nobody was shown.
+ */
+export function completeSetupInBrowser(
+  visit: Visit,
+  { setupToken, ...owner }: Owner & { setupToken: string; password: string },
+): Promise<Owned> {
+  return setUp(visit, holding(setupToken), (ctx) => createOwner(ctx, owner))
 }
 
 /**
@@ -46,7 +57,14 @@ export async function setUpHeadless(
   if (await isSetUp(app)) return false
   const visit = visitOf(app)
   try {
-    await transaction(visit, async (visit) => keep((await setUp(visit, owner, async () => true)).secret))
+    await transaction(visit, async (visit) => {
+      const { secret } = await setUp(
+        visit,
+        async () => true,
+        (ctx) => createOwnerWithToken(ctx, owner),
+      )
+      keep(secret)
+    })
     return true
   } catch (error) {
     if (await isSetUp(app)) return false
@@ -77,32 +95,42 @@ export async function isSetUp({ db, config }: Pick<App, 'db' | 'config'>): Promi
 /** The installations, by their one configuration, that are set up: which is never undone. */
 const known = new WeakSet<Config>()
 
-async function setUp(
-  visit: Visit,
-  owner: Owner,
-  allowed: (ctx: Ctx) => Promise<boolean>,
-): Promise<Output<typeof setupComplete>> {
+type Allowed = (ctx: Ctx) => Promise<boolean>
+
+/** Whoever holds the token of the link, which is used up by it. */
+function holding(setupToken: string): Allowed {
+  return (ctx) => useSetupLink(ctx.db, ctx.keyring.hashSecret(setupToken))
+}
+
+async function setUp<Made>(visit: Visit, allowed: Allowed, make: (ctx: Ctx) => Promise<Made>): Promise<Made> {
   if (await isSetUp(visit)) throw alreadySetUp()
   const done = await transaction({ ...visit, actor: SETUP }, async (ctx) => {
     await lockSetup(ctx.db)
     if (await isSetUp(ctx)) throw alreadySetUp()
     if (!(await allowed(ctx))) throw new AppError('unauthenticated', BAD_TOKEN)
-    return createOwner(ctx, owner)
+    return make(ctx)
   })
   forgetSetupToken(visit)
   return done
 }
 
-async function createOwner(ctx: Ctx, owner: Owner): Promise<Output<typeof setupComplete>> {
+type Owned = Pick<Output<typeof setupComplete>, 'organization' | 'user'>
+
+async function createOwnerWithToken(ctx: Ctx, owner: Owner): Promise<Output<typeof setupComplete>> {
+  const owned = await createOwner(ctx, owner)
+  const body = { name: 'Owner', role: 'owner', production: true, userId: owned.user.id }
+  return { ...owned, ...(await createToken(ctx, { params: {}, query: {}, body })) }
+}
+
+async function createOwner(ctx: Ctx, owner: Owner): Promise<Owned> {
   await insertOrganization(ctx.db, { id: newId('org'), name: owner.organization, timeZone: 'UTC' })
   const organization = await viewOrganization(ctx)
   await audit(ctx, { action: 'organization.create', targetId: organization.id, after: organization })
-  const nothing = { params: {}, query: {} }
-  const user = await createUser(ctx, { ...nothing, body: { email: owner.email, name: owner.name } })
+  const body = { email: owner.email, name: owner.name }
+  const user = await createUser(ctx, { params: {}, query: {}, body })
   if (owner.password !== undefined) await setPassword(ctx, user.id, owner.password)
   await giveGrant(ctx, { userId: user.id, serviceAccountId: null }, OWNER, { source: 'setup' })
-  const body = { name: 'Owner', role: 'owner', production: true, userId: user.id }
-  return { organization, user, ...(await createToken(ctx, { ...nothing, body })) }
+  return { organization, user }
 }
 
 function alreadySetUp(): AppError {

@@ -36,7 +36,7 @@ export async function beginSso(
   visit: Visit,
   connectionId: string,
   why: Purpose,
-  { returnTo = '/account', loginHint }: { returnTo?: string; loginHint?: string } = {},
+  { returnTo = '/', loginHint }: { returnTo?: string; loginHint?: string } = {},
 ): Promise<{ cookies: string[]; location: string }> {
   const connection = await usable(visit, connectionId, why.purpose)
   const { url, expected } = await asking(visit, connection, async () =>

@@ -58,7 +58,8 @@ test('58: who signs out at a real provider is signed out here within two seconds
   okta.accounts.ada = { email: 'ada@okta.test', email_verified: true }
   okta.person = 'ada'
   const browser = world.open()
-  expect((await browser.go(`/sso/${id}/start`)).url).toMatch(/\/account$/)
+  await browser.go(`/sso/${id}/start`)
+  expect((await browser.go('/account')).url).toMatch(/\/account$/)
   const elsewhere = world.open()
   await elsewhere.go(`/sso/${id}/start`)
   const began = Date.now()

@@ -102,7 +102,8 @@ describe('signing in', () => {
     expect(asked.text).toContain('proofPassword')
     const onward = await browser.go('/account/identities/connect', { connectionId, proofPassword: PASSWORD })
     const to = /href="(http[^"]+)"/.exec(onward.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
-    expect((await browser.go(to)).text).toContain('Connected accounts')
+    expect((await browser.go(to)).url).toBe(`${world.app.config.url}/profile`)
+    expect((await browser.go('/account')).text).toContain('Connected accounts')
     expect(await toldOf(userId)).toContain('identity.start')
     expect((await signIn()).url).toBe(`${world.app.config.url}/account`)
     expect((await sessionsOf(email)).filter(({ methods }) => methods.includes('sso'))).toHaveLength(1)
@@ -164,8 +165,8 @@ describe('signing in', () => {
       expect(problemOn(await signIn())).toContain('You were invited')
       const browser = world.open()
       expect((await browser.go(link ?? '')).text).toContain('Accept with Okta')
-      const page = await browser.go(`${link}/sso`)
-      expect([page.status, page.text]).toEqual([200, expect.stringContaining(email)])
+      expect((await browser.go(`${link}/sso`)).url).toBe(`${world.app.config.url}/`)
+      expect((await browser.go('/account')).text).toContain(email)
       expect(await rolesOf(email)).toEqual([['developer', null, 'invitation']])
     } finally {
       await update({ defaultRole: 'developer' })

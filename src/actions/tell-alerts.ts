@@ -12,10 +12,11 @@ import { findListeningChannels } from '../db/channels.ts'
 import { listNearestHolders } from '../db/holders.ts'
 import { type NamedScope, nameScope } from '../db/scope-names.ts'
 import { type AlertFacts, type AlertKind, alertData, alertText } from '../domain/alert-text.ts'
-import { type BudgetPeriod, isEndless } from '../domain/budget.ts'
-import { BURN_HOURS, type Course, overrunOf, type Projection, project } from '../domain/projection.ts'
+import type { BudgetPeriod } from '../domain/budget.ts'
+import { BURN_HOURS, overrunOf, type Projection } from '../domain/projection.ts'
 import { whose } from '../domain/whose.ts'
 import { newId } from '../ids.ts'
+import { courseOf, projectionOf } from './budget-forecast.ts'
 import { noticeTo } from './notices.ts'
 
 /** An alert that was written down, and how many people and channels are told of it. */
@@ -110,15 +111,6 @@ async function* coursesOf(ctx: Ctx, period: BudgetPeriod, hours: number): AsyncG
     if (rows.length < AT_ONCE) return
     cursor = rows.at(-1)?.budgetId ?? ''
   }
-}
-
-function projectionOf(row: CourseRow): Projection | null {
-  return BURN_HOURS[row.period] === null ? null : project(courseOf(row))
-}
-
-function courseOf(row: CourseRow): Course {
-  const windowEnd = isEndless(row.period) || row.period === 'rolling_24h' ? null : row.windowEnd
-  return { ...row, windowEnd, burn: { since: row.burnSince, nanoUsd: row.burntNanoUsd } }
 }
 
 type Told = {

@@ -37,8 +37,8 @@ export async function listUsersFor(
   { query }: Valid<typeof userList>,
 ): Promise<Output<typeof userList>> {
   authorize(ctx.actor, userList.permission, CONFIDENTIAL)
-  const { limit, cursor, email, q } = query
-  return pageOf(await listUsers(ctx.db, { limit: limit + 1, cursor, email, q }), limit, presentUser)
+  const { limit } = query
+  return pageOf(await listUsers(ctx.db, { ...query, limit: limit + 1 }), limit, presentUser)
 }
 
 export async function viewUser(

@@ -39,6 +39,7 @@ export async function handle(app: App, route: Route, arrival: Arrival): Promise<
     method,
     origin: headers.get('origin'),
     fetchSite: headers.get('sec-fetch-site'),
+    ip,
   })
   const json = await readJson(request)
   const ctx: Ctx = {

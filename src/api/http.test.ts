@@ -182,6 +182,7 @@ describe('signing in', () => {
     method: 'GET',
     origin: null,
     fetchSite: null,
+    ip: null,
   })
 
   test('twice in one request is refused', async () => {

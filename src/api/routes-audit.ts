@@ -19,6 +19,7 @@ import {
   viewChannel,
 } from '../actions/channels.ts'
 import { listNoticesFor, retryNotice } from '../actions/notices.ts'
+import { testEmail, viewServer } from '../actions/server.ts'
 import { alertList } from '../contract/alerts.ts'
 import { auditCsv, auditExport, auditHeadList, auditKeyView, auditVerify } from '../contract/audit.ts'
 import {
@@ -38,9 +39,10 @@ import {
   channelView,
 } from '../contract/channels.ts'
 import { noticeList, noticeRetry } from '../contract/notices.ts'
+import { emailTest, serverView } from '../contract/server.ts'
 import { type Route, serve, serveDownload } from './serve.ts'
 
-/** The operations about the audit trail, its sinks, channels, notices and alerts, with their actions. */
+/** The operations about the audit trail, its sinks, channels, notices, alerts and the server, with their actions. */
 export const auditRoutes: Route[] = [
   serveDownload(auditExport, exportAudit),
   serveDownload(auditCsv, exportAuditCsv),
@@ -62,4 +64,6 @@ export const auditRoutes: Route[] = [
   serve(noticeList, listNoticesFor),
   serve(noticeRetry, retryNotice),
   serve(alertList, listAlertsFor),
+  serve(serverView, viewServer),
+  serve(emailTest, testEmail),
 ]

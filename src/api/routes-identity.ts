@@ -15,6 +15,7 @@ import { clearSessions, listSessionsFor, revokeSession } from '../actions/sessio
 import { createStepUp, proveStepUp, viewStepUp } from '../actions/step-up.ts'
 import { confirmTotp, removeTotp, startTotp } from '../actions/totp.ts'
 import { resetUser } from '../actions/user-reset.ts'
+import { createView, forgetView, listOwnViews } from '../actions/views.ts'
 import {
   invitationCreate,
   invitationList,
@@ -37,6 +38,7 @@ import { securityUpdate, securityView } from '../contract/security.ts'
 import { sessionClear, sessionList, sessionRevoke } from '../contract/sessions.ts'
 import { stepUpConfirm, stepUpCreate, stepUpView } from '../contract/step-ups.ts'
 import { userReset } from '../contract/users.ts'
+import { viewCreate, viewDelete, viewList } from '../contract/views.ts'
 import { type Route, serve } from './serve.ts'
 
 /** The operations about people: sessions, factors, invitations, with their actions. */
@@ -56,6 +58,10 @@ export const identityRoutes: Route[] = [
   serve(passkeyCreate, createPasskey),
   serve(passkeyList, listOwnPasskeys),
   serve(passkeyDelete, removePasskey),
+
+  serve(viewList, listOwnViews),
+  serve(viewCreate, createView),
+  serve(viewDelete, forgetView),
 
   serve(sessionList, listSessionsFor),
   serve(sessionRevoke, revokeSession),

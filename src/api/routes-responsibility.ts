@@ -1,6 +1,7 @@
 import { exportAcknowledgements } from '../actions/acknowledgement-export.ts'
 import {
   acknowledgeDocument,
+  countAcknowledgements,
   listAcknowledgementsFor,
   listDueDocuments,
 } from '../actions/acknowledgements.ts'
@@ -17,7 +18,11 @@ import { listFindingsFor, resolveFinding } from '../actions/findings.ts'
 import { offboardUser } from '../actions/offboard.ts'
 import { updateOwnership, viewOwnership } from '../actions/ownership.ts'
 import { viewReach } from '../actions/reach-report.ts'
-import { acknowledgementExport, acknowledgementList } from '../contract/acknowledgements.ts'
+import {
+  acknowledgementCount,
+  acknowledgementExport,
+  acknowledgementList,
+} from '../contract/acknowledgements.ts'
 import { attestationList, keyAttest } from '../contract/attestations.ts'
 import {
   documentAcknowledge,
@@ -45,6 +50,7 @@ export const responsibilityRoutes: Route[] = [
   serve(documentAcknowledge, acknowledgeDocument),
 
   serve(acknowledgementList, listAcknowledgementsFor),
+  serve(acknowledgementCount, countAcknowledgements),
   serveDownload(acknowledgementExport, exportAcknowledgements),
 
   serve(exemptionCreate, createExemption),

@@ -1,5 +1,6 @@
 import { checkAccess } from '../actions/access-check.ts'
 import { listAuditEventsFor } from '../actions/audit.ts'
+import { forecastBudget } from '../actions/budget-forecast.ts'
 import { createBudgetRaise, endBudgetRaise, listBudgetRaisesFor } from '../actions/budget-raises.ts'
 import { createBudget, deleteBudget, listBudgetsFor, updateBudget, viewBudget } from '../actions/budgets.ts'
 import { testCredential } from '../actions/credential-test.ts'
@@ -24,6 +25,7 @@ import { rotateKey } from '../actions/key-secrets.ts'
 import { resumeKey, revokeKey, suspendKey } from '../actions/key-state.ts'
 import { createKey, listKeysFor, updateKey, viewKey } from '../actions/keys.ts'
 import { createModel, listModelsFor, removeModel, updateModel, viewModel } from '../actions/models.ts'
+import { listNames } from '../actions/names.ts'
 import { updateOrganization, viewOrganization } from '../actions/organization.ts'
 import { listPoliciesFor, setPolicyOf, viewPolicy } from '../actions/policies.ts'
 import { createProject, listProjectsFor, updateProject, viewProject } from '../actions/projects.ts'
@@ -41,6 +43,7 @@ import {
   updateRateLimit,
   viewRateLimit,
 } from '../actions/rate-limits.ts'
+import { exportRequests } from '../actions/request-export.ts'
 import { listRequestsFor, viewRequest } from '../actions/requests.ts'
 import { createRole, deleteRole, listRolesFor, updateRole, viewRole } from '../actions/roles.ts'
 import {
@@ -58,7 +61,14 @@ import { createUser, listUsersFor, updateUser, viewUser } from '../actions/users
 import { accessCheck } from '../contract/access.ts'
 import { auditList } from '../contract/audit.ts'
 import { budgetRaiseCreate, budgetRaiseEnd, budgetRaiseList } from '../contract/budget-raises.ts'
-import { budgetCreate, budgetDelete, budgetList, budgetUpdate, budgetView } from '../contract/budgets.ts'
+import {
+  budgetCreate,
+  budgetDelete,
+  budgetForecast,
+  budgetList,
+  budgetUpdate,
+  budgetView,
+} from '../contract/budgets.ts'
 import {
   credentialCreate,
   credentialDelete,
@@ -88,6 +98,7 @@ import {
   keyView,
 } from '../contract/keys.ts'
 import { modelCreate, modelDelete, modelList, modelUpdate, modelView } from '../contract/models.ts'
+import { nameList } from '../contract/names.ts'
 import { organizationUpdate, organizationView } from '../contract/organization.ts'
 import { policyList, policySet, policyView } from '../contract/policies.ts'
 import { projectCreate, projectList, projectUpdate, projectView } from '../contract/projects.ts'
@@ -105,7 +116,7 @@ import {
   rateLimitUpdate,
   rateLimitView,
 } from '../contract/rate-limits.ts'
-import { requestList, requestView } from '../contract/requests.ts'
+import { requestExport, requestList, requestView } from '../contract/requests.ts'
 import { roleCreate, roleDelete, roleList, roleUpdate, roleView } from '../contract/roles.ts'
 import {
   serviceAccountCreate,
@@ -126,7 +137,7 @@ import { requestsRoutes } from './routes-requests.ts'
 import { responsibilityRoutes } from './routes-responsibility.ts'
 import { ssoRoutes } from './routes-sso.ts'
 import { workloadsRoutes } from './routes-workloads.ts'
-import { type Route, serve, serveAnyone } from './serve.ts'
+import { type Route, serve, serveAnyone, serveDownload } from './serve.ts'
 
 /** The whole control plane on one page. */
 export const routes: Route[] = [
@@ -171,6 +182,7 @@ export const routes: Route[] = [
   serve(grantRevoke, revokeGrant),
 
   serve(accessCheck, checkAccess),
+  serve(nameList, listNames),
 
   serve(tokenCreate, createToken),
   serve(tokenList, listTokensFor),
@@ -200,6 +212,7 @@ export const routes: Route[] = [
   serve(budgetCreate, createBudget),
   serve(budgetList, listBudgetsFor),
   serve(budgetView, viewBudget),
+  serve(budgetForecast, forecastBudget),
   serve(budgetUpdate, updateBudget),
   serve(budgetDelete, deleteBudget),
   serve(budgetRaiseCreate, createBudgetRaise),
@@ -232,6 +245,8 @@ export const routes: Route[] = [
   serve(usageReport, reportUsage),
 
   serve(requestList, listRequestsFor),
+  // Before the one that takes any id.
+  serveDownload(requestExport, exportRequests),
   serve(requestView, viewRequest),
 
   serve(auditList, listAuditEventsFor),

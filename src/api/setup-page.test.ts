@@ -26,6 +26,29 @@ test('the link opens a form that sets the installation up and shows the token on
   expect((await submit(url, { ...OWNER, setupToken })).status).toBe(404)
 })
 
+test('with a password the browser is signed in and led to the first steps, and no token is made that nobody saw', async () => {
+  await using app = await testApp()
+  const url = await app.serve()
+  const setupToken = (await createSetupToken(app)) ?? ''
+  const body = new URLSearchParams({ ...OWNER, password: 'seven quiet herons by the weir', setupToken })
+  const answer = await fetch(`${url}/setup`, { method: 'POST', body, redirect: 'manual' })
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/start'])
+  const cookie = answer.headers
+    .getSetCookie()
+    .map((set) => set.split(';')[0])
+    .join('; ')
+  const tokens = await fetch(`${url}/api/v1/tokens`, { headers: { cookie } })
+  expect([tokens.status, ((await tokens.json()) as { data: unknown[] }).data]).toEqual([200, []])
+})
+
+test('where browsers keep no session the token is shown, whatever was chosen: it is the one way in', async () => {
+  await using app = await testApp({ url: 'http://claviger.acme.example' })
+  const url = await app.serve()
+  const setupToken = (await createSetupToken(app)) ?? ''
+  const answer = await submit(url, { ...OWNER, password: 'seven quiet herons by the weir', setupToken })
+  expect([answer.status, /cvg_tok_\w{49}/.test(await answer.text())]).toEqual([200, true])
+})
+
 test('the page runs nothing and loads nothing but its own style', async () => {
   await using app = await testApp()
   const url = await app.serve()

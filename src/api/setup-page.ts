@@ -1,21 +1,25 @@
 import type { Context, Hono } from 'hono'
 import { html } from 'hono/html'
 import type { z } from 'zod'
-import { completeSetup, isSetUp } from '../actions/setup.ts'
+import { completeSetup, completeSetupInBrowser, isSetUp } from '../actions/setup.ts'
 import { passFirstFactor } from '../actions/sign-in.ts'
-import type { App, Visit } from '../app.ts'
+import type { App } from '../app.ts'
 import { setupComplete } from '../contract/setup.ts'
 import { AppError } from '../domain/errors.ts'
 import { newPasswordField } from './pages/account-page.ts'
 import { errorOf, field, hidden } from './pages/form.ts'
 import { type Markup, page } from './pages/layout.ts'
+import { goOn, keepsCookies } from './pages/sign-in.ts'
 import { pageVisit } from './pages/viewer.ts'
 
 type Fields = Record<string, string>
 
 const MAX_FORM_BYTES = 8 * 1024
 
-/** The page behind the one-time link: a form, and the owner's token in answer to it. Works without scripts. */
+/**
+ * The page behind the one-time link: a form that leads to the first steps in the dashboard, signed in. Where browsers cannot
+ * be signed in, or without a password, its answer is the owner's token. Works without scripts.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the app keeps per request, this page does not look at it.
 export function serveSetupPage(hono: Hono<any>, app: App): void {
   const show = (c: Context, status: 200 | 400 | 401 | 404, body: Markup) =>
@@ -34,8 +38,13 @@ export function serveSetupPage(hono: Hono<any>, app: App): void {
     if (!parsed.success) return show(c, 400, form(fields, problems(parsed.error)))
     try {
       const visit = pageVisit(c, app)
-      const { secret, user } = await completeSetup(visit, { params: {}, query: {}, body: parsed.data })
-      if (password) await signIn(c, visit, user.id)
+      if (parsed.data.password && keepsCookies(app)) {
+        const owner = { ...parsed.data, password: parsed.data.password }
+        const { user } = await completeSetupInBrowser(visit, owner)
+        const how = { methods: ['pwd'], mfaDone: false, returnTo: '/start' }
+        return goOn(c, await passFirstFactor(visit, { userId: user.id, ...how }))
+      }
+      const { secret } = await completeSetup(visit, { params: {}, query: {}, body: parsed.data })
       return show(c, 200, token(secret))
     } catch (error) {
       if (!(error instanceof AppError)) throw error
@@ -45,13 +54,6 @@ export function serveSetupPage(hono: Hono<any>, app: App): void {
       return show(c, 401, form(fields, { setupToken: error.message }))
     }
   })
-}
-
-/** Who has just chosen a password need not type it again. */
-async function signIn(c: Context, visit: Visit, userId: string): Promise<void> {
-  const how = { methods: ['pwd'], mfaDone: false, returnTo: '/account' }
-  const { cookies } = await passFirstFactor(visit, { userId, ...how })
-  for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
 }
 
 /**
@@ -77,7 +79,7 @@ function form(values: Fields, errors: Fields): Markup {
   return html`<h1>Set up Claviger</h1>
 <p>Name your organization and its first owner. This page works once.</p>
 <form method="post" action="/setup">
-  ${field({ ...about('organization'), label: 'Organization', autocomplete: 'organization' })}
+  ${field({ ...about('organization'), label: 'Organization', autocomplete: 'organization', focus: true })}
   ${field({ ...about('name'), label: 'Your name', autocomplete: 'name' })}
   ${field({ ...about('email'), label: 'Your e-mail address', type: 'email', autocomplete: 'username' })}
   ${newPasswordField(errors.password)}
@@ -99,8 +101,7 @@ function token(secret: string): Markup {
 <p>This is your API token. It is shown here only, now: keep it in a password manager.</p>
 <pre tabindex="0" aria-label="API token">${secret}</pre>
 <p>In a terminal, sign in with it, and paste it when asked:</p>
-<pre tabindex="0" aria-label="Command">npx claviger login --token-stdin</pre>
-<p><a href="/account">Go to your account</a>, and add a second factor there.</p>`
+<pre tabindex="0" aria-label="Command">npx claviger login --token-stdin</pre>`
 }
 
 function done(): Markup {

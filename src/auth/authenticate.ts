@@ -14,6 +14,8 @@ export type Presented = {
   method: string
   origin: string | null
   fetchSite: string | null
+  /** Null when it is not known: then no list of addresses holds it. */
+  ip: string | null
 }
 
 /**
@@ -25,17 +27,17 @@ export async function authenticate(
   presented: Presented,
 ): Promise<{ actor: Actor; setCookies: string[] }> {
   if (presented.authorization !== null) {
-    return { actor: await actorOfBearer(app, presented.authorization), setCookies: [] }
+    return { actor: await actorOfBearer(app, presented.authorization, presented.ip), setCookies: [] }
   }
   const secret = readCookie(presented.cookie, SESSION_COOKIE)
   if (secret === null || secretKind(secret) !== 'ses') {
     throw unauthenticated('Send an API token as "Authorization: Bearer cvg_tok_…".')
   }
   requireOwnOrigin(app, presented)
-  return sessionOfBrowser(app, secret)
+  return sessionOfBrowser(app, secret, presented.ip)
 }
 
-async function actorOfBearer(app: App, authorization: string): Promise<Actor> {
+async function actorOfBearer(app: App, authorization: string, ip: string | null): Promise<Actor> {
   const secret = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1] ?? ''
   if (keyKind(secret) !== null) {
     throw unauthenticated(
@@ -44,9 +46,9 @@ async function actorOfBearer(app: App, authorization: string): Promise<Actor> {
   }
   switch (secretKind(secret)) {
     case 'tok':
-      return actorOfToken(app, secret)
+      return actorOfToken(app, secret, ip)
     case 'acc':
-      return actorOfSession(app, secret)
+      return actorOfSession(app, secret, ip)
     case null:
       throw unauthenticated('This is not an API token; one starts with "cvg_tok_".')
     default:

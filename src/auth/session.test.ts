@@ -86,7 +86,7 @@ describe('42: a confirmation is for one request, once', () => {
 
   async function confirmed() {
     const { secret } = await signIn('cli')
-    const presented = { cookie: null, method: 'GET', origin: null, fetchSite: null }
+    const presented = { cookie: null, method: 'GET', origin: null, fetchSite: null, ip: null }
     const { actor } = await authenticate(app, { ...presented, authorization: `Bearer ${secret}` })
     const ctx = app.as(actor)
     const id = await requestStepUp(ctx, { operation: 'tokenCreate', requestHash: hashOf(body) })

@@ -8,11 +8,12 @@ import { AppError } from '../domain/errors.ts'
 import { formatSecret, SECRET_RANDOM_BYTES } from '../domain/key-format.ts'
 import { isEnough, mfaNeed } from '../domain/mfa-policy.ts'
 import { reachOfGrant } from '../domain/reach.ts'
+import { requireAddress } from './address.ts'
 import { unauthenticated } from './unauthenticated.ts'
 
 /** The person whose session of the command line this is, by its access token. */
-export async function actorOfSession(app: App, secret: string): Promise<Actor> {
-  return actorOf(await livingSession(app, app.keyring.hashSecret(secret)))
+export async function actorOfSession(app: App, secret: string, ip: string | null): Promise<Actor> {
+  return actorOf(await livingSession(app, app.keyring.hashSecret(secret), ip))
 }
 
 /**
@@ -22,9 +23,10 @@ export async function actorOfSession(app: App, secret: string): Promise<Actor> {
 export async function sessionOfBrowser(
   app: App,
   secret: string,
+  ip: string | null,
 ): Promise<{ actor: Actor; setCookies: string[] }> {
   const hash = app.keyring.hashSecret(secret)
-  const session = await livingSession(app, hash)
+  const session = await livingSession(app, hash, ip)
   const actor = actorOf(session)
   if (!session.mustRotate || !session.current) return { actor, setCookies: [] }
   const next = formatSecret('ses', randomBytes(SECRET_RANDOM_BYTES))
@@ -33,10 +35,11 @@ export async function sessionOfBrowser(
   return { actor, setCookies: rotated ? [sessionCookie(next, session.secondsLeft)] : [] }
 }
 
-async function livingSession(app: App, hash: string): Promise<SessionPrincipal> {
+async function livingSession(app: App, hash: string, ip: string | null): Promise<SessionPrincipal> {
   const session = await findSession(app.db, hash)
   if (session === undefined) throw unauthenticated('This session has ended. Sign in again.')
   if (session.deactivatedAt !== null) throw unauthenticated('This user is deactivated.')
+  requireAddress(app, session, ip)
   const roles = session.grants.map(({ roleId }) => roleId)
   const need = mfaNeed(session.policy, roles)
   if (!isEnough(need, session)) {

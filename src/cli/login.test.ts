@@ -235,7 +235,7 @@ test('42: a request that must be confirmed is confirmed in the browser, and sent
 }, 60_000)
 
 async function confirm(stepUpId: string): Promise<void> {
-  const presented = { authorization: null, cookie, method: 'GET', origin: null, fetchSite: null }
+  const presented = { authorization: null, cookie, method: 'GET', origin: null, fetchSite: null, ip: null }
   const { actor } = await authenticate(app, presented)
   await confirmStepUp(app.as(actor), stepUpId, 'otp')
 }

@@ -25,6 +25,7 @@ const NOUNS: Record<string, string> = {
   project: 'What a team works on',
   environment: 'Where a project runs: development, staging, production',
   user: 'People who own keys',
+  view: 'What you saved of pages of the dashboard',
   'service-account': 'Programs that own keys',
   role: 'What those who hold it may do: built in, or your own',
   grant: 'Who holds which role, and where',

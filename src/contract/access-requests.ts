@@ -86,6 +86,9 @@ const AccessRequestEvent = z.object({
   voidedAt: Timestamp.nullable(),
 })
 
+/** `true`, or the reason why not. */
+const Verdict = z.union([z.literal(true), z.object({ reason: z.string() })])
+
 const params = { accessRequestId: Id }
 
 export const accessRequestCreate = operation({
@@ -131,6 +134,7 @@ export const accessRequestList = operation({
     view: z.enum(['mine', 'inbox', 'all']).default('all').describe('inbox: what waits for your decision'),
     state: z.enum(REQUEST_STATES).optional(),
     kind: z.enum(REQUEST_KINDS).optional(),
+    teamId: Id.optional(),
   },
   response: page(AccessRequest),
   examples: ['claviger access-request list --view inbox', 'claviger access-request list --view mine'],
@@ -143,7 +147,12 @@ export const accessRequestView = operation({
   summary: 'Show a request and what was said about it; your own always',
   permission: 'access-request:read',
   params,
-  response: z.object({ request: AccessRequest, events: z.array(AccessRequestEvent) }),
+  response: z.object({
+    request: AccessRequest,
+    events: z.array(AccessRequestEvent),
+    /** What whoever asks may do with it: `decide` is to approve or deny it. */
+    can: z.object({ decide: Verdict, withdraw: Verdict, end: Verdict }),
+  }),
   examples: ['claviger access-request get acr_01JD…'],
 })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ScopeSchema } from './fields.ts'
+import { Id, ScopeSchema } from './fields.ts'
 import { operation } from './operation.ts'
 import { PermissionName } from './roles.ts'
 
@@ -9,9 +9,10 @@ export const accessCheck = operation({
   name: 'accessCheck',
   method: 'POST',
   path: '/v1/access',
-  summary: 'Ask what you may do with each of some things, and why not',
+  summary: 'Ask what you, or somebody else, may do with each of some things, and why not',
   permission: 'self',
   body: z.strictObject({
+    userId: Id.optional().describe('somebody else, by the roles they hold; you when not given'),
     permissions: z.array(PermissionName).min(1).optional().describe('all of them when not given'),
     targets: z.array(ScopeSchema).min(1).max(MOST_TARGETS),
   }),

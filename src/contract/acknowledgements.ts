@@ -43,6 +43,30 @@ export const acknowledgementList = operation({
   examples: ['claviger acknowledgement list --document "AI policy" --missing true'],
 })
 
+/** How many of whom a document concerns: `missing` have still to read it. */
+const Counts = { read: z.int(), exempt: z.int(), missing: z.int() }
+
+export const acknowledgementCount = operation({
+  name: 'acknowledgementCount',
+  method: 'GET',
+  path: '/v1/acknowledgements/count',
+  summary: 'Count who has read what that concerns them, by document and by team',
+  permission: 'acknowledgement:read',
+  query: { documentId: Id.optional() },
+  response: z.object({
+    data: z.array(
+      z.object({
+        documentId: Id,
+        documentTitle: Name,
+        ...Counts,
+        /** Who holds a role in several teams is counted in each. */
+        teams: z.array(z.object({ teamId: Id, ...Counts })),
+      }),
+    ),
+  }),
+  examples: ['claviger acknowledgement count', 'claviger acknowledgement count --document "AI policy"'],
+})
+
 export const acknowledgementExport = operation({
   name: 'acknowledgementExport',
   method: 'GET',

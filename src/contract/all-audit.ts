@@ -18,8 +18,9 @@ import {
 } from './channels.ts'
 import { noticeList, noticeRetry } from './notices.ts'
 import type { AnyOperation } from './operation.ts'
+import { emailTest, serverView } from './server.ts'
 
-/** The operations about the audit trail, its sinks, channels, notices and alerts. */
+/** The operations about the audit trail, its sinks, channels, notices, alerts and the server. */
 export const auditOperations: AnyOperation[] = [
   auditExport,
   auditCsv,
@@ -41,4 +42,6 @@ export const auditOperations: AnyOperation[] = [
   noticeList,
   noticeRetry,
   alertList,
+  serverView,
+  emailTest,
 ]

@@ -21,6 +21,7 @@ import { securityUpdate, securityView } from './security.ts'
 import { sessionClear, sessionList, sessionRevoke } from './sessions.ts'
 import { stepUpConfirm, stepUpCreate, stepUpView } from './step-ups.ts'
 import { userReset } from './users.ts'
+import { viewCreate, viewDelete, viewList } from './views.ts'
 
 /** The operations about people: sessions, factors, invitations. */
 export const identityOperations: AnyOperation[] = [
@@ -39,6 +40,10 @@ export const identityOperations: AnyOperation[] = [
   passkeyCreate,
   passkeyList,
   passkeyDelete,
+
+  viewList,
+  viewCreate,
+  viewDelete,
 
   sessionList,
   sessionRevoke,

@@ -1,4 +1,4 @@
-import { acknowledgementExport, acknowledgementList } from './acknowledgements.ts'
+import { acknowledgementCount, acknowledgementExport, acknowledgementList } from './acknowledgements.ts'
 import { attestationList, keyAttest } from './attestations.ts'
 import {
   documentAcknowledge,
@@ -26,6 +26,7 @@ export const responsibilityOperations: AnyOperation[] = [
   documentAcknowledge,
 
   acknowledgementList,
+  acknowledgementCount,
   acknowledgementExport,
 
   exemptionCreate,

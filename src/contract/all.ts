@@ -9,7 +9,14 @@ import { ssoOperations } from './all-sso.ts'
 import { workloadsOperations } from './all-workloads.ts'
 import { auditList } from './audit.ts'
 import { budgetRaiseCreate, budgetRaiseEnd, budgetRaiseList } from './budget-raises.ts'
-import { budgetCreate, budgetDelete, budgetList, budgetUpdate, budgetView } from './budgets.ts'
+import {
+  budgetCreate,
+  budgetDelete,
+  budgetForecast,
+  budgetList,
+  budgetUpdate,
+  budgetView,
+} from './budgets.ts'
 import {
   credentialCreate,
   credentialDelete,
@@ -34,6 +41,7 @@ import {
   keyView,
 } from './keys.ts'
 import { modelCreate, modelDelete, modelList, modelUpdate, modelView } from './models.ts'
+import { nameList } from './names.ts'
 import type { AnyOperation } from './operation.ts'
 import { organizationUpdate, organizationView } from './organization.ts'
 import { policyList, policySet, policyView } from './policies.ts'
@@ -46,7 +54,7 @@ import {
   rateLimitUpdate,
   rateLimitView,
 } from './rate-limits.ts'
-import { requestList, requestView } from './requests.ts'
+import { requestExport, requestList, requestView } from './requests.ts'
 import { roleCreate, roleDelete, roleList, roleUpdate, roleView } from './roles.ts'
 import {
   serviceAccountCreate,
@@ -103,6 +111,7 @@ export const operations: AnyOperation[] = [
   grantRevoke,
 
   accessCheck,
+  nameList,
 
   tokenCreate,
   tokenList,
@@ -132,6 +141,7 @@ export const operations: AnyOperation[] = [
   budgetCreate,
   budgetList,
   budgetView,
+  budgetForecast,
   budgetUpdate,
   budgetDelete,
   budgetRaiseCreate,
@@ -164,6 +174,7 @@ export const operations: AnyOperation[] = [
   usageReport,
 
   requestList,
+  requestExport,
   requestView,
 
   auditList,

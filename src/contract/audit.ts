@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Id, Moment, page, pageQuery, Timestamp } from './fields.ts'
 import { operation } from './operation.ts'
 
+const Position = z.coerce.number().int().min(1)
 const Hash = z.string().regex(/^[0-9a-f]{64}$/)
 
 export const AuditEvent = z
@@ -41,6 +42,7 @@ export const auditList = operation({
   permission: 'audit:read',
   query: {
     ...pageQuery,
+    id: Id.optional().describe('one event, by its id'),
     from: Moment.optional(),
     to: Moment.optional(),
     targetId: z.string().max(100).optional(),
@@ -48,7 +50,11 @@ export const auditList = operation({
     userId: Id.optional(),
     teamId: Id.optional(),
     result: z.enum(['done', 'denied', 'failed']).optional(),
-    action: z.string().max(100).optional(),
+    action: z
+      .string()
+      .max(100)
+      .optional()
+      .describe('such as team.create, or team.* for all that happened to teams'),
   },
   response: page(AuditEvent),
   examples: ['claviger audit list --from -7d', 'claviger audit list --target-id key_01JD…'],
@@ -91,7 +97,10 @@ export const auditVerify = operation({
   path: '/v1/audit/verify',
   summary: 'Recompute the audit chain and compare it with every head that was signed',
   permission: 'audit:read',
-  query: { from: z.coerce.number().int().min(1).default(1).describe('the position to begin at') },
+  query: {
+    from: Position.default(1).describe('the position to begin at'),
+    to: Position.optional().describe('the last position to look at; to the end when not given'),
+  },
   response: z.object({
     ok: z.boolean(),
     /** How many events were recomputed and found right. */

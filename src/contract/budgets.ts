@@ -156,6 +156,35 @@ export const budgetView = operation({
   examples: ['claviger budget get bud_01JD…'],
 })
 
+const BudgetForecast = z
+  .object({
+    asOf: Timestamp,
+    /** Null where nothing is spent in the window, and of any 24 hours, whose spend comes back by itself. */
+    pace: z
+      .object({
+        /** Since when it is measured: 24 hours or 7 days ago, also where that lies in the window before. */
+        since: Timestamp,
+        perDayUsd: Usd,
+        /** What is spent when the window ends, at that pace; null when it never ends. */
+        atEndUsd: Usd.nullable(),
+        /** When nothing is left, at that pace; null when it lasts, or is spent already. */
+        runsOutAt: Timestamp.nullable(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'BudgetForecast' })
+
+export const budgetForecast = operation({
+  name: 'budgetForecast',
+  method: 'GET',
+  path: '/v1/budgets/{budgetId}/forecast',
+  summary: 'Say how long a budget lasts at its pace',
+  permission: 'budget:read',
+  params: { budgetId: Id },
+  response: BudgetForecast,
+  examples: ['claviger budget forecast bud_01JD…'],
+})
+
 export const budgetUpdate = operation({
   name: 'budgetUpdate',
   method: 'PATCH',

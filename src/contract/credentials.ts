@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { REPORTED_LIMITS } from '../domain/reported-limits.ts'
 import { Id, Name, page, pageQuery, Timestamp } from './fields.ts'
 import { operation } from './operation.ts'
 import { ProviderSecret } from './providers.ts'
@@ -8,6 +9,25 @@ const Weight = z
   .min(0)
   .max(1000)
   .describe('share of the calls, among the credentials an environment may use')
+
+/** How many of something the provider lets through, as it said in an answer: headers such as `x-ratelimit-remaining-tokens`. */
+const ReportedLimit = z.object({
+  what: z.enum(REPORTED_LIMITS),
+  limit: z.int().nullable(),
+  remaining: z.int(),
+  /** When all of it is there again; null when the provider did not say. */
+  resetsAt: Timestamp.nullable(),
+})
+
+/** What the provider said last. Gateways write it down some seconds after the call. */
+const Health = z.object({
+  test: z.object({ at: Timestamp, works: z.boolean(), detail: z.string() }).nullable(),
+  calledAt: Timestamp.nullable(),
+  /** The last answer that was an error: 400 or more. */
+  failed: z.object({ at: Timestamp, status: z.int() }).nullable(),
+  /** Null when it named none yet. */
+  limits: z.object({ at: Timestamp, data: z.array(ReportedLimit) }).nullable(),
+})
 
 /** A provider's secret that we hold. No operation answers the secret itself. */
 export const Credential = z
@@ -22,6 +42,11 @@ export const Credential = z
     parked: z.object({ reason: z.string(), until: Timestamp.nullable() }).nullable(),
     /** True when the provider's address changed: the secret was erased and has to be given again. */
     needsSecret: z.boolean(),
+    /** Since when it has this secret: what its age counts from. */
+    secretSince: Timestamp,
+    /** The environments that may use it. */
+    environmentIds: z.array(Id),
+    health: Health,
     createdAt: Timestamp,
     version: z.int(),
   })

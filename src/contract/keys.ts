@@ -42,6 +42,7 @@ export const Key = z
     userId: Id.nullable(),
     serviceAccountId: Id.nullable(),
     state: z.enum(KEY_STATES),
+    /** `by`: a person where there is one, else a job or a token by its id; so for `createdBy`. */
     suspension: z.object({ reason: Reason, by: z.string(), resumeAt: Timestamp.nullable() }).nullable(),
     notBefore: Timestamp.nullable(),
     expiresAt: Timestamp.nullable(),
@@ -107,11 +108,21 @@ export const keyList = operation({
     environmentId: Id.optional(),
     userId: Id.optional(),
     serviceAccountId: Id.optional(),
+    environmentKind: EnvironmentKind.optional(),
     state: z.enum(KEY_STATES).optional(),
+    used: z
+      .stringbool({ truthy: ['true'], falsy: ['false'] })
+      .optional()
+      .describe('only what was ever called with, or only what never was'),
+    expiresBefore: Timestamp.optional().describe('only what works now and ends before then'),
     q: search('part of its name, end of its hint, or id'),
   },
   response: page(Key),
-  examples: ['claviger key list --team Search', 'claviger key list --state suspended --json'],
+  examples: [
+    'claviger key list --team Search',
+    'claviger key list --state suspended --json',
+    'claviger key list --environment-kind production --used false',
+  ],
 })
 
 export const keyView = operation({

@@ -10,7 +10,8 @@ export const ModelPattern = z
   .max(200)
   .regex(/^[\x21-\x7e]+$/, 'expected a model name such as "gpt-5" or "openai/*", in ASCII without blanks')
 
-const IpRangeText = z
+/** `203.0.113.7`, `10.0.0.0/8` or `2001:db8::/32`. */
+export const IpRangeText = z
   .string()
   .max(60)
   .superRefine((text, refinement) => {

@@ -50,6 +50,23 @@ export const RequestAttempt = z
   })
   .meta({ id: 'RequestAttempt' })
 
+/** Which lines of the access log are meant. */
+const requestFilter = {
+  ...usageFilter,
+  failed: z
+    .stringbool({ truthy: ['true'], falsy: ['false'] })
+    .optional()
+    .describe('only what failed or was refused, or only the rest'),
+  status: z.coerce.number().int().min(100).max(599).optional(),
+  ip: z
+    .string()
+    .refine((text) => parseIp(text) !== null, 'expected an address such as 203.0.113.7 or 2001:db8::7')
+    .optional()
+    .describe('from where it was called: one address'),
+  modelPrefix: z.string().min(1).max(200).optional().describe('how the name the caller used begins'),
+  requestId: Id.optional(),
+}
+
 export const requestList = operation({
   name: 'requestList',
   method: 'GET',
@@ -60,25 +77,34 @@ export const requestList = operation({
     ...pageQuery,
     from: Moment.optional(),
     to: Moment.optional(),
-    ...usageFilter,
-    failed: z
-      .stringbool({ truthy: ['true'], falsy: ['false'] })
-      .optional()
-      .describe('only what failed or was refused, or only the rest'),
-    status: z.coerce.number().int().min(100).max(599).optional(),
-    ip: z
-      .string()
-      .refine((text) => parseIp(text) !== null, 'expected an address such as 203.0.113.7 or 2001:db8::7')
-      .optional()
-      .describe('from where it was called: one address'),
-    modelPrefix: z.string().min(1).max(200).optional().describe('how the name the caller used begins'),
-    requestId: Id.optional(),
+    ...requestFilter,
   },
   response: page(RequestAttempt),
   examples: [
     'claviger request list --key Search/Checkout/production/nightly',
     'claviger request list --from -1h --failed true --json',
     'claviger request list --ip 203.0.113.7 --status 429 --from -7d',
+  ],
+})
+
+export const MOST_EXPORTED = 1_000_000
+
+export const requestExport = operation({
+  name: 'requestExport',
+  method: 'GET',
+  path: '/v1/requests/export',
+  summary: 'The same as CSV, with names: for a spreadsheet or a bill',
+  permission: 'usage:read',
+  query: {
+    from: Moment.default('-30d').describe('calls from then on, such as -7d or 2026-11-01'),
+    to: Moment.default('now').describe('and before then'),
+    ...requestFilter,
+    limit: z.coerce.number().int().min(1).max(MOST_EXPORTED).default(MOST_EXPORTED).describe('most lines'),
+  },
+  download: 'text/csv',
+  examples: [
+    'claviger request export --from 2026-11-01 --to 2026-12-01',
+    'claviger request export --team Search --from -7d --failed true',
   ],
 })
 

@@ -35,9 +35,18 @@ export const userList = operation({
   path: '/v1/users',
   summary: 'List users',
   permission: 'user:read',
-  query: { ...pageQuery, email: Email.optional(), q: search('part of the name or address, or id') },
+  query: {
+    ...pageQuery,
+    email: Email.optional(),
+    q: search('part of the name or address, or id'),
+    deactivated: z
+      .enum(['true', 'false'])
+      .transform((text) => text === 'true')
+      .optional()
+      .describe('only who is deactivated, or only who is not'),
+  },
   response: page(User),
-  examples: ['claviger user list', 'claviger user list --email ada@example.com'],
+  examples: ['claviger user list', 'claviger user list --q lovelace --deactivated false'],
 })
 
 export const userView = operation({

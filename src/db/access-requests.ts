@@ -50,11 +50,12 @@ export type AccessRequestFilter = {
   notRequesterId?: string | undefined
   state?: RequestState | undefined
   kind?: RequestKind | undefined
+  teamId?: string | undefined
 }
 
 /** Requests in order of creation, after `cursor`. */
 export function listAccessRequests(db: Db, filter: AccessRequestFilter): Promise<AccessRequestRow[]> {
-  const { limit, cursor, within, own, requesterId, notRequesterId, state, kind } = filter
+  const { limit, cursor, within, own, requesterId, notRequesterId, state, kind, teamId } = filter
   const columns = { team: 'accessRequests.teamId', project: 'accessRequests.projectId' }
   return asked(db)
     .where((eb) =>
@@ -72,6 +73,7 @@ export function listAccessRequests(db: Db, filter: AccessRequestFilter): Promise
         ...(notRequesterId === undefined ? [] : [eb('accessRequests.requesterId', '<>', notRequesterId)]),
         ...(state === undefined ? [] : [eb('accessRequests.state', '=', state)]),
         ...(kind === undefined ? [] : [eb('accessRequests.kind', '=', kind)]),
+        ...(teamId === undefined ? [] : [eb('accessRequests.teamId', '=', teamId)]),
       ]),
     )
     .orderBy('accessRequests.id')

@@ -58,6 +58,42 @@ export async function listStandings(db: Db, filter: StandingFilter): Promise<Sta
   return rows
 }
 
+export type CountRow = {
+  documentId: string
+  title: string
+  /** Null: of all whom the document concerns. */
+  teamId: string | null
+  read: number
+  exempt: number
+  missing: number
+}
+
+/** How many have read each document in force: of all whom it concerns, and of those who hold a role in each team. */
+export async function countStandings(db: Db, documentId: string | undefined): Promise<CountRow[]> {
+  const { rows } = await sql<CountRow>`
+    with standing as (
+      ${STANDINGS}
+      where d.archived_at is null and u.deactivated_at is null and ${CONCERNS}
+        ${documentId === undefined ? sql`` : sql`and d.id = ${documentId}`}
+    ),
+    held as (
+      select distinct user_id, team_id from grants
+      where team_id is not null and revoked_at is null and coalesce(expires_at > now(), true)
+    )
+    select document_id, title, team_id,
+      (count(*) filter (where acknowledged and not exempt))::int as read,
+      (count(*) filter (where exempt))::int as exempt,
+      (count(*) filter (where not acknowledged and not exempt))::int as missing
+    from (
+      select standing.*, null as team_id from standing
+      union all
+      select standing.*, held.team_id from standing join held using (user_id)
+    ) counted
+    group by document_id, title, team_id
+    order by document_id, team_id nulls first`.execute(db)
+  return rows
+}
+
 export type DueReminder = StandingRow & { ends: boolean }
 
 /** Days before its end that an acknowledgement is asked for again, and between two reminders. */

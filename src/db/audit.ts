@@ -1,4 +1,4 @@
-import { type Insertable, type Selectable, sql } from 'kysely'
+import { type Expression, type Insertable, type Selectable, type SqlBool, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import type { AuditEvents } from './schema.ts'
@@ -28,6 +28,7 @@ export async function wasToldLately(
 
 export type AuditFilter = {
   within: Within
+  id?: string | undefined
   from?: Date | undefined
   to?: Date | undefined
   targetId?: string | undefined
@@ -38,7 +39,7 @@ export type AuditFilter = {
   action?: string | undefined
 }
 
-const EQUAL = ['targetId', 'actorId', 'userId', 'teamId', 'result', 'action'] as const
+const EQUAL = ['id', 'targetId', 'actorId', 'userId', 'teamId', 'result'] as const
 
 /** Audit events, newest first, older than the one whose id is `cursor`. */
 export function listAuditEvents(
@@ -71,11 +72,18 @@ export function listAuditEvents(
         ...(filter.to === undefined ? [] : [eb('at', '<', filter.to)]),
         ...EQUAL.flatMap((column) => {
           const value = filter[column]
-          return value === undefined ? [] : [eb(column, '=', value)]
+          return value === undefined ? [] : [eb(`auditEvents.${column}`, '=', value)]
         }),
+        ...(filter.action === undefined ? [] : [actionIs(filter.action)]),
       ]),
     )
     .orderBy('seq', 'desc')
     .limit(limit)
     .execute()
+}
+
+/** One action, or, with `.*` at its end, all of a noun. */
+function actionIs(action: string): Expression<SqlBool> {
+  if (!action.endsWith('.*')) return sql<SqlBool>`action = ${action}`
+  return sql<SqlBool>`starts_with(action, ${action.slice(0, -1)})`
 }

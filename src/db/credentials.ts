@@ -1,5 +1,6 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import type { Db } from '../app.ts'
+import type { ReportedLimit } from '../domain/reported-limits.ts'
 import type { Credentials } from './schema.ts'
 
 const SHOWN = [
@@ -12,15 +13,44 @@ const SHOWN = [
   'parkedReason',
   'parkedUntil',
   'secretVersion',
+  'secretAt',
   'createdAt',
   'version',
 ] as const
 
 /** A credential without its secret: sealed bytes are read only by who opens them. */
-export type CredentialRow = Pick<Selectable<Credentials>, (typeof SHOWN)[number]> & { needsSecret: boolean }
+export type CredentialRow = Pick<Selectable<Credentials>, (typeof SHOWN)[number]> & {
+  needsSecret: boolean
+  environmentIds: string[]
+  /** Null when the provider said nothing of it yet. Times come as text. */
+  health: StoredHealth | null
+}
+
+type StoredHealth = {
+  testedAt: string | null
+  testWorks: boolean | null
+  testDetail: string | null
+  calledAt: string | null
+  failedAt: string | null
+  failedStatus: number | null
+  limits: ReportedLimit[] | null
+  limitsAt: string | null
+}
 
 /** True when the secret was erased: no bytes are left to open. */
 const needsSecret = sql<boolean>`octet_length(sealed_secret) = 0`.as('needsSecret')
+
+const environmentIds = sql<string[]>`(
+  select coalesce(json_agg(environment_id order by environment_id), '[]')
+  from environment_credentials where credential_id = credentials.id
+)`.as('environmentIds')
+
+const health = sql<StoredHealth | null>`(
+  select json_build_object(
+    'testedAt', tested_at, 'testWorks', test_works, 'testDetail', test_detail, 'calledAt', called_at,
+    'failedAt', failed_at, 'failedStatus', failed_status, 'limits', limits, 'limitsAt', limits_at
+  ) from credential_health where credential_id = credentials.id
+)`.as('health')
 
 export async function insertCredential(db: Db, credential: Insertable<Credentials>): Promise<void> {
   await db.insertInto('credentials').values(credential).execute()
@@ -84,5 +114,5 @@ export async function deleteCredential(db: Db, credentialId: string): Promise<vo
 }
 
 function shown(db: Db) {
-  return db.selectFrom('credentials').select(SHOWN).select(needsSecret)
+  return db.selectFrom('credentials').select(SHOWN).select([needsSecret, environmentIds, health])
 }

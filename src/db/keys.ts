@@ -44,7 +44,12 @@ export type KeyFilter = {
   environmentId?: string | undefined
   userId?: string | undefined
   serviceAccountId?: string | undefined
+  environmentKind?: EnvironmentKind | undefined
   state?: KeyState | undefined
+  /** Whether any of its secrets was ever called with. */
+  used?: boolean | undefined
+  /** Of those that are neither revoked nor expired. */
+  expiresBefore?: Date | undefined
   q?: string | undefined
   now: Date
 }
@@ -64,7 +69,15 @@ export function listKeys(db: Db, filter: KeyFilter): Promise<KeyRow[]> {
   if (filter.userId !== undefined) query = query.where('keys.userId', '=', filter.userId)
   if (filter.serviceAccountId !== undefined)
     query = query.where('keys.serviceAccountId', '=', filter.serviceAccountId)
+  if (filter.environmentKind !== undefined)
+    query = query.where('environments.kind', '=', filter.environmentKind)
   if (filter.state !== undefined) query = query.where(stateAt(filter.now), '=', filter.state)
+  if (filter.used !== undefined) query = query.where(everUsed, '=', filter.used)
+  if (filter.expiresBefore !== undefined) {
+    query = query
+      .where('keys.expiresAt', '<', filter.expiresBefore)
+      .where(stateAt(filter.now), 'not in', ['revoked', 'expired'])
+  }
   const { q } = filter
   if (q !== undefined) {
     const hinted = sql`keys.id in (select key_id from key_secrets where right(hint, length(${q})) = ${q})`
@@ -72,6 +85,8 @@ export function listKeys(db: Db, filter: KeyFilter): Promise<KeyRow[]> {
   }
   return query.execute()
 }
+
+const everUsed = sql<boolean>`exists (select from key_secrets s where s.key_id = keys.id and s.last_used_at is not null)`
 
 /** `keyStateAt` of domain/key-state.ts, in SQL: a page of a filtered list is read without the rest. */
 function stateAt(now: Date) {

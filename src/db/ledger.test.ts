@@ -129,6 +129,21 @@ test('a row moves its money once, in one transaction with the sums', async () =>
   expect(await moneyFaults(db)).toEqual([])
 })
 
+test('what is settled marks its hour in the same transaction, and what was settled before marks nothing', async () => {
+  await using world = await ledgerWorld()
+  const { db } = world
+  const marks = () => db.selectFrom('usageTouched').select('hour').execute()
+  const rows = [usageRow('bud_none', new Date(0), 0n), usageRow('bud_none', new Date(0), 0n)]
+  const bare = rows.map((row) => ({ ...row, budget_ids: [], budget_window_starts: [] }))
+  for (let times = 0; times < 2; times++) {
+    await settleUsage(db, 'node_a', next(), JSON.stringify(bare), [])
+    expect(await marks()).toEqual([{ hour: new Date('2026-11-21T12:00Z') }])
+  }
+  const broken = { ...bare[0], id: newId('use'), cost_nano_usd: '-1' }
+  await expect(settleUsage(db, 'node_a', next(), JSON.stringify([broken]), [])).rejects.toThrow('usage_cost')
+  expect(await marks()).toHaveLength(1)
+})
+
 test('a row that names a window that does not exist is refused, not lost', async () => {
   await using world = await ledgerWorld()
   const budget = hardBudget({ limitNanoUsd: 1n })

@@ -19,6 +19,8 @@ export type TokenPrincipal = {
   revokedAt: Date | null
   /** When its user or service account was. */
   deactivatedAt: Date | null
+  /** From where the organization takes sessions and tokens; empty is anywhere. */
+  ipAllowlist: string[]
   grants: HeldGrant[]
 }
 
@@ -33,8 +35,8 @@ export async function findTokenPrincipal(db: Db, hash: string): Promise<TokenPri
       coalesce(t.expires_at <= now(), false) as expired,
       coalesce(t.last_used_at < now() - interval '1 minute', true) as unseen,
       coalesce(u.deactivated_at, a.deactivated_at) as deactivated_at,
-      ${liveGrants('t')} as grants
-    from api_tokens t
+      c.ip_allowlist, ${liveGrants('t')} as grants
+    from api_tokens t cross join security_settings c
     left join users u on u.id = t.user_id
     left join service_accounts a on a.id = t.service_account_id
     left join roles r on r.id = t.role_id and r.deleted_at is null
@@ -56,6 +58,8 @@ export type SessionPrincipal = {
   secondsLeft: number
   deactivatedAt: Date | null
   policy: MfaPolicy
+  /** From where the organization takes sessions and tokens; empty is anywhere. */
+  ipAllowlist: string[]
   grants: HeldGrant[]
 }
 
@@ -68,7 +72,8 @@ export async function findSession(db: Db, hash: string): Promise<SessionPrincipa
     select s.id, s.user_id, s.kind, s.methods, s.mfa, s.must_rotate, s.hash = ${hash} as current,
       s.last_seen_at < now() - interval '1 minute' as unseen, u.deactivated_at,
       ceil(extract(epoch from s.expires_at - now()))::int as seconds_left,
-      json_build_object('mfa', c.mfa, 'mfaRoles', c.mfa_roles) as policy, ${liveGrants('s')} as grants
+      json_build_object('mfa', c.mfa, 'mfaRoles', c.mfa_roles) as policy, c.ip_allowlist,
+      ${liveGrants('s')} as grants
     from sessions s join users u on u.id = s.user_id cross join security_settings c
     where (s.kind = 'cli' or s.last_seen_at > now() - make_interval(mins => c.session_idle_minutes))
       and s.ended_at is null and s.expires_at > now()

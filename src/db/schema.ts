@@ -287,6 +287,18 @@ export interface Connections {
   version: Generated<number>
 }
 
+export interface CredentialHealth {
+  credentialId: string
+  testedAt: Date | null
+  testWorks: boolean | null
+  testDetail: string | null
+  calledAt: Date | null
+  failedAt: Date | null
+  failedStatus: number | null
+  limits: Json<string | null | undefined>
+  limitsAt: Date | null
+}
+
 export interface Credentials {
   id: string
   providerId: string
@@ -302,6 +314,7 @@ export interface Credentials {
   parkedUntil: Date | null
   createdAt: Generated<Date>
   version: Generated<number>
+  secretAt: Generated<Date>
 }
 
 export interface Credits {
@@ -783,6 +796,15 @@ export interface Roles {
   version: Generated<number>
 }
 
+export interface SavedViews {
+  id: string
+  userId: string
+  page: string
+  name: string
+  query: string
+  createdAt: Generated<Date>
+}
+
 export interface SecuritySettings {
   singleton: Generated<boolean>
   mfa: Generated<'off' | 'optional' | 'required' | 'passkeys'>
@@ -790,6 +812,7 @@ export interface SecuritySettings {
   sessionIdleMinutes: Generated<number>
   sessionHours: Generated<number>
   version: Generated<number>
+  ipAllowlist: Generated<string[]>
 }
 
 export interface ServiceAccounts {
@@ -1056,6 +1079,7 @@ export interface Database {
   connectionDomains: ConnectionDomains
   connectionMappings: ConnectionMappings
   connections: Connections
+  credentialHealth: CredentialHealth
   credentials: Credentials
   credits: Credits
   deliveries: Deliveries
@@ -1101,6 +1125,7 @@ export interface Database {
   recoveryCodes: RecoveryCodes
   requestSettings: RequestSettings
   roles: Roles
+  savedViews: SavedViews
   securitySettings: SecuritySettings
   serviceAccounts: ServiceAccounts
   sessions: Sessions

@@ -255,23 +255,6 @@ const TOTALS = ['calls', ...SUMMED].map(
   (name) => sql`coalesce(sum(${sql.ref(name)}), 0)::int8 as ${sql.ref(name)}`,
 )
 
-/** The names of whatever has one of these ids. */
-export async function namesOf(db: Db, ids: string[]): Promise<Record<string, string>> {
-  const named = (
-    table: 'teams' | 'projects' | 'environments' | 'users' | 'serviceAccounts' | 'keys' | 'providers',
-  ) => db.selectFrom(table).select(['id', 'name']).where('id', 'in', ids)
-  if (ids.length === 0) return {}
-  const rows = await named('teams')
-    .unionAll(named('projects'))
-    .unionAll(named('environments'))
-    .unionAll(named('users'))
-    .unionAll(named('serviceAccounts'))
-    .unionAll(named('keys'))
-    .unionAll(named('providers'))
-    .execute()
-  return Object.fromEntries(rows.map(({ id, name }) => [id, name]))
-}
-
 function dimension(
   name: string,
   timeZone: string,

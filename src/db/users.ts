@@ -32,16 +32,18 @@ export function lockUser(db: Db, userId: string): Promise<UserRow | undefined> {
   return db.selectFrom('users').selectAll().where('id', '=', userId).forNoKeyUpdate().executeTakeFirst()
 }
 
+export type UserFilter = {
+  limit: number
+  cursor?: string | undefined
+  email?: string | undefined
+  /** Part of the name or the address, or the id. */
+  q?: string | undefined
+  deactivated?: boolean | undefined
+}
+
 /** Users in order of creation, after `cursor`. */
-export function listUsers(
-  db: Db,
-  {
-    limit,
-    cursor,
-    email,
-    q,
-  }: { limit: number; cursor: string | undefined; email: string | undefined; q: string | undefined },
-): Promise<UserRow[]> {
+export function listUsers(db: Db, filter: UserFilter): Promise<UserRow[]> {
+  const { limit, cursor, email, q, deactivated } = filter
   return db
     .selectFrom('users')
     .selectAll()
@@ -50,6 +52,7 @@ export function listUsers(
         ...(cursor === undefined ? [] : [eb('id', '>', cursor)]),
         ...(email === undefined ? [] : [eb('email', '=', email)]),
         ...(q === undefined ? [] : [whereFound(q, 'id', ['name', 'email'])]),
+        ...(deactivated === undefined ? [] : [eb('deactivatedAt', deactivated ? 'is not' : 'is', null)]),
       ]),
     )
     .orderBy('id')

@@ -29,6 +29,17 @@ export function nextRequestState(state: RequestState, event: RequestEvent): Requ
 export const REQUEST_KINDS = ['key', 'model', 'budget', 'rate', 'production', 'team', 'expiry'] as const
 export type RequestKind = (typeof REQUEST_KINDS)[number]
 
+/** How each is said after "asks for". */
+export const ASKS_FOR: Record<RequestKind, string> = {
+  key: 'a key',
+  model: 'models',
+  budget: 'more budget',
+  rate: 'a higher rate',
+  production: 'a role in production',
+  team: 'a role in a team',
+  expiry: 'a longer life of a key',
+}
+
 /** The roles that can be asked for. Who runs a team or a project is decided without being asked. */
 export const ASKED_ROLES = ['viewer', 'builder'] as const
 

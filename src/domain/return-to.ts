@@ -1,4 +1,4 @@
-const ACCOUNT = '/account'
+const HOME = '/'
 const SOMEWHERE = 'https://claviger.invalid'
 
 /**
@@ -6,8 +6,8 @@ const SOMEWHERE = 'https://claviger.invalid'
  * scheme would lead away, and control characters could end the header that this is put into.
  */
 export function safeReturnTo(text: string): string {
-  if (!/^\/(?![/\\])[\x21-\x7e]*$/.test(text) || text.includes('\\')) return ACCOUNT
-  if (!URL.canParse(text, SOMEWHERE)) return ACCOUNT
+  if (!/^\/(?![/\\])[\x21-\x7e]*$/.test(text) || text.includes('\\')) return HOME
+  if (!URL.canParse(text, SOMEWHERE)) return HOME
   const { origin, pathname } = new URL(text, SOMEWHERE)
-  return origin === SOMEWHERE && !pathname.startsWith('//') ? text : ACCOUNT
+  return origin === SOMEWHERE && !pathname.startsWith('//') ? text : HOME
 }

@@ -17,6 +17,7 @@ import { countIn } from './metrics.ts'
 import type { ServedOperation } from './operations.ts'
 import { type Attempt, countedOutcome, deferredOutcome, failedOutcome } from './outcome.ts'
 import type { UsableCredential } from './provider-directory.ts'
+import { see } from './sightings.ts'
 import { faultOf, upstreamError } from './upstream-error.ts'
 
 /** What goes upstream, whichever credential carries it. */
@@ -104,6 +105,7 @@ class Forwarding implements LiveCall, AnswerHandler {
   onHead(status: number, raw: string[]): void {
     const attempt = this.attempt as Attempt
     attempt.firstByteAtMs = performance.now()
+    see(attempt.credential.seen, status, raw)
     const head = readAnswerHead(status, raw)
     if (status >= 300 && status < 400)
       this.giveUp(unusable('The provider answered with a redirect, which is not followed.'), false)

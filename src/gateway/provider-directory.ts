@@ -8,6 +8,7 @@ import type { Destination } from '../egress.ts'
 import type { ProviderAdapter } from '../providers/adapter.ts'
 import { ADAPTERS } from '../providers/adapters.ts'
 import { demo, demoDestination } from '../providers/demo.ts'
+import { nothingSeen, type Sighting } from './sightings.ts'
 
 /** A connection that can be called. */
 export type Upstream = { connection: Connection; adapter: ProviderAdapter; destination: Destination }
@@ -20,6 +21,8 @@ export type UsableCredential = {
   secretVersion: number
   /** Milliseconds of the epoch; 0 when it is in use. */
   parkedUntilMs: number
+  /** The last answer to a call with it. */
+  seen: Sighting
   /** The beginning of a request head for this operation: everything that is the same for each call. */
   headFor(operation: OperationName, method: string, below: string): string
   /** What a provider said, without the secret, should it have repeated that. */
@@ -65,7 +68,8 @@ export class ProviderDirectory {
   private async load(): Promise<void> {
     do {
       const { wanted } = this
-      this.view = viewOf(this.app, await readProviderSnapshots(this.app.gatewayDb))
+      const snapshots = await readProviderSnapshots(this.app.gatewayDb)
+      this.view = viewOf(this.app, snapshots, this.view.credentials)
       this.read = wanted
     } while (this.behind)
   }
@@ -73,7 +77,11 @@ export class ProviderDirectory {
 
 type Snapshots = Awaited<ReturnType<typeof readProviderSnapshots>>
 
-function viewOf({ egress, keyring, log }: App, { providers, credentials, models }: Snapshots): ProviderView {
+function viewOf(
+  { egress, keyring, log }: App,
+  { providers, credentials, models }: Snapshots,
+  known: ProviderView['credentials'],
+): ProviderView {
   const upstreams = new Map<string, Upstream>()
   for (const connection of providers) {
     if (connection.kind === 'demo') {
@@ -92,7 +100,11 @@ function viewOf({ egress, keyring, log }: App, { providers, credentials, models 
   for (const credential of credentials) {
     const upstream = upstreams.get(credential.providerId)
     const secret = upstream && openSecret(keyring, credential, log)
-    if (upstream && secret) usable.set(credential.id, usableCredential(credential, upstream, secret))
+    if (!upstream || !secret) continue
+    // What was seen and is not written down yet goes on: calls under way still point to it. Of another secret it says nothing.
+    const before = known.get(credential.id)
+    const seen = before?.secretVersion === credential.secretVersion ? before.seen : nothingSeen()
+    usable.set(credential.id, usableCredential(credential, upstream, secret, seen))
   }
   return {
     connections: providers,
@@ -118,6 +130,7 @@ function usableCredential(
   credential: CredentialSnapshot,
   upstream: Upstream,
   secret: string,
+  seen: Sighting,
 ): UsableCredential {
   const { id, weight, secretVersion, state, parkedUntil } = credential
   const heads = new Map<string, string>()
@@ -128,6 +141,7 @@ function usableCredential(
     weight,
     secretVersion,
     parkedUntilMs: state === 'active' ? 0 : (parkedUntil?.getTime() ?? Number.POSITIVE_INFINITY),
+    seen,
     conceal: (text) => text.replaceAll(secret, '[redacted]'),
     headFor(operation, method, below) {
       const known = heads.get(operation)

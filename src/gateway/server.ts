@@ -18,6 +18,7 @@ import { policyRefusal } from './plan.ts'
 import { ProviderDirectory } from './provider-directory.ts'
 import { serveCall } from './serve-call.ts'
 import { StoredObjects } from './stored-objects.ts'
+import { writeSightings } from './write-sightings.ts'
 
 export type GatewayServer = {
   handle(request: InboundRequest, response: InboundResponse): void
@@ -28,6 +29,8 @@ export type GatewayServer = {
 /** Bodies under way at the same time, as a multiple of the largest one. */
 const BODIES_AT_ONCE = 8
 const SWEEP_MS = 1000
+/** How often what providers said of credentials is written down. */
+const SIGHTINGS_MS = 10_000
 
 export async function createGateway(app: App): Promise<GatewayServer> {
   const live = new LiveCalls()
@@ -52,6 +55,8 @@ export async function createGateway(app: App): Promise<GatewayServer> {
   const unsubscribe = app.bus.subscribe((message) => hear(gateway, message))
   const sweep = setInterval(() => tick(gateway), SWEEP_MS)
   sweep.unref()
+  const writing = setInterval(() => writeSightings(gateway), SIGHTINGS_MS)
+  writing.unref()
 
   return {
     handle(request, response) {
@@ -64,6 +69,8 @@ export async function createGateway(app: App): Promise<GatewayServer> {
       for (const call of live.all())
         call.cut(new AppError('unavailable', 'Claviger is shutting down.', { retryAfterSeconds: 1 }))
       clearInterval(sweep)
+      clearInterval(writing)
+      await writeSightings(gateway)
       unsubscribe()
       await gateway.tokens.close()
     },

@@ -299,6 +299,7 @@ describe('147: no change without its event', () => {
     budget_alerts: 'told of by an alert',
     alerts: 'told of by a notice',
     budget_burn: 'how budgets are spent',
+    credential_health: 'what providers said of credentials',
     idempotency_keys: 'answers, kept for a day',
     throttles: 'tries, counted',
     notices: 'what is to be sent',

@@ -52,7 +52,14 @@ afterAll(() => app?.[Symbol.asyncDispose]())
 
 type Table = 'apiTokens' | 'sessions' | 'signIns' | 'invitations' | 'emailTokens' | 'emailChanges'
 
-const presented = { authorization: null, cookie: null, method: 'GET', origin: null, fetchSite: null }
+const presented = {
+  authorization: null,
+  cookie: null,
+  method: 'GET',
+  origin: null,
+  fetchSite: null,
+  ip: null,
+}
 const bearer = (secret: string) => authenticate(app, { ...presented, authorization: `Bearer ${secret}` })
 
 /** Where a secret is presented, of which kind it must be, and where its hash is kept. */

@@ -2,23 +2,13 @@ import { html } from 'hono/html'
 import type { z } from 'zod'
 import type { AccessRequest, accessRequestView } from '../../contract/access-requests.ts'
 import type { Output } from '../../contract/operation.ts'
-import type { Narrowing, RequestKind } from '../../domain/access-request.ts'
+import { ASKS_FOR, type Narrowing } from '../../domain/access-request.ts'
 import { alert, field } from './form.ts'
 import type { Markup } from './layout.ts'
 import { narrowFields } from './narrow.ts'
 
 type Request = z.output<typeof AccessRequest>
 type Found = Output<typeof accessRequestView>
-
-const ASKS_FOR: Record<RequestKind, string> = {
-  key: 'a key',
-  model: 'models',
-  budget: 'more budget',
-  rate: 'a higher rate',
-  production: 'a role in production',
-  team: 'a role in a team',
-  expiry: 'a longer life of a key',
-}
 
 /** What waits for the person who looks, and what they asked for themselves. */
 export function accessRequestsPage(inbox: Request[], mine: Request[]): Markup {

@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import type { Output } from '../../contract/operation.ts'
 import type { profileView } from '../../contract/profile.ts'
 import type { sessionList } from '../../contract/sessions.ts'
+import { browserName } from '../../domain/browser-name.ts'
 import { MIN_CHARACTERS } from '../../domain/password.ts'
 import { factorsSection, type PasskeyShown } from './factors-section.ts'
 import { field, hidden } from './form.ts'
@@ -103,16 +104,6 @@ function sessionRow(session: Session): Markup {
 </li>`
 }
 
-/** What people call it: `Firefox on Linux`. User agents name older browsers too, so the order decides. */
 function nameOf({ kind, userAgent }: Session): string {
   return kind === 'cli' ? 'Command line' : browserName(userAgent ?? '')
-}
-
-/** What people call a browser, by its user agent. */
-export function browserName(text: string): string {
-  const browser = [/Edg/, /OPR/, /Firefox/, /Chrome/, /Safari/].findIndex((one) => one.test(text))
-  const system = [/Android/, /iPhone|iPad/, /Windows/, /Mac OS/, /Linux/].findIndex((one) => one.test(text))
-  const named = ['Edge', 'Opera', 'Firefox', 'Chrome', 'Safari'][browser] ?? 'A browser'
-  const on = ['Android', 'iOS', 'Windows', 'macOS', 'Linux'][system]
-  return on ? `${named} on ${on}` : named
 }

@@ -68,7 +68,7 @@ export function serveEmailPages(hono: Hono<any>, app: App): void {
     if (!viewer) return toSignIn(c)
     return trying(c, async () => {
       await confirmEmailChange(viewer, c.req.param('token'))
-      return c.redirect('/account', 303)
+      return c.redirect('/profile', 303)
     })
   })
 
@@ -130,5 +130,5 @@ password, and tell your admin.</p>
 function refused(message: string): Markup {
   return html`<h1>Nothing was changed</h1>
 ${alert(message)}
-<p class="aside"><a href="/account">Your account</a></p>`
+<p class="aside"><a href="/profile">Your profile</a></p>`
 }

@@ -14,6 +14,8 @@ const POLICY =
   "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 /** For the one script there is: the browser's own part of a passkey. */
 const PASSKEYS = "; script-src 'self'; connect-src 'self'"
+/** As `web/public/assets/icon.svg`, which these pages may not load: their policy allows no pictures. */
+const MARK = html`<svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true"><rect class="ground" width="32" height="32" rx="8"/><g class="key"><circle cx="11" cy="16" r="4.6"/><path d="M15.6 16H26M22 16v4M26 16v3"/></g></svg>`
 const MAX_FORM_BYTES = 16 * 1024
 const ONE_YEAR_SECONDS = 31_536_000
 
@@ -54,7 +56,10 @@ export function page(
     <link rel="stylesheet" href="/pages.css">
     ${passkeys ? html`<script src="/passkeys.js" defer></script>` : ''}
   </head>
-  <body><main>${body}</main></body>
+  <body>
+    <header class="top"><a href="/">${MARK}Claviger</a></header>
+    <main>${body}</main>
+  </body>
 </html>`,
     status,
   )

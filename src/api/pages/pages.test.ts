@@ -45,7 +45,7 @@ test('the address, then the password, then the page that somebody wanted', async
 test('32: a link to sign in never leads away', async () => {
   const email = await somebody()
   const { to } = await browser().go('/sign-in', { email, password: PASSWORD, to: '//evil.example' })
-  expect(to).toBe('/account')
+  expect(to).toBe('/')
 })
 
 test('an app is added after a confirmation, asked for from then on, and removed with a code', async () => {

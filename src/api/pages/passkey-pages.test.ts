@@ -84,7 +84,7 @@ test('alone it signs in, and leads to the page that somebody wanted', async () =
   expect([done.status, done.to]).toEqual([303, '/account?tab=1'])
   expect((await two.go('/account')).status).toBe(200)
   const away = await answer(browser(), '/sign-in/passkey', passkey, { kept: { to: '//evil.example' } })
-  expect(away.to).toBe('/account')
+  expect(away.to).toBe('/')
 })
 
 test('42: it confirms the form that it was asked for, and none with other fields', async () => {

@@ -88,7 +88,7 @@ export function goOn(c: PageContext, { cookies, location }: NextStep): Response 
 }
 
 /** Browsers keep our cookies with HTTPS, and without it on this very machine. */
-function keepsCookies({ config }: App): boolean {
+export function keepsCookies({ config }: App): boolean {
   const { protocol, hostname } = new URL(config.url)
   return protocol === 'https:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
 }

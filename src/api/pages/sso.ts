@@ -60,7 +60,7 @@ export function serveSsoPages(hono: Hono<any>, app: App): void {
         case 'signed-in':
           return goOn(c, finished.next)
         case 'linked':
-          return c.redirect('/account', 303)
+          return c.redirect('/profile', 303)
         case 'tested':
           return page(c, app, { title: 'Test sign-in', body: tested(finished.tested) })
         case 'confirmed':

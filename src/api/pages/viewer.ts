@@ -13,6 +13,7 @@ export async function signedIn(c: PageContext, app: App): Promise<Ctx | null> {
       method: 'GET',
       origin: null,
       fetchSite: null,
+      ip: c.var.ip,
     })
     for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
     return { ...pageVisit(c, app), actor }

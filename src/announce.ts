@@ -35,6 +35,7 @@ export function sayFirstRun({ demoConnected }: FirstRun): void {
 export function sayAddresses(config: Config, { ports }: Serving): void {
   const controlPlane = addressOf(config, ports.controlPlane)
   if (config.roles.has('api')) {
+    line('dashboard', controlPlane)
     line('control plane', `${controlPlane}/api/v1`)
     line('API reference', `${controlPlane}/api/docs`)
   }

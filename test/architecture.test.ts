@@ -18,6 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   gateway: ['domain', 'db', 'auth', 'ledger', 'providers', 'tools'],
   cli: ['contract', 'domain'],
   terraform: ['contract', 'domain'],
+  web: ['contract', 'domain'],
   tools: ['domain'],
   wiring: ['*'],
 }
@@ -63,13 +64,13 @@ const RESERVED: { what: string; pattern: RegExp; only: RegExp }[] = [
   { what: 'reads the environment', pattern: /process\.env/, only: /^src\/(?:config|cli\/environment)\.ts$/ },
 ]
 
-const PACKAGES: Record<string, RegExp> = { domain: /^$/, contract: /^zod$/ }
+const PACKAGES: Record<string, RegExp> = { domain: /^$/, contract: /^zod$/, web: /^(?!node:)/ }
 
 type Sources = Record<string, string>
 
 describe('the house', () => {
   const sources = Object.fromEntries(
-    globSync('src/**/*.ts')
+    globSync(['src/**/*.ts', 'web/**/*.{ts,tsx}'], { exclude: ['web/vite.config.ts'] })
       .filter((file) => !file.endsWith('.test.ts'))
       .map((file) => [file, readFileSync(file, 'utf8')]),
   )
@@ -107,6 +108,12 @@ describe('the check itself', () => {
       "import { buildApp } from '../build-app.ts'",
       'src/gateway/admit.ts → src/build-app.ts',
     ],
+    [
+      'web/pages/KeysPage.tsx',
+      "import { listKeys } from '../../src/actions/keys.ts'",
+      'web/pages/KeysPage.tsx → src/actions/keys.ts',
+    ],
+    ['web/api.ts', "import { hash } from 'node:crypto'", 'web/api.ts → node:crypto'],
     ['src/log.ts', "export { notify } from './db/notify.ts'", 'src/log.ts → src/db/notify.ts'],
     ['src/cli/keys.ts', "import './../config.ts'", 'src/cli/keys.ts → src/config.ts'],
   ])('names a stray import of %s', (file, source, named) => {
@@ -146,7 +153,7 @@ function strayImports(sources: Sources): string[] {
 }
 
 function mayImport(from: string, target: string): boolean {
-  if (!target.startsWith('src/')) return PACKAGES[from]?.test(target) ?? true
+  if (!/^(?:src|web)\//.test(target)) return PACKAGES[from]?.test(target) ?? true
   const allowed = MAY_IMPORT[from] ?? []
   const to = folderOf(target)
   return to === from || allowed.includes(to) || allowed.includes('*')
@@ -154,7 +161,7 @@ function mayImport(from: string, target: string): boolean {
 
 function strayPowers(sources: Sources): string[] {
   return Object.entries(sources)
-    .filter(([file]) => !file.startsWith('src/cli/') || file === 'src/cli/environment.ts')
+    .filter(([file]) => !/^(?:src\/cli|web)\//.test(file) || file === 'src/cli/environment.ts')
     .flatMap(([file, source]) =>
       RESERVED.filter(({ pattern, only }) => pattern.test(source) && !only.test(file)).map(
         ({ what }) => `${file} ${what}`,
@@ -191,6 +198,7 @@ function importsOf(file: string, source: string): { target: string; typeOnly: bo
 }
 
 function folderOf(file: string): string {
+  if (file.startsWith('web/')) return 'web'
   if (WIRING.includes(file)) return 'wiring'
   const [, folder, rest] = file.split('/')
   return rest === undefined ? 'tools' : (folder ?? '')

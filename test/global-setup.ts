@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node'
+import { buildWeb } from '../scripts/build-web.ts'
 import { temporaryDatabase } from '../scripts/temporary-database.ts'
 import { connectOnce } from '../src/db/connect.ts'
 import { migrate } from '../src/db/migrate.ts'
@@ -10,8 +11,9 @@ declare module 'vitest' {
   }
 }
 
-/** One PostgreSQL per run, with one migrated database that every test copies. */
+/** The dashboard, built; one PostgreSQL per run, with one migrated database that every test copies. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  buildWeb()
   const database = await temporaryDatabase()
   const client = await connectOnce(database.url('postgres'), 'setup')
   await client.query('create database template')

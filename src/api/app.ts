@@ -6,6 +6,7 @@ import { clientIp } from '../domain/client-ip.ts'
 import { AppError } from '../domain/errors.ts'
 import { parseIpAllowlist } from '../domain/ip-allowlist.ts'
 import { newId } from '../ids.ts'
+import { serveDashboard } from './dashboard.ts'
 import { serveDocs } from './docs.ts'
 import { handle } from './handle.ts'
 import { serveOauth } from './oauth.ts'
@@ -54,6 +55,7 @@ export function createApi(app: App): RequestListener {
   serveDocs(hono)
   servePages(hono, app)
   refuseOtherMethods(app, hono)
+  serveDashboard(hono)
   hono.notFound((c) => fail(app, c, new AppError('not_found', `There is nothing at ${c.req.path}.`)))
   hono.onError((error, c) => fail(app, c, error))
   // Our listener shares its process with the gateway: the globals stay Node's own.

@@ -1,0 +1,78 @@
+/** Numbers, money and times as the reader's own locale writes them. */
+
+const WHOLE = new Intl.NumberFormat()
+const SHORT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
+const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 })
+const CENTS = new Intl.NumberFormat(undefined, { style: 'currency', currency: 'USD' })
+const SMALL = new Intl.NumberFormat(undefined, {
+  style: 'currency',
+  currency: 'USD',
+  minimumFractionDigits: 2,
+  maximumSignificantDigits: 4,
+})
+const USD_SHORT = new Intl.NumberFormat(undefined, {
+  style: 'currency',
+  currency: 'USD',
+  notation: 'compact',
+  minimumFractionDigits: 0,
+  maximumSignificantDigits: 3,
+})
+const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
+
+/** Below this a sum has no cents to show, and would look as if it were nothing. */
+const LEAST_SHOWN = 0.0001
+
+export const count = (value: number): string => WHOLE.format(value)
+/** 1,234,567 as 1.2M, for where there is little room. */
+export const countShort = (value: number): string => SHORT.format(value)
+export const percent = (ratio: number): string => PERCENT.format(ratio)
+
+/** A decimal amount of USD as the API writes it. Never 0 for what is more than nothing. */
+export function usd(amount: string | number): string {
+  const value = Number(amount)
+  if (value !== 0 && Math.abs(value) < LEAST_SHOWN) return `<${SMALL.format(LEAST_SHOWN)}`
+  const finer = Math.abs(value) < 1 && Number(value.toFixed(2)) !== value
+  return finer ? SMALL.format(value) : CENTS.format(value)
+}
+
+/** $1.2K: for an axis, where there is little room. */
+export const usdShort = (amount: number): string => USD_SHORT.format(amount)
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_536_000_000],
+  ['month', 2_592_000_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+]
+
+/** "3 hours ago", "in 2 days": to the largest unit that fits. */
+export function ago(moment: string, now: number = Date.now()): string {
+  const distance = Date.parse(moment) - now
+  for (const [unit, ms] of UNITS) {
+    if (Math.abs(distance) >= ms) return RELATIVE.format(Math.round(distance / ms), unit)
+  }
+  return distance > 0 ? 'in less than a minute' : 'just now'
+}
+
+/** A moment in full, in the reader's time zone unless another is given. */
+export function moment(text: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(undefined, {
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+    ...(timeZone ? { timeZone } : {}),
+  }).format(new Date(text))
+}
+
+/** A day without its time. */
+export function day(text: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(undefined, {
+    dateStyle: 'medium',
+    ...(timeZone ? { timeZone } : {}),
+  }).format(new Date(text))
+}
+
+/** Milliseconds as a person says them: 840 ms, 2.4 s. */
+export function duration(ms: number): string {
+  return ms < 1000 ? `${WHOLE.format(ms)} ms` : `${SHORT.format(ms / 1000)} s`
+}

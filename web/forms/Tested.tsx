@@ -1,0 +1,72 @@
+import { useState } from 'react'
+import type { credentialTest } from '../../src/contract/credentials.ts'
+import type { Output } from '../../src/contract/operation.ts'
+import { duration } from '../format.ts'
+import type { Credential } from '../pages/providers/health.ts'
+import { toast } from '../ui/announce.tsx'
+import { FormPanel } from '../ui/FormPanel.tsx'
+import { Status } from '../ui/Status.tsx'
+import { useBind } from './bind.ts'
+import { EnvironmentChoice } from './EnvironmentChoice.tsx'
+
+type Outcome = Output<typeof credentialTest>
+
+/** What the provider said of a secret. */
+export function TestOutcome({ outcome }: { outcome: Outcome }) {
+  const { works, status, detail, durationMs } = outcome
+  return (
+    <div role="status">
+      <Status tone={works ? 'good' : 'bad'}>{works ? 'works' : 'does not work'}</Status> {detail}{' '}
+      <span className="muted">
+        {status === null ? '' : `Status ${status}, `}
+        {duration(durationMs)}
+      </span>
+    </div>
+  )
+}
+
+/** After a secret was stored and tested: who may use it. */
+export function Tested({
+  credential,
+  outcome,
+  onClose,
+}: {
+  credential: Credential
+  /** Null when it could not be tested. */
+  outcome: Outcome | null
+  onClose: () => void
+}) {
+  const { bind, error } = useBind()
+  const [chosen, setChosen] = useState(credential.environmentIds)
+  const [pending, setPending] = useState(false)
+  const submit = async () => {
+    setPending(true)
+    try {
+      await bind(credential.id, credential.environmentIds, chosen)
+      toast(
+        chosen.length === 0
+          ? 'It is stored. No environment uses it yet.'
+          : 'Its environments use it within two seconds.',
+      )
+      onClose()
+    } catch {
+      // `error` says why, in the form.
+    } finally {
+      setPending(false)
+    }
+  }
+  return (
+    <FormPanel
+      opened
+      onClose={onClose}
+      title={`${credential.name} is stored`}
+      act={chosen.length === 0 ? 'Done' : 'Let them use it'}
+      pending={pending}
+      error={error}
+      onSubmit={submit}
+    >
+      {outcome ? <TestOutcome outcome={outcome} /> : <p className="muted">It was not tested.</p>}
+      <EnvironmentChoice value={chosen} onChange={setChosen} />
+    </FormPanel>
+  )
+}

@@ -1,0 +1,145 @@
+import { MultiSelect, NumberInput, Select, Textarea, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { accessRequestApprove } from '../../src/contract/access-requests.ts'
+import type { Input } from '../../src/contract/operation.ts'
+import { ASKED_ROLES, type Terms } from '../../src/domain/access-request.ts'
+import { useAct } from '../api.ts'
+import { type Request, termsInForce } from '../pages/requests/words.ts'
+import { toast } from '../ui/announce.tsx'
+import { FormPanel } from '../ui/FormPanel.tsx'
+import { MomentInput } from '../ui/MomentInput.tsx'
+
+type Less = Input<typeof accessRequestApprove>['body']
+
+/** Approves a request as it was asked for, or less of it: what is not changed here is given as it is. */
+export function AccessRequestApprove({
+  request,
+  opened,
+  onClose,
+}: {
+  request: Request
+  opened: boolean
+  onClose: () => void
+}) {
+  const act = useAct(accessRequestApprove)
+  const [less, setLess] = useState<Less>({})
+  const terms = termsInForce(request)
+  const narrower = Object.entries(less).some(
+    ([name, value]) => name !== 'comment' && value !== undefined && value !== terms[name as keyof Terms],
+  )
+  const close = () => {
+    act.reset()
+    setLess({})
+    onClose()
+  }
+  const body = Object.fromEntries(
+    Object.entries(less).filter(
+      ([name, value]) => value !== undefined && value !== '' && value !== terms[name as keyof Terms],
+    ),
+  )
+  const submit = () =>
+    act.mutate(
+      { input: { params: { accessRequestId: request.id }, body }, ifMatch: request.version },
+      {
+        onSuccess: ({ state }) => {
+          toast(state === 'approved' ? 'Approved.' : 'Approved by you. It takes more people.')
+          close()
+        },
+      },
+    )
+  return (
+    <FormPanel
+      opened={opened}
+      onClose={close}
+      title="Approve the request"
+      act={narrower ? 'Approve less' : 'Approve as asked'}
+      pending={act.isPending}
+      error={act.error}
+      onSubmit={submit}
+    >
+      <div>
+        Leave it as it was asked for, or give less.
+        {request.approvals.given > 0 && ' When you give less, approvals before yours no longer count.'}
+      </div>
+      <Narrower terms={terms} less={less} change={(more) => setLess({ ...less, ...more })} />
+      <Textarea
+        label="Comment"
+        description="For who asked."
+        maxLength={1000}
+        autosize
+        value={less.comment ?? ''}
+        onChange={({ currentTarget }) => setLess({ ...less, comment: currentTarget.value || undefined })}
+      />
+    </FormPanel>
+  )
+}
+
+function Narrower({ terms, less, change }: { terms: Terms; less: Less; change: (more: Less) => void }) {
+  const { role, models, addUsd, addRequestsPerMinute, addTokensPerMinute, expiresAt, until } = terms
+  return (
+    <>
+      {role === 'builder' && (
+        <Select
+          label="Role"
+          allowDeselect={false}
+          data={[...ASKED_ROLES]}
+          value={less.role ?? role}
+          onChange={(next) => change({ role: ASKED_ROLES.find((one) => one === next) })}
+        />
+      )}
+      {models && models.length > 1 && (
+        <MultiSelect
+          label="Models"
+          data={models}
+          value={less.models ?? models}
+          onChange={(next) => change({ models: next.length === models.length ? undefined : next })}
+        />
+      )}
+      {addUsd !== undefined && (
+        <TextInput
+          label="How much more, in USD"
+          description={`At most ${addUsd}.`}
+          inputMode="decimal"
+          value={less.addUsd ?? addUsd}
+          onChange={({ currentTarget }) => change({ addUsd: currentTarget.value.trim() })}
+        />
+      )}
+      {addRequestsPerMinute !== undefined && (
+        <NumberInput
+          label="More calls a minute"
+          min={1}
+          max={addRequestsPerMinute}
+          value={less.addRequestsPerMinute ?? addRequestsPerMinute}
+          onChange={(value) => change({ addRequestsPerMinute: Number(value) })}
+        />
+      )}
+      {addTokensPerMinute !== undefined && (
+        <NumberInput
+          label="More tokens a minute"
+          min={1}
+          max={addTokensPerMinute}
+          value={less.addTokensPerMinute ?? addTokensPerMinute}
+          onChange={(value) => change({ addTokensPerMinute: Number(value) })}
+        />
+      )}
+      {expiresAt !== undefined ? (
+        <MomentInput
+          label="New end of the key"
+          max={expiresAt}
+          value={less.expiresAt ?? expiresAt}
+          onChange={(next) => change({ expiresAt: next || undefined })}
+        />
+      ) : (
+        <MomentInput
+          label="Until"
+          description={
+            until === undefined ? 'It was asked for without an end.' : 'Or earlier than was asked for.'
+          }
+          {...(until === undefined ? {} : { max: until })}
+          value={less.until ?? until ?? ''}
+          onChange={(next) => change({ until: next || undefined })}
+        />
+      )}
+    </>
+  )
+}

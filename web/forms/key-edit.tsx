@@ -1,0 +1,112 @@
+import { TagsInput, Textarea, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { keyUpdate } from '../../src/contract/keys.ts'
+import { ownershipView } from '../../src/contract/ownership.ts'
+import { q, useAct } from '../api.ts'
+import type { Key } from '../pages/keys/Place.tsx'
+import { toast } from '../ui/announce.tsx'
+import { FormPanel } from '../ui/FormPanel.tsx'
+import { ExpiryField, expiryAt, expiryOf } from './expiry.tsx'
+import { fieldErrors } from './field-errors.ts'
+import { tagsOf, textsOf } from './tags.ts'
+
+/** What a key says of itself, and until when it works. */
+export function KeyEdit({ of: key, opened, onClose }: { of: Key; opened: boolean; onClose: () => void }) {
+  const { data: ownership } = useQuery({ ...q(ownershipView, {}), staleTime: 60_000 })
+  const [name, setName] = useState(key.name)
+  const [purpose, setPurpose] = useState(key.purpose ?? '')
+  const [application, setApplication] = useState(key.application ?? '')
+  const [tags, setTags] = useState(textsOf(key.tags))
+  const [expiry, setExpiry] = useState(expiryOf(key.expiresAt))
+  const update = useAct(keyUpdate)
+  const { at: errors, other } = fieldErrors(update.error, [
+    'name',
+    'purpose',
+    'application',
+    'tags',
+    'expiresAt',
+  ])
+  const final = key.state === 'revoked' || key.state === 'expired'
+  const close = () => {
+    update.reset()
+    onClose()
+  }
+  const submit = () => {
+    const expiresAt = expiryAt(expiry)
+    const changed = expiresAt !== key.expiresAt && !final
+    update.mutate(
+      {
+        ifMatch: key.version,
+        input: {
+          params: { keyId: key.id },
+          body: {
+            name: name.trim(),
+            purpose: purpose.trim() || null,
+            application: application.trim() || null,
+            tags: tagsOf(tags),
+            ...(changed ? { expiresAt } : {}),
+          },
+        },
+      },
+      {
+        onSuccess: () => {
+          toast('Saved.')
+          close()
+        },
+      },
+    )
+  }
+  return (
+    <FormPanel
+      opened={opened}
+      onClose={close}
+      title={`Edit ${key.name}`}
+      act="Save"
+      pending={update.isPending}
+      error={other}
+      onSubmit={submit}
+    >
+      <TextInput
+        label="Name"
+        required
+        data-autofocus
+        maxLength={120}
+        value={name}
+        error={errors('name')}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Textarea
+        label="Purpose"
+        required={ownership?.requirePurpose ?? false}
+        maxLength={500}
+        autosize
+        value={purpose}
+        error={errors('purpose')}
+        onChange={(event) => setPurpose(event.currentTarget.value)}
+      />
+      <TextInput
+        label="Application"
+        required={ownership?.requireApplication ?? false}
+        maxLength={200}
+        value={application}
+        error={errors('application')}
+        onChange={(event) => setApplication(event.currentTarget.value)}
+      />
+      <TagsInput
+        label="Tags"
+        description={tagsNote(ownership?.requiredTags)}
+        value={tags}
+        error={errors('tags')}
+        onChange={setTags}
+        splitChars={[',', ' ']}
+      />
+      {!final && <ExpiryField value={expiry} onChange={setExpiry} error={errors('expiresAt')} />}
+    </FormPanel>
+  )
+}
+
+export function tagsNote(required: string[] = []): string {
+  const asked = required.length > 0 ? ` Asked of every key: ${required.join(', ')}.` : ''
+  return `Such as cost-center=42, one after another.${asked}`
+}

@@ -1,0 +1,42 @@
+import '@mantine/core/styles.layer.css'
+import '@mantine/notifications/styles.layer.css'
+import './tokens.css'
+import { MantineProvider } from '@mantine/core'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { lazy, StrictMode, Suspense } from 'react'
+import { createRoot } from 'react-dom/client'
+import { queryClient } from './api.ts'
+import { nonce } from './nonce.ts'
+import { router } from './routes.tsx'
+import { cssVariables, theme } from './theme.ts'
+import { LiveRegion } from './ui/announce.tsx'
+import { Confirmation } from './ui/Confirmation.tsx'
+import { ErrorBoundary } from './ui/ErrorBoundary.tsx'
+
+const Toasts = lazy(() => import('./ui/Toasts.tsx'))
+
+// index.html has it.
+createRoot(document.getElementById('root') as HTMLElement).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
+      <QueryClientProvider client={queryClient}>
+        <ErrorBoundary>
+          <Suspense fallback={<div aria-busy="true" />}>
+            <RouterProvider router={router} />
+          </Suspense>
+          <Confirmation />
+        </ErrorBoundary>
+      </QueryClientProvider>
+      <Suspense fallback={null}>
+        <Toasts />
+      </Suspense>
+      <LiveRegion />
+    </MantineProvider>
+  </StrictMode>,
+)

@@ -1,0 +1,70 @@
+import { useQuery } from '@tanstack/react-query'
+import { Plus } from 'lucide-react'
+import { budgetList } from '../../src/contract/budgets.ts'
+import { all } from '../all.ts'
+import { count } from '../format.ts'
+import { BudgetCreate } from '../forms/budget-create.tsx'
+import { useAddress } from '../search.ts'
+import { ActButton } from '../ui/ActButton.tsx'
+import { Page } from '../ui/Page.tsx'
+import { Tabs } from '../ui/Tabs.tsx'
+import { useViewer, type Verdict } from '../viewer.ts'
+import { AlertsTab } from './budgets/AlertsTab.tsx'
+import { BudgetsTab } from './budgets/BudgetsTab.tsx'
+import { CreditsTab } from './budgets/CreditsTab.tsx'
+import { RateLimitsTab } from './budgets/RateLimitsTab.tsx'
+import { type Budget, STANDINGS, type Standing, standingOf } from './budgets/standing.ts'
+
+const NOWHERE: Verdict = { reason: 'You may set budgets nowhere. Who answers for your team or project can.' }
+
+export default function BudgetsPage() {
+  const [address, setAddress] = useAddress()
+  const { somewhere } = useViewer()
+  const { data } = useQuery(all(budgetList, {}))
+  const close = () => setAddress({ new: undefined, scopeType: undefined, scopeId: undefined })
+  return (
+    <Page
+      title="Budgets and alerts"
+      lead={data && leadOf(data.items, data.truncated)}
+      actions={
+        <ActButton
+          can={somewhere('budget:create') || NOWHERE}
+          leftSection={<Plus size={16} aria-hidden />}
+          onClick={() => setAddress({ new: 'budget' }, false)}
+        >
+          New budget
+        </ActButton>
+      }
+    >
+      <Tabs
+        label="Budgets and alerts"
+        tabs={[
+          { id: 'budgets', title: 'Budgets', panel: () => <BudgetsTab /> },
+          { id: 'alerts', title: 'Alerts', panel: () => <AlertsTab /> },
+          { id: 'credits', title: 'Credits', panel: () => <CreditsTab /> },
+          { id: 'rate-limits', title: 'Rate limits', panel: () => <RateLimitsTab /> },
+        ]}
+      />
+      <BudgetCreate opened={address.new === 'budget'} onClose={close} />
+    </Page>
+  )
+}
+
+const SAID: Record<Exclude<Standing, 'open'>, [one: string, more: string]> = {
+  suspended: ['is suspended', 'are suspended'],
+  refusing: ['refuses calls', 'refuse calls'],
+  over: ['is over its limit', 'are over their limit'],
+  throttled: ['is slowed down', 'are slowed down'],
+  near: ['is nearly spent', 'are nearly spent'],
+}
+
+function leadOf(budgets: Budget[], truncated: boolean): string {
+  if (budgets.length === 0) return 'No budget is set: what is spent has no end but the providers’.'
+  const standings = budgets.map(standingOf)
+  const said = STANDINGS.flatMap((standing) => {
+    const many = standings.filter((one) => one === standing).length
+    return standing === 'open' || many === 0 ? [] : [`${count(many)} ${SAID[standing][many === 1 ? 0 : 1]}`]
+  })
+  const of = `Of ${count(budgets.length)}${truncated ? ' or more' : ''} ${budgets.length === 1 ? 'budget' : 'budgets'}, `
+  return `${of}${said.length === 0 ? 'all have money left' : said.join(', ')}.`
+}

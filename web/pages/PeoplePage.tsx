@@ -1,0 +1,181 @@
+import { Button, TextInput } from '@mantine/core'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { invitationList } from '../../src/contract/invitations.ts'
+import type { Output } from '../../src/contract/operation.ts'
+import { userList } from '../../src/contract/users.ts'
+import { pages, q } from '../api.ts'
+import { count } from '../format.ts'
+import { useAddress } from '../search.ts'
+import { ActButton } from '../ui/ActButton.tsx'
+import { DataTable } from '../ui/DataTable.tsx'
+import { Page, Section } from '../ui/Page.tsx'
+import { Empty, Region } from '../ui/Region.tsx'
+import { Status } from '../ui/Status.tsx'
+import { Time } from '../ui/Time.tsx'
+import { To } from '../ui/To.tsx'
+import { useTyped } from '../ui/use-typed.ts'
+import { useViewer } from '../viewer.ts'
+import { Invitations } from './people/Invitations.tsx'
+import { InvitePanel } from './people/InvitePanel.tsx'
+import { isOpen } from './people/invitation-state.ts'
+import { Choice } from './teams/Choice.tsx'
+import { Command } from './teams/Command.tsx'
+import teams from './teams/teams.module.css'
+
+const MOST_INVITATIONS = 200
+const PAGE = 100
+
+const SHOWN = [
+  { value: 'here', label: 'Here' },
+  { value: 'gone', label: 'Deactivated' },
+] as const
+
+/** Who is here, invited or gone. */
+export default function PeoplePage() {
+  const viewer = useViewer()
+  const [{ show = 'here', search, new: inviting }, setAddress] = useAddress()
+  const deactivated = show === 'gone' ? 'true' : 'false'
+  const list = useInfiniteQuery(
+    pages(userList, { query: { limit: PAGE, deactivated, ...(search ? { q: search } : {}) } }),
+  )
+  // Whoever may invite to a team alone chooses it in the form.
+  const mayInvite = viewer.somewhere('invitation:create') || viewer.inOrganization('invitation:create')
+  const invite = () => setAddress({ new: 'invitation' })
+  const shown = SHOWN.find(({ value }) => value === show)?.value ?? 'here'
+  return (
+    <Page
+      title="People"
+      lead={<Lead />}
+      actions={
+        <ActButton can={mayInvite} onClick={invite}>
+          Invite somebody
+        </ActButton>
+      }
+    >
+      <Invitations />
+      <Section title="Accounts">
+        <div className={teams.filters}>
+          <SearchField value={search ?? ''} onChange={(search) => setAddress({ search })} />
+          <Choice
+            label="Which people"
+            value={shown}
+            onChange={(value) => setAddress({ show: value === 'here' ? undefined : value })}
+            options={SHOWN}
+          />
+        </div>
+        <Region of={list}>
+          {({ pages }) => {
+            const people = pages.flatMap(({ data }) => data)
+            if (people.length > 0) {
+              return (
+                <PeopleTable
+                  people={people}
+                  more={{
+                    hasMore: list.hasNextPage,
+                    loading: list.isFetchingNextPage,
+                    load: list.fetchNextPage,
+                  }}
+                />
+              )
+            }
+            return (
+              <Empty
+                title={
+                  search
+                    ? `Nobody ${shown === 'gone' ? 'deactivated ' : ''}is called “${search}”`
+                    : 'Nobody is deactivated'
+                }
+              >
+                <Button variant="default" onClick={() => setAddress({ search: undefined, show: undefined })}>
+                  Clear filters
+                </Button>
+                <Command>claviger invitation create --email bob@example.com</Command>
+              </Empty>
+            )
+          }}
+        </Region>
+      </Section>
+      {inviting === 'invitation' && <InvitePanel onClose={() => setAddress({ new: undefined })} />}
+    </Page>
+  )
+}
+
+function PeopleTable({
+  people,
+  more,
+}: {
+  people: Output<typeof userList>['data']
+  more: { hasMore: boolean; loading: boolean; load: () => unknown }
+}) {
+  const { user: me } = useViewer()
+  return (
+    <DataTable
+      label="People"
+      rows={people}
+      rowId={({ id }) => id}
+      columns={[
+        {
+          id: 'name',
+          header: 'Name',
+          title: true,
+          cell: ({ id, name }) => (
+            <>
+              <To to="/people/$userId" params={{ userId: id }}>
+                {name}
+              </To>
+              {id === me?.id && <span className={teams.plain}> (you)</span>}
+            </>
+          ),
+          sort: ({ name }) => name.toLowerCase(),
+        },
+        { id: 'email', header: 'E-mail', cell: ({ email }) => email, sort: ({ email }) => email },
+        {
+          id: 'state',
+          header: 'State',
+          cell: ({ deactivatedAt, breakGlass }) => (
+            <span className={teams.acts}>
+              {deactivatedAt === null ? (
+                <Status tone="good">active</Status>
+              ) : (
+                <Status tone="quiet">deactivated</Status>
+              )}
+              {breakGlass && <Status tone="accent">emergency sign-in</Status>}
+            </span>
+          ),
+        },
+        {
+          id: 'since',
+          header: 'Since',
+          cell: ({ createdAt }) => <Time at={createdAt} />,
+          sort: ({ createdAt }) => createdAt,
+        },
+      ]}
+      more={more}
+    />
+  )
+}
+
+/** What is typed is in the address once typing pauses. */
+function SearchField({ value, onChange }: { value: string; onChange: (value: string | undefined) => void }) {
+  const [typed, setTyped] = useTyped(value, onChange)
+  return (
+    <TextInput
+      type="search"
+      label="Find by name or e-mail"
+      value={typed}
+      maxLength={120}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+    />
+  )
+}
+
+function Lead() {
+  const invitations = useQuery(q(invitationList, { query: { limit: MOST_INVITATIONS } }))
+  const people = useQuery(q(userList, { query: { limit: 200, deactivated: 'false' } }))
+  if (!people.data) return 'Who is here, who is invited, and who is gone.'
+  const number = `${people.data.nextCursor === null ? '' : 'More than '}${count(people.data.data.length)}`
+  const here = people.data.data.length === 1 ? 'One person is here' : `${number} people are here`
+  const waiting = (invitations.data?.data ?? []).filter((one) => isOpen(one)).length
+  if (waiting === 0) return `${here}.`
+  return `${here}; ${waiting === 1 ? 'one invitation is' : `${count(waiting)} invitations are`} waiting to be accepted.`
+}

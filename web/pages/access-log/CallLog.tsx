@@ -1,0 +1,173 @@
+import { Button, Switch, UnstyledButton } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Download } from 'lucide-react'
+import { requestList } from '../../../src/contract/requests.ts'
+import { pages } from '../../api.ts'
+import { wordsOfError } from '../../error-words.ts'
+import { count, countShort, duration, usd } from '../../format.ts'
+import { useNames } from '../../names.ts'
+import { saveFile } from '../../save-file.ts'
+import { useAddress } from '../../search.ts'
+import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { Empty, Region } from '../../ui/Region.tsx'
+import { Status } from '../../ui/Status.tsx'
+import { To } from '../../ui/To.tsx'
+import classes from './access-log.module.css'
+import { CallDrawer } from './CallDrawer.tsx'
+import { CallFilters } from './CallFilters.tsx'
+import { type Attempt, CALL_FILTERS, DEFAULT_RANGE, queryOfCalls, RANGES } from './call-query.ts'
+import { callsCsv } from './calls-csv.ts'
+
+const TAIL_MS = 3000
+/** To the second, without the year: the range says which. */
+const TIME = new Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+})
+const NONE = Object.fromEntries(CALL_FILTERS.map((name) => [name, undefined]))
+
+type NameOf = ReturnType<typeof useNames>
+
+/** Calls through the gateway, newest first, as the address says. `keyId`: only those of one key. */
+export function CallLog({ keyId }: { keyId?: string }) {
+  const [search, change] = useAddress()
+  const live = search.live !== undefined
+  const query = queryOfCalls(keyId === undefined ? search : { ...search, key: keyId })
+  const calls = useInfiniteQuery({
+    ...pages(requestList, { query }),
+    refetchInterval: live ? TAIL_MS : false,
+  })
+  const rows = calls.data?.pages.flatMap(({ data }) => data) ?? []
+  const nameOf = useNames(
+    rows.flatMap((call) => [call.keyId, call.userId, call.serviceAccountId, call.projectId]),
+  )
+  const filtered = CALL_FILTERS.some((name) => search[name] && name !== 'range')
+  const range = RANGES.find(({ value }) => value === (search.range ?? DEFAULT_RANGE))?.label ?? 'This range'
+  return (
+    <>
+      <CallFilters search={search} change={change} ofKey={keyId !== undefined} />
+      <div className={classes.tools}>
+        <Switch
+          label="Live"
+          checked={live}
+          onChange={(event) => change({ live: event.currentTarget.checked ? '1' : undefined })}
+        />
+        <span className="muted" role="status">
+          {live ? `Asks again every ${TAIL_MS / 1000} seconds.` : ''}
+        </span>
+        <Button
+          variant="default"
+          leftSection={<Download size={16} aria-hidden />}
+          disabled={rows.length === 0}
+          onClick={() => saveFile('calls.csv', new Blob([callsCsv(rows, nameOf)], { type: 'text/csv' }))}
+        >
+          Download {count(rows.length)} as CSV
+        </Button>
+      </div>
+      <Region of={calls} rows={10}>
+        {() =>
+          rows.length > 0 ? (
+            <DataTable
+              label="Calls"
+              rows={rows}
+              columns={columnsWith(
+                nameOf,
+                (requestId) => change({ call: requestId }, false),
+                keyId !== undefined,
+              )}
+              rowId={({ id }) => id}
+              more={{
+                hasMore: calls.hasNextPage,
+                loading: calls.isFetchingNextPage,
+                load: calls.fetchNextPage,
+              }}
+            />
+          ) : filtered ? (
+            <Empty title="No call matches">
+              <p>{range}: none with these filters.</p>
+              <Button variant="default" onClick={() => change(NONE)}>
+                Clear filters
+              </Button>
+            </Empty>
+          ) : (
+            <Empty title="No calls">
+              <p>{range}: nobody called. A longer range may show more.</p>
+              <Button variant="default" onClick={() => change({ range: '-30d' })}>
+                Show the last 30 days
+              </Button>
+            </Empty>
+          )
+        }
+      </Region>
+      <CallDrawer requestId={search.call} onClose={() => change({ call: undefined })} />
+    </>
+  )
+}
+
+function columnsWith(nameOf: NameOf, open: (requestId: string) => void, ofKey: boolean): Column<Attempt>[] {
+  const ofCall: Column<Attempt>[] = [
+    {
+      id: 'time',
+      header: 'Time',
+      title: true,
+      cell: ({ admittedAt, requestId }) => (
+        <UnstyledButton className={classes.open ?? ''} onClick={() => open(requestId)}>
+          <time dateTime={admittedAt}>{TIME.format(new Date(admittedAt))}</time>
+        </UnstyledButton>
+      ),
+    },
+    {
+      id: 'key',
+      header: 'Key',
+      cell: ({ keyId }) => (
+        <To to="/keys/$keyId" params={{ keyId }} className={classes.key}>
+          {nameOf(keyId)}
+        </To>
+      ),
+    },
+    {
+      id: 'model',
+      header: 'Model',
+      cell: ({ model, operation }) => (
+        <span className={`${classes.model} ${classes.wide}`}>
+          {model ?? '–'}
+          <small>{operation}</small>
+        </span>
+      ),
+    },
+    {
+      id: 'outcome',
+      header: 'Outcome',
+      cell: (call) => <Outcome of={call} />,
+    },
+    {
+      id: 'tokens',
+      header: 'Tokens in → out',
+      numeric: true,
+      cell: ({ inputTokens, outputTokens }) => `${countShort(inputTokens)} → ${countShort(outputTokens)}`,
+    },
+    { id: 'cost', header: 'Cost', numeric: true, cell: ({ costUsd }) => usd(costUsd) },
+    { id: 'took', header: 'Took', numeric: true, cell: ({ durationMs }) => duration(durationMs) },
+    {
+      id: 'ip',
+      header: 'From',
+      cell: ({ ip }) => <span className={`mono ${classes.ip}`}>{ip ?? '–'}</span>,
+    },
+  ]
+  return ofKey ? ofCall.filter(({ id }) => id !== 'key') : ofCall
+}
+
+/** How a call ended, in a word; the whole story is in the drawer. */
+export function Outcome({ of: { status, errorCode } }: { of: Attempt }) {
+  if (errorCode === null && status < 400) return <Status tone="good">{String(status)}</Status>
+  const title = errorCode === null ? '' : wordsOfError(errorCode)
+  return (
+    <span className={classes.model} title={title}>
+      <Status tone={status < 500 && status !== 429 ? 'warn' : 'bad'}>{String(status)}</Status>
+      {errorCode && <small className="mono">{errorCode}</small>}
+    </span>
+  )
+}

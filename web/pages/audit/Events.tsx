@@ -1,0 +1,110 @@
+import { Button, UnstyledButton } from '@mantine/core'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { auditList } from '../../../src/contract/audit.ts'
+import { pages, q } from '../../api.ts'
+import { moment } from '../../format.ts'
+import { useNames } from '../../names.ts'
+import { useAddress } from '../../search.ts'
+import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { Empty, Region } from '../../ui/Region.tsx'
+import { Status } from '../../ui/Status.tsx'
+import classes from './audit.module.css'
+import { EventDrawer } from './EventDrawer.tsx'
+import { type AuditEvent, actorOf, isNamed, RESULT } from './events.ts'
+import { FILTERS, Filters } from './Filters.tsx'
+
+/** Who changed what, newest first. `?event=` opens one. */
+export function Events() {
+  const [address, setAddress] = useAddress()
+  const filter = Object.fromEntries(FILTERS.flatMap((name) => (address[name] ? [[name, address[name]]] : [])))
+  const list = useInfiniteQuery(pages(auditList, { query: filter }))
+  const rows = list.data?.pages.flatMap(({ data }) => data) ?? []
+  const nameOf = useNames(
+    rows.flatMap(({ userId, actorId, targetId }) =>
+      [userId, actorId, targetId].filter((id) => id && isNamed(id)),
+    ),
+  )
+  const columns: Column<AuditEvent>[] = [
+    {
+      id: 'action',
+      header: 'What',
+      title: true,
+      cell: ({ id, action }) => (
+        <UnstyledButton className={classes.open} onClick={() => setAddress({ event: id }, false)}>
+          {action}
+        </UnstyledButton>
+      ),
+    },
+    {
+      id: 'target',
+      header: 'About',
+      cell: ({ targetId }) =>
+        isNamed(targetId) ? nameOf(targetId) : <span className={`mono ${classes.id}`}>{targetId}</span>,
+    },
+    { id: 'who', header: 'Who', cell: (event) => actorOf(event, nameOf) },
+    {
+      id: 'at',
+      header: 'When',
+      cell: ({ at }) => (
+        <time dateTime={at} className={classes.when}>
+          {moment(at)}
+        </time>
+      ),
+    },
+    {
+      id: 'result',
+      header: 'Result',
+      cell: ({ result }) => <Status tone={RESULT[result].tone}>{RESULT[result].text}</Status>,
+    },
+    { id: 'ip', header: 'From', cell: ({ ip }) => <span className={classes.when}>{ip ?? '–'}</span> },
+  ]
+  return (
+    <>
+      <Filters />
+      <Region of={list} rows={8}>
+        {() =>
+          rows.length > 0 ? (
+            <DataTable
+              label="Audit events, newest first"
+              rows={rows}
+              columns={columns}
+              rowId={({ id }) => id}
+              highlight={address.event}
+              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+            />
+          ) : (
+            <Empty title="No event matches">
+              <p>
+                Looked for{' '}
+                {Object.entries(filter)
+                  .map(([name, value]) => `${name} ${value}`)
+                  .join(', ')}
+                .
+              </p>
+              <Button
+                variant="default"
+                onClick={() => setAddress(Object.fromEntries(FILTERS.map((name) => [name, undefined])))}
+              >
+                Clear filters
+              </Button>
+            </Empty>
+          )
+        }
+      </Region>
+      {address.event && (
+        <One
+          id={address.event}
+          loaded={rows.find(({ id }) => id === address.event)}
+          close={() => setAddress({ event: undefined })}
+        />
+      )}
+    </>
+  )
+}
+
+/** One that a link is about may be far down the list. */
+function One({ id, loaded, close }: { id: string; loaded: AuditEvent | undefined; close: () => void }) {
+  const asked = useQuery({ ...q(auditList, { query: { id } }), enabled: loaded === undefined })
+  const event = loaded ?? asked.data?.data[0]
+  return <EventDrawer asked={asked} event={event} onClose={close} />
+}

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { type Budget, byNearest, sentenceOf, standingOf } from './standing.ts'
+
+type Change = Partial<Omit<Budget, 'window'>> & { window?: Partial<Budget['window']> }
+
+function budget({ window, ...change }: Change = {}): Budget {
+  const spentUsd = window?.spentUsd ?? '41.20'
+  const limitUsd = window?.limitUsd ?? '50.00'
+  return {
+    id: 'bud_1',
+    name: 'Search',
+    scope: { type: 'team', id: 'team_1' },
+    kind: 'hard',
+    limitUsd,
+    onShort: 'clamp',
+    thresholds: [50, 80],
+    throttleAtPercent: null,
+    throttleRequestsPerMinute: null,
+    suspendAtPercent: null,
+    period: 'month',
+    timeZone: 'UTC',
+    providerId: null,
+    modelPattern: null,
+    perMember: false,
+    memberOf: null,
+    userId: null,
+    createdAt: '2026-10-01T00:00:00Z',
+    version: 1,
+    raises: [],
+    ...change,
+    window: {
+      startedAt: '2026-11-01T00:00:00Z',
+      resetsAt: '2026-12-01T00:00:00Z',
+      limitUsd,
+      spentUsd,
+      leasedUsd: '0.00',
+      remainingUsd: Number(spentUsd) >= Number(limitUsd) ? '0.00' : '1.00',
+      stage: 'open',
+      ...window,
+    },
+  }
+}
+
+test.each([
+  ['open', budget({ window: { spentUsd: '10.00' } })],
+  ['near', budget()],
+  ['refusing', budget({ window: { spentUsd: '50.00' } })],
+  ['over', budget({ kind: 'soft', window: { spentUsd: '60.00' } })],
+  ['throttled', budget({ window: { stage: 'throttled' } })],
+  ['suspended', budget({ window: { stage: 'suspended' } })],
+  ['open', budget({ perMember: true, window: { limitUsd: '0.00', spentUsd: '0.00' } })],
+])('a budget is %s', (standing, is) => {
+  expect(standingOf(is)).toBe(standing)
+})
+
+test('what stops calls comes before what is nearly spent, and what is for each member comes last', () => {
+  const each = budget({ name: 'each', perMember: true })
+  const calm = budget({ name: 'calm', window: { spentUsd: '1.00' } })
+  const near = budget({ name: 'near' })
+  const refusing = budget({ name: 'refusing', window: { spentUsd: '50.00' } })
+  const suspended = budget({ name: 'suspended', window: { stage: 'suspended' } })
+  const sorted = [each, calm, near, refusing, suspended].sort(byNearest).map(({ name }) => name)
+  expect(sorted).toEqual(['suspended', 'refusing', 'near', 'calm', 'each'])
+})
+
+const pace = { since: '2026-11-20T00:00:00Z', perDayUsd: '4.00' }
+
+test.each([
+  [
+    '$41.20 of $50.00 are spent; at this pace it ends on Nov 28, 2026, 2 days early.',
+    budget(),
+    { ...pace, atEndUsd: '62.00', runsOutAt: '2026-11-28T10:00:00Z' },
+  ],
+  [
+    '$41.20 of $50.00 are spent; at this pace it lasts, with $48.00 spent at its end.',
+    budget(),
+    { ...pace, atEndUsd: '48.00', runsOutAt: null },
+  ],
+  [
+    '$50.00 of $50.00 are spent; calls are refused until Dec 1, 2026, or until the limit is raised.',
+    budget({ window: { spentUsd: '50.00' } }),
+    null,
+  ],
+  [
+    '$60.00 of $50.00 are spent; it is soft, so calls go on.',
+    budget({ kind: 'soft', window: { spentUsd: '60.00' } }),
+    null,
+  ],
+  ['$41.20 of $50.00 are spent.', budget(), null],
+  [
+    'Everybody who owns a key there has $50.00 a month of their own.',
+    budget({ perMember: true, window: { spentUsd: '0.00' } }),
+    null,
+  ],
+])('%s', (sentence, is, at) => {
+  expect(sentenceOf(is, at)).toBe(sentence)
+})

@@ -1,0 +1,97 @@
+import type { z } from 'zod'
+import type { Budget as BudgetSchema, budgetForecast } from '../../../src/contract/budgets.ts'
+import type { Output } from '../../../src/contract/operation.ts'
+import { WINDOW_WORDS } from '../../../src/domain/budget.ts'
+import { day, percent, usd } from '../../format.ts'
+import type { Tone } from '../../ui/Status.tsx'
+
+export type Budget = z.output<typeof BudgetSchema>
+type Pace = Output<typeof budgetForecast>['pace']
+
+const NEAR = 0.8
+const DAY_MS = 86_400_000
+
+/** How much of what the window allows is spent: 1 is all of it. Of nothing, all is spent. */
+export function usedOf({ window }: Budget): number {
+  const limit = Number(window.limitUsd)
+  return limit === 0 ? 1 : Number(window.spentUsd) / limit
+}
+
+export const STANDINGS = ['suspended', 'refusing', 'over', 'throttled', 'near', 'open'] as const
+export type Standing = (typeof STANDINGS)[number]
+
+/** How a budget stands, in the one word that matters most. */
+export function standingOf(budget: Budget): Standing {
+  if (budget.perMember) return 'open'
+  if (budget.window.stage === 'suspended') return 'suspended'
+  if (Number(budget.window.remainingUsd) === 0) return budget.kind === 'hard' ? 'refusing' : 'over'
+  if (budget.window.stage === 'throttled') return 'throttled'
+  return usedOf(budget) >= NEAR ? 'near' : 'open'
+}
+
+export const STANDING_TEXT: Record<Standing, { tone: Tone; text: string; paused?: true }> = {
+  suspended: { tone: 'bad', text: 'suspended', paused: true },
+  refusing: { tone: 'bad', text: 'refusing calls' },
+  over: { tone: 'warn', text: 'over its limit' },
+  throttled: { tone: 'warn', text: 'slowed down' },
+  near: { tone: 'warn', text: 'nearly spent' },
+  open: { tone: 'good', text: 'open' },
+}
+
+/** Nearest to its end first: those that stop calls, then by the part that is spent. Those for each member come last. */
+export function byNearest(one: Budget, other: Budget): number {
+  return nearness(other) - nearness(one) || one.name.localeCompare(other.name)
+}
+
+function nearness(budget: Budget): number {
+  if (budget.perMember) return -1
+  const stops = { suspended: 2e6, refusing: 1e6, over: 0, throttled: 0, near: 0, open: 0 }[standingOf(budget)]
+  return stops + Math.min(usedOf(budget), 1e5)
+}
+
+/** "a month", "in total": as it follows an amount. */
+export const periodWords = (budget: Pick<Budget, 'period'>): string => WINDOW_WORDS[budget.period]
+
+/** What a budget says in one sentence: what is spent, how long the rest lasts, what comes then. */
+export function sentenceOf(budget: Budget, pace: Pace): string {
+  const { window, period, timeZone } = budget
+  if (budget.perMember) {
+    return `Everybody who owns a key there has ${usd(budget.limitUsd)} ${WINDOW_WORDS[period]} of their own.`
+  }
+  const spent = `${usd(window.spentUsd)} of ${usd(window.limitUsd)} are spent`
+  const standing = standingOf(budget)
+  if (standing === 'suspended' || standing === 'refusing') {
+    const next = window.resetsAt ? `${day(window.resetsAt, timeZone)}, or until ` : ''
+    return `${spent}; calls are refused until ${next}the limit is raised.`
+  }
+  if (standing === 'over') return `${spent}; it is soft, so calls go on.`
+  if (pace === null) return `${spent}.`
+  if (pace.runsOutAt === null) {
+    return pace.atEndUsd === null
+      ? `${spent}; at this pace it lasts more than a year.`
+      : `${spent}; at this pace it lasts, with ${usd(pace.atEndUsd)} spent at its end.`
+  }
+  const early = window.resetsAt ? earlyWords(Date.parse(window.resetsAt) - Date.parse(pace.runsOutAt)) : ''
+  return `${spent}; at this pace it ends on ${day(pace.runsOutAt, timeZone)}${early}.`
+}
+
+function earlyWords(ms: number): string {
+  const days = Math.floor(ms / DAY_MS)
+  if (days >= 1) return `, ${days} ${days === 1 ? 'day' : 'days'} early`
+  const hours = Math.max(1, Math.floor(ms / 3_600_000))
+  return `, ${hours} ${hours === 1 ? 'hour' : 'hours'} early`
+}
+
+/** The lines of a budget besides its limit, in words. */
+export function linesOf(budget: Budget): string[] {
+  const { throttleAtPercent, throttleRequestsPerMinute, suspendAtPercent, thresholds } = budget
+  return [
+    thresholds.length > 0
+      ? `warns at ${[...thresholds].sort((a, b) => a - b).join(', ')} %`
+      : 'warns at its end only',
+    throttleAtPercent === null
+      ? null
+      : `from ${percent(throttleAtPercent / 100)} on lets ${throttleRequestsPerMinute} calls a minute through`,
+    suspendAtPercent === null ? null : `from ${percent(suspendAtPercent / 100)} on lets none through`,
+  ].filter((line) => line !== null)
+}

@@ -1,0 +1,110 @@
+import { Button, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import type { Output } from '../../../src/contract/operation.ts'
+import { emailChange, profileUpdate, type profileView } from '../../../src/contract/profile.ts'
+import { useAct } from '../../api.ts'
+import { fieldErrors } from '../../forms/field-errors.ts'
+import { toast } from '../../ui/announce.tsx'
+import { FormPanel } from '../../ui/FormPanel.tsx'
+import { Section } from '../../ui/Page.tsx'
+import { Row, Rows } from './Row.tsx'
+
+/** Who they are to others. */
+export function You({ user }: { user: Output<typeof profileView>['user'] }) {
+  const [open, setOpen] = useState<'name' | 'email' | null>(null)
+  const close = () => setOpen(null)
+  return (
+    <Section title="You">
+      <Rows>
+        <Row
+          title="Name"
+          actions={
+            <Button variant="default" size="compact-md" onClick={() => setOpen('name')}>
+              Change name
+            </Button>
+          }
+        >
+          {user.name}
+        </Row>
+        <Row
+          title="E-mail"
+          actions={
+            <Button variant="default" size="compact-md" onClick={() => setOpen('email')}>
+              Change address
+            </Button>
+          }
+        >
+          {user.email}
+        </Row>
+      </Rows>
+      {open === 'name' && <ChangeName name={user.name} onClose={close} />}
+      {open === 'email' && <ChangeEmail onClose={close} />}
+    </Section>
+  )
+}
+
+function ChangeName({ name, onClose }: { name: string; onClose: () => void }) {
+  const [value, setValue] = useState(name)
+  const update = useAct(profileUpdate)
+  const { at, other } = fieldErrors(update.error, ['name'])
+  const done = () => {
+    toast('Your name is changed.')
+    onClose()
+  }
+  return (
+    <FormPanel
+      opened
+      onClose={onClose}
+      title="Change your name"
+      act="Save name"
+      pending={update.isPending}
+      error={other}
+      onSubmit={() => update.mutate({ input: { body: { name: value.trim() } } }, { onSuccess: done })}
+    >
+      <TextInput
+        label="Your name"
+        required
+        maxLength={120}
+        autoComplete="name"
+        value={value}
+        error={at('name')}
+        onChange={(event) => setValue(event.currentTarget.value)}
+      />
+    </FormPanel>
+  )
+}
+
+function ChangeEmail({ onClose }: { onClose: () => void }) {
+  const [email, setEmail] = useState('')
+  const change = useAct(emailChange)
+  const { at, other } = fieldErrors(change.error, ['email'])
+  const done = () => {
+    toast(`A link is on its way to ${email.trim()}. Open it in this browser.`)
+    onClose()
+  }
+  return (
+    <FormPanel
+      opened
+      onClose={onClose}
+      title="Change your address"
+      act="Send the link"
+      pending={change.isPending}
+      error={other}
+      onSubmit={() => change.mutate({ input: { body: { email: email.trim() } } }, { onSuccess: done })}
+    >
+      <div>
+        A link goes to the new address. You sign in with it once you opened that link in this browser. The old
+        address is told, and can stop it for seven days.
+      </div>
+      <TextInput
+        label="New e-mail address"
+        type="email"
+        required
+        autoComplete="email"
+        value={email}
+        error={at('email')}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+      />
+    </FormPanel>
+  )
+}

@@ -1,0 +1,147 @@
+import { Checkbox, Fieldset, Select, Stack, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { roleCreate, roleUpdate } from '../../../src/contract/roles.ts'
+import type { Permission } from '../../../src/domain/permission.ts'
+import { GRANT_SCOPES, type GrantScopeType } from '../../../src/domain/roles.ts'
+import { useAct } from '../../api.ts'
+import { useAsOpened } from '../../as-opened.ts'
+import { toast } from '../../ui/announce.tsx'
+import { FormPanel } from '../../ui/FormPanel.tsx'
+import { useViewer } from '../../viewer.ts'
+import { type Role, titleOf } from './Matrix.tsx'
+import { PERMISSION_GROUPS } from './permission-groups.ts'
+
+const LEVELS: Record<GrantScopeType, string> = {
+  organization: 'In the organization',
+  team: 'In a team',
+  project: 'In a project',
+}
+
+type Props = {
+  roles: Role[]
+  /** The role that is changed; null makes a new one. */
+  role: Role | null
+  /** What a new one begins as. */
+  from: Role | undefined
+  onClose: () => void
+  onMade: (roleId: string) => void
+}
+
+/** A role of one's own, made from another one. What one lacks cannot be given, and says why. */
+export function RoleForm({ roles, role: now, from, onClose, onMade }: Props) {
+  const role = useAsOpened(now)
+  const { inOrganization } = useViewer()
+  const mine = (permissions: Permission[]) =>
+    permissions.filter((permission) => inOrganization(permission) === true)
+  const first = role ?? from ?? roles[0]
+  const [name, setName] = useState(role?.name ?? '')
+  const [basedOn, setBasedOn] = useState(first?.id ?? null)
+  const [permissions, setPermissions] = useState<Permission[]>(
+    role ? role.permissions : mine(first?.permissions ?? []),
+  )
+  const [levels, setLevels] = useState<GrantScopeType[]>(first?.scopeTypes ?? [])
+  const create = useAct(roleCreate)
+  const update = useAct(roleUpdate)
+  const acting = role === null ? create : update
+  const begin = (id: string | null) => {
+    const other = roles.find((one) => one.id === id)
+    setBasedOn(id)
+    setPermissions(mine(other?.permissions ?? []))
+    setLevels(other?.scopeTypes ?? [])
+  }
+  const submit = () => {
+    const onSuccess = (saved: { id: string }) => {
+      toast(
+        role === null
+          ? `The role ${name.trim()} is there.`
+          : 'The role is saved, for everybody who holds it.',
+      )
+      onMade(saved.id)
+    }
+    if (role !== null) {
+      const body = { name: name.trim(), permissions }
+      const ifMatch = role.version === null ? {} : { ifMatch: role.version }
+      return update.mutate({ input: { params: { roleId: role.id }, body }, ...ifMatch }, { onSuccess })
+    }
+    if (basedOn === null) return
+    const body = { name: name.trim(), basedOn, permissions, scopeTypes: levels }
+    create.mutate({ input: { body } }, { onSuccess })
+  }
+  return (
+    <FormPanel
+      opened
+      onClose={onClose}
+      title={role === null ? 'New role' : `Change ${role.name}`}
+      act={role === null ? 'Create the role' : 'Save'}
+      pending={acting.isPending}
+      error={acting.error}
+      disabled={name.trim() === '' || levels.length === 0}
+      onSubmit={submit}
+    >
+      <TextInput
+        label="Name"
+        required
+        maxLength={120}
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      {role === null && (
+        <>
+          <Select
+            label="Begins as"
+            description="What it allows at first. You change that below; later changes of the other role do not follow."
+            allowDeselect={false}
+            value={basedOn}
+            onChange={begin}
+            data={roles.map(({ id, name }) => ({ value: id, label: name }))}
+          />
+          <Checkbox.Group
+            label="Where it can be held"
+            value={levels}
+            // Each is one of the levels below.
+            onChange={(values) => setLevels(values as GrantScopeType[])}
+          >
+            <Stack gap={4} mt={4}>
+              {GRANT_SCOPES.map((level) => (
+                <Checkbox key={level} value={level} label={LEVELS[level]} />
+              ))}
+            </Stack>
+          </Checkbox.Group>
+        </>
+      )}
+      <Checkbox.Group
+        label={`What it allows: ${permissions.length} of ${PERMISSION_GROUPS.flatMap(({ permissions }) => permissions).length}`}
+        value={permissions}
+        // Each is one of the permissions below.
+        onChange={(values) => setPermissions(values as Permission[])}
+      >
+        <Stack gap="sm" mt="xs">
+          {PERMISSION_GROUPS.map(({ resource, permissions }) => (
+            <Fieldset key={resource} legend={titleOf(resource)}>
+              <Stack gap={6}>
+                {permissions.map(({ permission, action }) => {
+                  const verdict = inOrganization(permission)
+                  return (
+                    <Checkbox
+                      key={permission}
+                      value={permission}
+                      label={
+                        <>
+                          {action}
+                          <span className="unseen"> {resource}</span>
+                        </>
+                      }
+                      disabled={verdict !== true}
+                      {...(verdict === true ? {} : { description: verdict.reason })}
+                    />
+                  )
+                })}
+              </Stack>
+            </Fieldset>
+          ))}
+        </Stack>
+      </Checkbox.Group>
+    </FormPanel>
+  )
+}

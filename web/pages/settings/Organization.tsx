@@ -1,0 +1,87 @@
+import { Select, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { organizationUpdate } from '../../../src/contract/organization.ts'
+import { useAct } from '../../api.ts'
+import { day } from '../../format.ts'
+import { toast } from '../../ui/announce.tsx'
+import { CopyButton } from '../../ui/CopyButton.tsx'
+import { Facts } from '../../ui/Facts.tsx'
+import { Card, Section } from '../../ui/Page.tsx'
+import { useViewer } from '../../viewer.ts'
+import { SettingsForm } from './SettingsForm.tsx'
+import { SettingsFrame } from './SettingsFrame.tsx'
+import classes from './settings.module.css'
+
+const ZONES = [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])]
+
+export function Organization() {
+  const { organization } = useViewer()
+  return <Shown key={organization.version} />
+}
+
+function Shown() {
+  const { organization, inOrganization } = useViewer()
+  const act = useAct(organizationUpdate)
+  const [name, setName] = useState(organization.name)
+  const [timeZone, setTimeZone] = useState(organization.timeZone)
+  const now = new Intl.DateTimeFormat(undefined, { timeStyle: 'short', timeZone: organization.timeZone })
+  const save = () =>
+    act.mutate(
+      { input: { body: { name, timeZone } }, ifMatch: organization.version },
+      { onSuccess: () => toast('Saved.') },
+    )
+  return (
+    <SettingsFrame
+      title="Organization"
+      lead={`${organization.name} counts its days in ${organization.timeZone}, where it is ${now.format(new Date())} now.`}
+    >
+      <Section title="Name and time">
+        <SettingsForm
+          can={inOrganization('organization:update')}
+          changed={name !== organization.name || timeZone !== organization.timeZone}
+          pending={act.isPending}
+          error={act.error}
+          onSave={save}
+        >
+          <TextInput
+            label="Name"
+            description="What people read at the top of each page, and in mails."
+            required
+            maxLength={120}
+            value={name}
+            onChange={({ currentTarget }) => setName(currentTarget.value)}
+          />
+          <Select
+            label="Time zone"
+            description="Where the days of new budgets begin, unless they say another. Budgets that there are keep theirs."
+            required
+            searchable
+            allowDeselect={false}
+            limit={100}
+            data={ZONES.includes(timeZone) ? ZONES : [timeZone, ...ZONES]}
+            value={timeZone}
+            onChange={(next) => next && setTimeZone(next)}
+          />
+        </SettingsForm>
+      </Section>
+      <Section title="What it is">
+        <Card>
+          <Facts
+            of={[
+              {
+                label: 'Id',
+                value: (
+                  <span className={classes.copied}>
+                    <code>{organization.id}</code>
+                    <CopyButton value={organization.id} label="Copy the id" />
+                  </span>
+                ),
+              },
+              { label: 'Set up', value: day(organization.createdAt) },
+            ]}
+          />
+        </Card>
+      </Section>
+    </SettingsFrame>
+  )
+}

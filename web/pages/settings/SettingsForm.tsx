@@ -1,0 +1,52 @@
+import type { FormEvent, ReactNode } from 'react'
+import { ActButton } from '../../ui/ActButton.tsx'
+import { Card } from '../../ui/Page.tsx'
+import { Problem } from '../../ui/Region.tsx'
+import type { Verdict } from '../../viewer.ts'
+import classes from './settings.module.css'
+
+/** The form of one section: its fields, and one button that saves what was changed. */
+export function SettingsForm({
+  can,
+  changed,
+  invalid = false,
+  pending,
+  error,
+  onSave,
+  children,
+}: {
+  can: Verdict
+  /** Whether anything is to be saved. */
+  changed: boolean
+  /** Whether a field says what is wrong with it. */
+  invalid?: boolean
+  pending: boolean
+  error: unknown
+  onSave: () => void
+  children: ReactNode
+}) {
+  const save = (event: FormEvent) => {
+    event.preventDefault()
+    if (can === true && changed && !invalid) onSave()
+  }
+  return (
+    <Card>
+      <form onSubmit={save} className={classes.form}>
+        {children}
+        <Problem error={error} />
+        <div className={classes.foot}>
+          <ActButton
+            type="submit"
+            can={can}
+            loading={pending}
+            disabled={can === true && (!changed || invalid)}
+          >
+            Save
+          </ActButton>
+          {!changed && <span className="muted">Nothing is changed.</span>}
+          {invalid && <span className="muted">Mend what is marked first.</span>}
+        </div>
+      </form>
+    </Card>
+  )
+}

@@ -1,0 +1,95 @@
+import { useState } from 'react'
+import { count } from '../../format.ts'
+import { ActButton } from '../../ui/ActButton.tsx'
+import { toast } from '../../ui/announce.tsx'
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
+import { Card, Section } from '../../ui/Page.tsx'
+import type { Verdict } from '../../viewer.ts'
+import { NameForm } from './NameForm.tsx'
+import classes from './teams.module.css'
+
+type Props = {
+  what: 'team' | 'project' | 'environment'
+  name: string
+  archived: boolean
+  can: Verdict
+  /** What its keys did in the last seven days; not given while that is not known. */
+  impact: { calls: number; keys: number } | undefined
+  pending: boolean
+  error: unknown
+  onRename: (name: string, done: () => void) => void
+  onArchive: (archived: boolean, done: () => void) => void
+}
+
+/** What a place is called, and its end. */
+export function PlaceSettings({ what, name, archived, can, impact, onRename, onArchive, ...acting }: Props) {
+  const [open, setOpen] = useState<'rename' | 'archive' | null>(null)
+  const done = (text: string) => () => {
+    toast(text)
+    setOpen(null)
+  }
+  return (
+    <>
+      <Section title="Name">
+        <Card className={classes.budgetHead ?? ''}>
+          <strong>{name}</strong>
+          <ActButton variant="default" can={can} onClick={() => setOpen('rename')}>
+            Rename
+          </ActButton>
+        </Card>
+      </Section>
+      <Section title={archived ? 'Take it back into use' : 'Archive'}>
+        <Card className={classes.budgetHead ?? ''}>
+          <span>
+            {archived
+              ? `The keys of this ${what} are refused. Back in use, those that are active work again.`
+              : `All keys of an archived ${what} are refused at once. Nothing is deleted, and it can be taken back into use.`}
+          </span>
+          {archived ? (
+            <ActButton
+              variant="default"
+              can={can}
+              loading={acting.pending}
+              onClick={() => onArchive(false, done(`The ${what} is in use again.`))}
+            >
+              Take into use
+            </ActButton>
+          ) : (
+            <ActButton variant="default" can={can} onClick={() => setOpen('archive')}>
+              Archive the {what}
+            </ActButton>
+          )}
+        </Card>
+      </Section>
+      <NameForm
+        opened={open === 'rename'}
+        onClose={() => setOpen(null)}
+        title={`Rename the ${what}`}
+        act="Save"
+        name={name}
+        {...acting}
+        onSubmit={(next) => onRename(next, done('It is renamed.'))}
+      />
+      <ConfirmDialog
+        opened={open === 'archive'}
+        onClose={() => setOpen(null)}
+        title={`Archive ${name}?`}
+        act={`Archive the ${what}`}
+        danger
+        {...(impact !== undefined && impact.calls === 0 ? {} : { typed: name })}
+        {...acting}
+        onConfirm={() => onArchive(true, done(`${name} is archived.`))}
+      >
+        {impactOf(impact)} All of its keys are refused from then on, within two seconds. You can take it back
+        into use.
+      </ConfirmDialog>
+    </>
+  )
+}
+
+function impactOf(impact: Props['impact']): string {
+  if (impact === undefined) return ''
+  if (impact.calls === 0) return 'None of its keys called in the last seven days.'
+  const keys = impact.keys === 1 ? 'one key' : `${count(impact.keys)} keys`
+  return `In the last seven days it made ${count(impact.calls)} calls with ${keys}.`
+}

@@ -1,0 +1,159 @@
+import type { Point, Series } from '../../ui/series.tsx'
+import { mondayOf } from '../../zoned.ts'
+import { amountOf, MEASURES, type Measure, written } from './measures.ts'
+import { compare, partsOf, type Report } from './rows.ts'
+import type { Bucket } from './view.ts'
+
+/** As many as have a colour of their own. */
+const MOST_SERIES = 8
+const REST = 'rest'
+const ALL = 'all'
+
+export type Timeline = {
+  series: Series[]
+  points: Point[]
+  /** Too many parts to tell them apart: only their sum is drawn. */
+  onlySum: boolean
+}
+
+type Told = {
+  /** Grouped by day alone. */
+  byDay: Report
+  /** Grouped by what is looked at and by day. */
+  byPart: Report
+  /** What is looked at. */
+  by: string
+  days: string[]
+  bucket: Bucket
+  measure: Measure
+  /** The last day that has not ended yet. */
+  today: string
+}
+
+/**
+ * What the chart draws: the eight largest and the rest of them, for each stretch of time, also those without a call. All
+ * sums are exact; the rest is the whole less the eight.
+ */
+export function timelineOf({ byDay, byPart, by, days, bucket, measure, today }: Told): Timeline {
+  const stretches = [...new Set(days.map((day) => stretchOf(day, bucket)))]
+  const wholes = MEASURES[measure].adds
+    ? sumUp(byDay, bucket, measure, () => ALL)
+    : costPerThousand(byDay, bucket)
+  const onlySum = byPart.truncated || !MEASURES[measure].adds
+  const partial = stretchOf(today, bucket)
+  const pointOf = (stretch: string, values: Point['values'], total: bigint): Point => ({
+    id: stretch,
+    tick: tickOf(stretch, bucket),
+    title: `${titleOf(stretch, bucket)}${stretch === partial ? ', so far' : ''}`,
+    values,
+    total: written(measure, total),
+  })
+  if (onlySum) {
+    return {
+      series: [{ id: ALL, name: 'All' }],
+      points: stretches.map((stretch) => {
+        const whole = wholes.get(stretch)?.get(ALL) ?? 0n
+        return pointOf(stretch, { [ALL]: written(measure, whole) }, whole)
+      }),
+      onlySum: byPart.truncated,
+    }
+  }
+  const named = new Map<string, string>()
+  const parts = sumUp(byPart, bucket, measure, (group) => {
+    const [part] = partsOf(group, [by], byPart.names)
+    const id = `part:${part?.value ?? ''}`
+    named.set(id, part?.name ?? '')
+    return id
+  })
+  const totals = new Map<string, bigint>()
+  for (const stretch of parts.values()) {
+    for (const [id, amount] of stretch) totals.set(id, (totals.get(id) ?? 0n) + amount)
+  }
+  const ranked = [...totals].filter(([, amount]) => amount > 0n).sort(([, a], [, b]) => compare(b, a))
+  const top = ranked.slice(0, MOST_SERIES).map(([id]) => id)
+  const others = ranked.length - top.length
+  return {
+    series: [
+      ...top.map((id) => ({ id, name: named.get(id) ?? id })),
+      ...(others > 0 ? [{ id: REST, name: others === 1 ? '1 other' : `${others} others`, rest: true }] : []),
+    ],
+    points: stretches.map((stretch) => {
+      const amounts = parts.get(stretch)
+      const whole = wholes.get(stretch)?.get(ALL) ?? 0n
+      const largest = top.map((id) => [id, amounts?.get(id) ?? 0n] as const)
+      const rest = largest.reduce((left, [, amount]) => left - amount, whole)
+      const shown = [...largest, ...(others > 0 && rest > 0n ? [[REST, rest] as const] : [])]
+      const values = Object.fromEntries(shown.map(([id, amount]) => [id, written(measure, amount)]))
+      return pointOf(stretch, values, whole)
+    }),
+    onlySum: false,
+  }
+}
+
+/** By the stretch of time and by whatever `key` says of a group: exact, for a measure that adds up. */
+function sumUp(
+  report: Report,
+  bucket: Bucket,
+  measure: Measure,
+  key: (group: Record<string, string | null>) => string,
+): Map<string, Map<string, bigint>> {
+  const sums = new Map<string, Map<string, bigint>>()
+  const stretches = new Map<string, string>()
+  for (const { group, ...line } of report.data) {
+    const day = group.day ?? ''
+    const stretch = stretches.get(day) ?? stretchOf(day, bucket)
+    stretches.set(day, stretch)
+    const amounts = sums.get(stretch) ?? new Map<string, bigint>()
+    const id = key(group)
+    amounts.set(id, (amounts.get(id) ?? 0n) + (amountOf(measure, line) ?? 0n))
+    sums.set(stretch, amounts)
+  }
+  return sums
+}
+
+/** Of a week: its cost by its calls, and not the days' ratios added up. */
+function costPerThousand(byDay: Report, bucket: Bucket): Map<string, Map<string, bigint>> {
+  const cost = sumUp(byDay, bucket, 'cost', () => ALL)
+  const calls = sumUp(byDay, bucket, 'calls', () => ALL)
+  return new Map(
+    [...cost].map(([stretch, amounts]) => {
+      const of = calls.get(stretch)?.get(ALL) ?? 0n
+      return [stretch, new Map([[ALL, of === 0n ? 0n : ((amounts.get(ALL) ?? 0n) * 1000n) / of]])]
+    }),
+  )
+}
+
+function stretchOf(day: string, bucket: Bucket): string {
+  if (bucket === 'day') return day
+  return bucket === 'week' ? mondayOf(day) : day.slice(0, 7)
+}
+
+const DAY_TICK = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' })
+const MONTH_TICK = new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric', timeZone: 'UTC' })
+const DAY_TITLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeZone: 'UTC' })
+const WEEK_TITLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' })
+
+function tickOf(stretch: string, bucket: Bucket): string {
+  return (bucket === 'month' ? MONTH_TICK : DAY_TICK).format(new Date(stretch))
+}
+
+function titleOf(stretch: string, bucket: Bucket): string {
+  if (bucket === 'week') return `Week of ${WEEK_TITLE.format(new Date(stretch))}`
+  return (bucket === 'month' ? MONTH_TICK : DAY_TITLE).format(new Date(stretch))
+}
+
+/** Where it stood highest, as a sentence: what the chart shows at a glance. */
+export function peakOf({ points }: Timeline, bucket: Bucket, say: (amount: string) => string): string {
+  const total = (point: Point) => Number(point.total ?? 0)
+  const [first] = points
+  if (first === undefined) return ''
+  const peak = points.reduce((most, point) => (total(point) > total(most) ? point : most), first)
+  if (total(peak) === 0) return 'Nothing in this time.'
+  return `Most ${whenOf(peak.id, bucket)}: ${say(String(peak.total))}.`
+}
+
+function whenOf(stretch: string, bucket: Bucket): string {
+  const date = new Date(stretch)
+  if (bucket === 'day') return `on ${DAY_TITLE.format(date)}`
+  return bucket === 'week' ? `in the week of ${WEEK_TITLE.format(date)}` : `in ${MONTH_TICK.format(date)}`
+}

@@ -1,0 +1,136 @@
+import { Button, UnstyledButton } from '@mantine/core'
+import {
+  createSortedRowModel,
+  rowSortingFeature,
+  sortFns,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import type { ReactNode } from 'react'
+import classes from './DataTable.module.css'
+
+export type Column<Row> = {
+  id: string
+  header: string
+  cell: (row: Row) => ReactNode
+  /** What it is sorted by, of the rows that are loaded. Without it the column is not sorted. */
+  sort?: (row: Row) => string | number
+  /** Numbers stand at the end, under each other. */
+  numeric?: boolean
+  /** What a row is called: the title of its card on a phone. One column of each table has it. */
+  title?: boolean
+}
+
+type Props<Row> = {
+  /** What the table shows, for who does not see it. */
+  label: string
+  rows: Row[]
+  columns: Column<Row>[]
+  rowId: (row: Row) => string
+  /** What can be done with a row, at its end. */
+  actions?: (row: Row) => ReactNode
+  /** How it is sorted at first; in the order of `rows` when not given. */
+  sortedBy?: { id: string; desc: boolean }
+  /** When there are more: fetches the next page. */
+  more?: { hasMore: boolean; loading: boolean; load: () => unknown }
+  /** Stands out, such as a row that was just made. */
+  highlight?: string | undefined
+}
+
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns })
+
+/** Rows and columns: a table where there is room, a card for each row on a phone. */
+export function DataTable<Row extends object>(props: Props<Row>) {
+  const { label, rows, columns, rowId, actions, sortedBy, more, highlight } = props
+  const table = useTable({
+    features,
+    data: rows,
+    getRowId: rowId,
+    initialState: { sorting: sortedBy ? [sortedBy] : [] },
+    columns: columns.map(({ id, sort }) => ({
+      id,
+      accessorFn: (row: Row) => sort?.(row),
+      enableSorting: sort !== undefined,
+      sortFn: 'alphanumeric' as const,
+    })),
+  })
+  const sorting = table.state.sorting[0]
+  return (
+    <div className={classes.frame}>
+      <table className={classes.table} aria-label={label}>
+        <thead>
+          <tr>
+            {columns.map(({ id, header, sort, numeric }) => {
+              const sorted = sorting?.id === id ? sorting : undefined
+              return (
+                <th
+                  key={id}
+                  scope="col"
+                  className={numeric ? classes.numeric : undefined}
+                  aria-sort={sorted ? (sorted.desc ? 'descending' : 'ascending') : undefined}
+                >
+                  {sort ? (
+                    <UnstyledButton
+                      className={classes.sort}
+                      onClick={() => table.getColumn(id)?.toggleSorting(sorted ? !sorted.desc : numeric)}
+                    >
+                      {header}
+                      {sorted &&
+                        (sorted.desc ? (
+                          <ArrowDown size={13} aria-hidden />
+                        ) : (
+                          <ArrowUp size={13} aria-hidden />
+                        ))}
+                    </UnstyledButton>
+                  ) : (
+                    header
+                  )}
+                </th>
+              )
+            })}
+            {actions && (
+              <th scope="col">
+                <span className="unseen">Actions</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {table.getRowModel().rows.map(({ id, original }) => (
+            <tr key={id} className={id === highlight ? classes.highlight : undefined}>
+              {columns.map((column) => (
+                <Cell key={column.id} column={column} row={original} />
+              ))}
+              {actions && <td className={classes.actions}>{actions(original)}</td>}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {more?.hasMore && (
+        <div className={classes.more}>
+          <Button variant="default" loading={more.loading} onClick={() => more.load()}>
+            Show more
+          </Button>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
+  const { title, numeric, header, cell } = column
+  const className = `${title ? classes.title : ''} ${numeric ? classes.numeric : ''}`
+  if (title) {
+    return (
+      <th scope="row" className={className}>
+        {cell(row)}
+      </th>
+    )
+  }
+  return (
+    <td className={className} data-label={header}>
+      {cell(row)}
+    </td>
+  )
+}

@@ -1,0 +1,80 @@
+import { ChevronRight } from 'lucide-react'
+import { type ReactNode, useEffect } from 'react'
+import classes from './Page.module.css'
+import { type Target, To } from './To.tsx'
+
+type Props = {
+  title: string
+  /** Where this lies: the pages above it, widest first. */
+  above?: ({ title: string } & Target)[]
+  /** Beside the title: a state, a kind of environment. */
+  badge?: ReactNode
+  /** One sentence: the answer that most come for. */
+  lead?: ReactNode
+  /** The one primary action, and what is beside it. */
+  actions?: ReactNode
+  children: ReactNode
+}
+
+/** The frame of every page: where you are, what it says in one sentence, what you can do. */
+export function Page({ title, above = [], badge, lead, actions, children }: Props) {
+  useEffect(() => {
+    document.title = `${title} · Claviger`
+  }, [title])
+  return (
+    <>
+      <header className={classes.header}>
+        <div className={classes.words}>
+          {above.length > 0 && (
+            <nav aria-label="Breadcrumb" className={classes.above}>
+              {above.map(({ title, ...target }) => (
+                <span key={target.to}>
+                  <To {...target}>{title}</To>
+                  <ChevronRight size={14} aria-hidden />
+                </span>
+              ))}
+            </nav>
+          )}
+          <div className={classes.title}>
+            <h1>{title}</h1>
+            {badge}
+          </div>
+          {lead && <p className={classes.lead}>{lead}</p>}
+        </div>
+        {actions && <div className={classes.actions}>{actions}</div>}
+      </header>
+      {children}
+    </>
+  )
+}
+
+/** A part of a page with a heading of its own. */
+export function Section({
+  title,
+  note,
+  actions,
+  children,
+}: {
+  title: string
+  note?: ReactNode
+  actions?: ReactNode
+  children: ReactNode
+}) {
+  return (
+    <section className={classes.section} aria-label={title}>
+      <div className={classes.sectionHead}>
+        <div>
+          <h2>{title}</h2>
+          {note && <p className="muted">{note}</p>}
+        </div>
+        {actions && <div className={classes.actions}>{actions}</div>}
+      </div>
+      {children}
+    </section>
+  )
+}
+
+/** A surface that holds something together. */
+export function Card({ children, className = '' }: { children: ReactNode; className?: string }) {
+  return <div className={`${classes.card} ${className}`}>{children}</div>
+}

@@ -1,0 +1,53 @@
+import { useQueries, useSuspenseQuery } from '@tanstack/react-query'
+import { accessCheck } from '../src/contract/access.ts'
+import { organizationView } from '../src/contract/organization.ts'
+import { tokenSelf } from '../src/contract/tokens.ts'
+import type { Permission } from '../src/domain/permission.ts'
+import type { Scope } from '../src/domain/scope.ts'
+import { q } from './api.ts'
+
+/** Allowed, or the reason why not, as the API says it. */
+export type Verdict = true | { reason: string }
+
+const MOST_TARGETS = 200
+/** While the API has not answered yet. */
+export const NOT_KNOWN: Verdict = { reason: 'Claviger is still looking up whether you may do this.' }
+
+/**
+ * Who looks, and what they may do. The dashboard decides nothing: each verdict is the API's.
+ * `inOrganization` is about the organization as a whole, `somewhere` about any place where they hold a role.
+ */
+export function useViewer() {
+  const { data: self } = useSuspenseQuery({ ...q(tokenSelf, {}), staleTime: 60_000 })
+  const { data: organization } = useSuspenseQuery({ ...q(organizationView, {}), staleTime: 60_000 })
+  const here: Scope = { type: 'organization', id: organization.id }
+  const places = new Map([[here.id, here]])
+  for (const { teamId, projectId } of self.grants) {
+    if (projectId !== null) places.set(projectId, { type: 'project', id: projectId })
+    else if (teamId !== null) places.set(teamId, { type: 'team', id: teamId })
+  }
+  const targets = [...places.values()].slice(0, MOST_TARGETS)
+  const { data: access } = useSuspenseQuery({ ...q(accessCheck, { body: { targets } }), staleTime: 60_000 })
+  const inOrganization = (permission: Permission): Verdict => access.data[0]?.can[permission] ?? NOT_KNOWN
+  return {
+    user: self.user,
+    self,
+    organization,
+    inOrganization,
+    somewhere: (permission: Permission): boolean => access.data.some(({ can }) => can[permission] === true),
+  }
+}
+
+/** What the viewer may do with each of some things, and why not: `can('key:rotate', keyId)`. Asked for together. */
+export function useCan(targets: Scope[]): (permission: Permission, id: string) => Verdict {
+  const parts = Array.from({ length: Math.ceil(targets.length / MOST_TARGETS) }, (_, part) =>
+    targets.slice(part * MOST_TARGETS, (part + 1) * MOST_TARGETS),
+  )
+  const answers = useQueries({
+    queries: parts.map((targets) => ({ ...q(accessCheck, { body: { targets } }), staleTime: 30_000 })),
+  })
+  const verdicts = new Map(
+    answers.flatMap(({ data }) => (data?.data ?? []).map(({ target, can }) => [target.id, can] as const)),
+  )
+  return (permission, id) => verdicts.get(id)?.[permission] ?? NOT_KNOWN
+}

@@ -1,0 +1,70 @@
+/** Days as people in a time zone have them. A day is its date, `2026-11-26`; what may lie between two of them, zones know. */
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+/** No place is further from UTC, with an hour to spare. */
+const FURTHEST_MS = 15 * 60 * MINUTE_MS
+
+/** Which day it is there. */
+export function dayIn(timeZone: string, at: Date): string {
+  const parts = new Intl.DateTimeFormat('en', {
+    timeZone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).formatToParts(at)
+  const of = (type: string) => parts.find((part) => part.type === type)?.value ?? ''
+  return `${of('year').padStart(4, '0')}-${of('month')}-${of('day')}`
+}
+
+/** When a day begins there, to the minute: at midnight, or where clocks skip midnight, at the first moment after. */
+export function startOfDay(day: string, timeZone: string): Date {
+  const midnight = Date.parse(`${day}T00:00:00Z`)
+  let before = midnight - FURTHEST_MS
+  let after = midnight + FURTHEST_MS
+  while (after - before > MINUTE_MS) {
+    const between = before + Math.floor((after - before) / MINUTE_MS / 2) * MINUTE_MS
+    if (dayIn(timeZone, new Date(between)) < day) before = between
+    else after = between
+  }
+  return new Date(after)
+}
+
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10)
+}
+
+/** The first of a month, so many months from the month of `day`. */
+export function firstOfMonth(day: string, months = 0): string {
+  return new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1 + months, 1))
+    .toISOString()
+    .slice(0, 10)
+}
+
+/** The Monday of the week that a day is in (ISO 8601). */
+export function mondayOf(day: string): string {
+  return addDays(day, -((new Date(day).getUTCDay() + 6) % 7))
+}
+
+/** From the first to the last, both included. */
+export function daysBetween(first: string, last: string): string[] {
+  const count = Math.round((Date.parse(last) - Date.parse(first)) / DAY_MS) + 1
+  return Array.from({ length: Math.max(count, 0) }, (_, i) => addDays(first, i))
+}
+
+export function isDay(text: string | undefined): text is string {
+  return (
+    text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text) && new Date(text).toJSON()?.slice(0, 10) === text
+  )
+}
+
+export function isTimeZone(text: string | undefined): text is string {
+  if (text === undefined) return false
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }) !== null
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,94 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PASSWORD } from '../people.ts'
+import { openBrowser } from './browser.ts'
+import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { keyboardOf } from './keyboard.ts'
+import { watchedPage } from './watched-page.ts'
+
+let world: DashboardWorld
+let browser: Browser
+beforeAll(async () => {
+  world = await dashboardWorld()
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await world?.[Symbol.asyncDispose]()
+})
+
+/** What the gateway says to a key. */
+const statusOf = async (secret: string) => {
+  const headers = { authorization: `Bearer ${secret}` }
+  return (await fetch(`${world.url}/v1/models`, { headers })).status
+}
+
+test('a key is created, copied, rotated and revoked with the keyboard alone', async () => {
+  await using context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  await world.signIn(context, 'owner')
+  const { page, open, settled, troubles } = await watchedPage(context)
+  const { press, type, tabTo, choose, finds } = keyboardOf(page)
+  const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true })
+  const dialog = page.getByRole('dialog')
+  const inDialog = (name: string) => dialog.getByRole('button', { name, exact: true })
+  /** Copies what the dialog shows once, and closes it. */
+  const takeSecret = async () => {
+    await finds(inDialog('Copy'))
+    await press('Enter')
+    await page.getByText('Copied.').waitFor({ state: 'attached' })
+    await choose(inDialog('I have saved it'))
+    await dialog.waitFor({ state: 'detached' })
+    return (await page.evaluate('navigator.clipboard.readText()')) as string
+  }
+
+  await open(`${world.url}/keys`)
+  await choose(button('Create key'))
+  await finds(dialog.getByRole('textbox', { name: /^Name/ }))
+  await type('keyboard-only')
+  for (const [label, word] of [
+    ['Team', 'Search'],
+    ['Project', 'Ranking lab'],
+  ] as const) {
+    await tabTo(dialog.getByRole('combobox', { name: label }))
+    await type(word)
+    await press('ArrowDown')
+    await press('Enter')
+  }
+  await tabTo(dialog.getByRole('radio', { name: /development/ }))
+  await press('Space')
+  await choose(inDialog('Create key'))
+  const secret = await takeSecret()
+  expect(secret).toMatch(/^sk-cvg-dev-/)
+  expect(await statusOf(secret)).toBe(200)
+
+  await settled()
+  await choose(page.getByRole('link', { name: 'keyboard-only' }))
+  await page.getByRole('heading', { level: 1, name: 'keyboard-only' }).waitFor()
+  await settled()
+  await choose(button('Rotate'))
+  await finds(inDialog('Cancel'))
+  await choose(inDialog('Rotate'))
+  await finds(dialog.getByRole('textbox', { name: 'Your password' }))
+  await type(PASSWORD)
+  await press('Enter')
+  const rotated = await takeSecret()
+  expect(rotated).not.toBe(secret)
+  expect([await statusOf(rotated), await statusOf(secret)]).toEqual([200, 200])
+
+  await settled()
+  await choose(button('Revoke'))
+  await finds(inDialog('Cancel'))
+  await tabTo(dialog.getByRole('textbox', { name: 'Reason' }))
+  await type('Was only for trying')
+  // It was used, so its name has to be typed.
+  await tabTo(dialog.getByRole('textbox', { name: /^Type keyboard-only/ }))
+  await type('keyboard-only')
+  await choose(inDialog('Revoke'))
+  await dialog.waitFor({ state: 'detached' })
+  await expect.poll(() => statusOf(rotated), { timeout: 5_000 }).toBe(401)
+  // That it has to be confirmed is an answer of 403, which browsers write down.
+  expect(await troubles({ refused: true })).toEqual([])
+})

@@ -1,0 +1,34 @@
+import { PAGES } from '../../web/paths.ts'
+import { SIZES, THEMES } from './sizes.ts'
+import { VISITS, type Visit } from './visits.ts'
+
+/** What is shown of the dashboard; the server's own pages are as plain as they look. */
+export const SHOWN = VISITS.filter(({ path, part }) => path !== null && !part)
+
+export function pictureName({ name }: Visit, theme: string, width: number): string {
+  return `${name}-${theme}-${width}.png`
+}
+
+/** The page that shows the pictures: for each page of the dashboard what it is for, and how it looks. */
+export function printIndex(): string {
+  const parts = PAGES.map(({ path, title, purpose }) => {
+    const visits = SHOWN.filter((visit) => visit.path === path)
+    return `## ${title}\n\n\`${path}\`. ${purpose}\n\n${visits.map(pictures).join('\n')}\n`
+  })
+  return `# The dashboard in pictures
+
+Made by \`npm run screens\`, of an organization that the tests make up. Each page by day and by night, on a desk and on a
+telephone.
+
+${parts.join('\n')}`
+}
+
+function pictures(visit: Visit): string {
+  const images = SIZES.flatMap(({ width }) =>
+    THEMES.map((theme) => {
+      const alt = `${visit.name}, ${theme}, ${width} pixels`
+      return `<img src="${pictureName(visit, theme, width)}" alt="${alt}" width="${width > 500 ? 480 : 150}">`
+    }),
+  )
+  return images.join('\n')
+}

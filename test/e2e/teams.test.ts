@@ -1,0 +1,70 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { accessibilityProblems } from './axe.ts'
+import { openBrowser } from './browser.ts'
+import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { layoutProblems } from './layout.ts'
+import { SIZES, THEMES } from './sizes.ts'
+import { watchedPage } from './watched-page.ts'
+
+let world: DashboardWorld
+let browser: Browser
+beforeAll(async () => {
+  world = await dashboardWorld()
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await world?.[Symbol.asyncDispose]()
+})
+
+/** The form of a role has a box for each permission, all of which axe looks at four times. */
+const SLOW_MS = 90_000
+
+/** What a team, a project, a person and the roles show behind their tabs and in their drawers. */
+const PARTS: [name: string, address: (world: DashboardWorld) => string][] = [
+  ...['members', 'projects', 'keys', 'models', 'limits', 'settings'].map(
+    (tab): [string, (world: DashboardWorld) => string] => [
+      `team, ${tab}`,
+      ({ places }) => `/teams/${places.search.id}?tab=${tab}`,
+    ],
+  ),
+  ['team, add a member', ({ places }) => `/teams/${places.search.id}?add=member`],
+  ...['programs', 'members', 'settings'].map((tab): [string, (world: DashboardWorld) => string] => [
+    `project, ${tab}`,
+    ({ places }) => `/projects/${places.search.projects.catalogue.id}?tab=${tab}`,
+  ]),
+  [
+    'project, new environment',
+    ({ places }) => `/projects/${places.search.projects.catalogue.id}?add=environment`,
+  ],
+  ...['held', 'can', 'documents'].map((tab): [string, (world: DashboardWorld) => string] => [
+    `person, ${tab}`,
+    ({ people }) => `/people/${people.developer.userId}?tab=${tab}`,
+  ]),
+  ['people, invite', () => '/people?new=invitation'],
+  ['people, nobody found', () => '/people?search=nobody-is-called-this'],
+  ['roles, one of them', () => '/roles?role=builder'],
+  ['roles, a new one', () => '/roles?form=new&role=builder'],
+  ['roles, what somebody can', ({ people }) => `/roles?tab=can&who=${people.builder.userId}&verdict=no`],
+]
+
+describe.each(SIZES)('at $width pixels', (viewport) => {
+  test.each(PARTS)(
+    '%s can be used by everybody, in both themes',
+    { timeout: SLOW_MS },
+    async (_name, address) => {
+      await using context = await browser.newContext({ viewport, colorScheme: 'light' })
+      await world.signIn(context, 'owner')
+      const { page, open, settled, troubles } = await watchedPage(context)
+      await open(`${world.url}${address(world)}`)
+      for (const colorScheme of THEMES) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await settled()
+        expect(await accessibilityProblems(page), colorScheme).toEqual([])
+        expect(await layoutProblems(page), colorScheme).toEqual([])
+      }
+      expect(await troubles()).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,77 @@
+import type { BrowserContext, Page, Request } from 'playwright-core'
+
+const QUIET_MS = 120
+const STEP_MS = 30
+const PATIENCE_MS = 10_000
+
+/** A tab in which nothing goes wrong unseen. */
+export type WatchedPage = {
+  page: Page
+  /**
+   * What went wrong since this was last asked: errors of scripts and of the console, refused content, dialogs. But for
+   * answers of 403, where they are expected.
+   */
+  troubles(expected?: { refused?: true }): Promise<string[]>
+  /** Opens an address and waits until the page is settled. */
+  open(address: string): Promise<void>
+  /** Waits until nothing is loading any more: there is a heading, no request is under way and no part is busy. */
+  settled(): Promise<void>
+}
+
+export async function watchedPage(context: BrowserContext): Promise<WatchedPage> {
+  const page = await context.newPage()
+  let seen: string[] = []
+  const underWay = new Set<Request>()
+  let quietSince = Date.now()
+  const ended = (request: Request) => {
+    underWay.delete(request)
+    quietSince = Date.now()
+  }
+  page
+    .on('request', (request) => request.resourceType() === 'eventsource' || underWay.add(request))
+    .on('requestfinished', ended)
+    .on('requestfailed', ended)
+    .on('pageerror', (error) => seen.push(`error: ${error.message}`))
+    .on('console', (message) => {
+      if (message.type() !== 'error') return
+      seen.push(`console: ${message.text()} (${message.location().url})`)
+    })
+    .on('dialog', (dialog) => {
+      seen.push(`dialog: ${dialog.message()}`)
+      dialog.dismiss().catch(() => {})
+    })
+  await page.addInitScript(`
+    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) => {
+      (globalThis.__refused ??= []).push(violatedDirective + ' ' + blockedURI + ' at ' + sourceFile)
+    })`)
+
+  const settled = async () => {
+    const end = Date.now() + PATIENCE_MS
+    await page.locator('h1').first().waitFor({ timeout: PATIENCE_MS })
+    while (Date.now() < end) {
+      const idle = underWay.size === 0 && Date.now() - quietSince >= QUIET_MS
+      if (idle && (await page.locator('[aria-busy="true"]').count()) === 0) return
+      await page.waitForTimeout(STEP_MS)
+    }
+    const waits = [...underWay].map((request) => request.url())
+    throw new Error(`${page.url()} is still loading after ${PATIENCE_MS} ms: ${waits.join(' ') || 'busy'}`)
+  }
+  return {
+    page,
+    settled,
+    async open(address) {
+      await page.goto(address, { waitUntil: 'load' })
+      quietSince = Date.now()
+      await settled()
+    },
+    async troubles({ refused: expected } = {}) {
+      const refused = (await page.evaluate('globalThis.__refused ?? []')) as string[]
+      const all = [...seen, ...refused.map((what) => `refused: ${what}`)].filter(
+        (trouble) => !(expected && trouble.includes('403 (Forbidden)')),
+      )
+      await page.evaluate('globalThis.__refused = []')
+      seen = []
+      return all
+    },
+  }
+}

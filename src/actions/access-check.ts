@@ -1,7 +1,7 @@
 import type { Ctx } from '../app.ts'
 import type { accessCheck } from '../contract/access.ts'
 import type { Output, Valid } from '../contract/operation.ts'
-import { findScope } from '../db/scopes.ts'
+import { findScopes } from '../db/scopes.ts'
 import { findUser } from '../db/users.ts'
 import { decide } from '../domain/access.ts'
 import type { Actor } from '../domain/actor.ts'
@@ -23,17 +23,21 @@ export async function checkAccess(
   // A confirmation is asked for when something is done, not a reason to offer nothing.
   const asking = { ...ctx.actor, stepUp: 'none' as const }
   const actor = userId === undefined ? asking : await personActor(ctx, userId)
-  const data = []
-  for (const target of targets) {
+  const scopes = await findScopes(
+    ctx.db,
+    targets.map(({ id }) => id),
+  )
+  const data = targets.map((target) => {
     const what = target.type.replace('_', ' ')
-    const found = visible(asking, what, await findScope(ctx.db, target), placeOf)
+    const row = scopes.get(target.id)
+    const found = visible(asking, what, row?.scopeType === target.type ? row : undefined, placeOf)
     const answers = permissions.map((permission) => {
       const place = isAboutRules(permission) ? placeOfRules(permission, found) : placeOf(found)
       const decision = decide(actor, permission, place)
       return [permission, decision.allowed || { reason: decision.reason }] as const
     })
-    data.push({ target, can: Object.fromEntries(answers) })
-  }
+    return { target, can: Object.fromEntries(answers) }
+  })
   return { data }
 }
 

@@ -71,6 +71,16 @@ export function findScope(db: Db, { type, id }: Scope): Promise<FoundScope | und
     .executeTakeFirst()
 }
 
+/** All that have one of these ids, in one question. */
+export async function findScopes(db: Db, ids: readonly string[]): Promise<Map<string, FoundScope>> {
+  const rows = await db
+    .selectFrom(scopes(db))
+    .select(['scopeType', 'scopeId', ...scopePlace])
+    .where('scopeId', 'in', ids)
+    .execute()
+  return new Map(rows.map(({ scopeId, ...found }) => [scopeId, found]))
+}
+
 const PROJECT = { team: sql.ref('projects.teamId'), project: sql.ref('projects.id') }
 const IN_PRODUCTION = sql<boolean>`environments.kind = 'production'`
 

@@ -10,7 +10,7 @@ import { useNames } from '../names.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { CodeBlock } from '../ui/CodeBlock.tsx'
-import { type Column, DataTable } from '../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../ui/DataTable.tsx'
 import { Page } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { SavedViews } from '../ui/SavedViews.tsx'
@@ -81,7 +81,7 @@ export default function KeysPage() {
               rowId={({ id }) => id}
               highlight={search.made}
               actions={(key) => <KeyRowMenu of={key} can={can} begin={begin} />}
-              more={{ hasMore: keys.hasNextPage, loading: keys.isFetchingNextPage, load: keys.fetchNextPage }}
+              more={moreOf(keys)}
             />
           ) : Object.keys(filters).length > 0 ? (
             <Empty title="No key matches">

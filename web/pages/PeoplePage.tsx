@@ -7,7 +7,7 @@ import { pages, q } from '../api.ts'
 import { count } from '../format.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
-import { DataTable } from '../ui/DataTable.tsx'
+import { DataTable, type More, moreOf } from '../ui/DataTable.tsx'
 import { Page, Section } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { Status } from '../ui/Status.tsx'
@@ -67,16 +67,7 @@ export default function PeoplePage() {
           {({ pages }) => {
             const people = pages.flatMap(({ data }) => data)
             if (people.length > 0) {
-              return (
-                <PeopleTable
-                  people={people}
-                  more={{
-                    hasMore: list.hasNextPage,
-                    loading: list.isFetchingNextPage,
-                    load: list.fetchNextPage,
-                  }}
-                />
-              )
+              return <PeopleTable people={people} more={moreOf(list)} />
             }
             return (
               <Empty
@@ -100,13 +91,7 @@ export default function PeoplePage() {
   )
 }
 
-function PeopleTable({
-  people,
-  more,
-}: {
-  people: Output<typeof userList>['data']
-  more: { hasMore: boolean; loading: boolean; load: () => unknown }
-}) {
+function PeopleTable({ people, more }: { people: Output<typeof userList>['data']; more: More }) {
   const { user: me } = useViewer()
   return (
     <DataTable

@@ -8,7 +8,7 @@ import { count } from '../format.ts'
 import { AccessRequestCreate } from '../forms/access-request-create.tsx'
 import { useNames } from '../names.ts'
 import { useAddress } from '../search.ts'
-import { type Column, DataTable } from '../ui/DataTable.tsx'
+import { type Column, DataTable, type More, moreOf } from '../ui/DataTable.tsx'
 import { Page } from '../ui/Page.tsx'
 import { ShortcutHint, useShortcuts } from '../ui/PageShortcuts.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
@@ -83,15 +83,7 @@ export default function RequestsPage() {
       <Region of={list} rows={6}>
         {() =>
           rows.length > 0 ? (
-            <List
-              rows={rows}
-              view={view}
-              more={{
-                hasMore: list.hasNextPage,
-                loading: list.isFetchingNextPage,
-                load: list.fetchNextPage,
-              }}
-            />
+            <List rows={rows} view={view} more={moreOf(list)} />
           ) : filtered ? (
             <Empty title="No request matches">
               <p>
@@ -146,15 +138,7 @@ function Nothing({ view }: { view: View }) {
   )
 }
 
-function List({
-  rows,
-  view,
-  more,
-}: {
-  rows: Request[]
-  view: View
-  more: { hasMore: boolean; loading: boolean; load: () => unknown }
-}) {
+function List({ rows, view, more }: { rows: Request[]; view: View; more: More }) {
   const frame = useRef<HTMLDivElement>(null)
   const nameOf = useNames(rows.flatMap(({ teamId, projectId }) => [teamId, projectId]))
   const move = (by: number) => {

@@ -10,7 +10,7 @@ import { count, usd } from '../format.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { toast } from '../ui/announce.tsx'
-import { type Column, DataTable } from '../ui/DataTable.tsx'
+import { type Column, DataTable, type More, moreOf } from '../ui/DataTable.tsx'
 import { Meter } from '../ui/Meter.tsx'
 import { Page } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
@@ -67,16 +67,7 @@ export default function TeamsPage() {
           const all = pages.flatMap(({ data }) => data)
           const teams = all.filter(({ archivedAt }) => (archivedAt !== null) === (show === 'archived'))
           if (teams.length > 0) {
-            return (
-              <TeamTable
-                teams={teams}
-                more={{
-                  hasMore: list.hasNextPage,
-                  loading: list.isFetchingNextPage,
-                  load: list.fetchNextPage,
-                }}
-              />
-            )
+            return <TeamTable teams={teams} more={moreOf(list)} />
           }
           if (show === 'archived') {
             return (
@@ -123,13 +114,7 @@ export default function TeamsPage() {
   )
 }
 
-function TeamTable({
-  teams,
-  more,
-}: {
-  teams: Team[]
-  more: { hasMore: boolean; loading: boolean; load: () => unknown }
-}) {
+function TeamTable({ teams, more }: { teams: Team[]; more: More }) {
   const spend = useSpend()
   const can = useCan(teams.map(({ id }) => ({ type: 'team' as const, id })))
   const grants = useQuery(q(grantList, { query: { limit: PAGE } }))

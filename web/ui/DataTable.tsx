@@ -22,6 +22,17 @@ export type Column<Row> = {
   title?: boolean
 }
 
+export type More = { hasMore: boolean; loading: boolean; load: () => unknown }
+
+/** How the rest of a list is fetched, of what `useInfiniteQuery` answers. */
+export function moreOf(list: {
+  hasNextPage: boolean
+  isFetchingNextPage: boolean
+  fetchNextPage: () => unknown
+}): More {
+  return { hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }
+}
+
 type Props<Row> = {
   /** What the table shows, for who does not see it. */
   label: string
@@ -33,7 +44,7 @@ type Props<Row> = {
   /** How it is sorted at first; in the order of `rows` when not given. */
   sortedBy?: { id: string; desc: boolean }
   /** When there are more: fetches the next page. */
-  more?: { hasMore: boolean; loading: boolean; load: () => unknown }
+  more?: More
   /** Stands out, such as a row that was just made. */
   highlight?: string | undefined
 }

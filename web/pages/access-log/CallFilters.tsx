@@ -1,14 +1,8 @@
 import { Button, Select, TextInput } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { projectList } from '../../../src/contract/projects.ts'
-import { serviceAccountList } from '../../../src/contract/service-accounts.ts'
-import { teamList } from '../../../src/contract/teams.ts'
-import { userList } from '../../../src/contract/users.ts'
-import { allOf } from '../../all.ts'
 import { useNames } from '../../names.ts'
 import type { Search } from '../../search.ts'
+import { FilterChoice, useWhose } from '../../ui/FilterChoice.tsx'
 import { TextFilter } from '../../ui/TextFilter.tsx'
-import { useViewer } from '../../viewer.ts'
 import classes from './access-log.module.css'
 import { CALL_FILTERS, DEFAULT_RANGE, RANGES } from './call-query.ts'
 
@@ -23,20 +17,8 @@ const OUTCOMES = [
 
 /** Which calls are shown. Of one key, what is about its place is left out. */
 export function CallFilters({ search, change, ofKey }: { search: Search; change: Change; ofKey: boolean }) {
-  const { somewhere } = useViewer()
   const nameOf = useNames([search.key])
-  const teams = useQuery({ ...allOf(teamList, {}), enabled: !ofKey && somewhere('team:read') })
-  const projects = useQuery({ ...allOf(projectList, {}), enabled: !ofKey && somewhere('project:read') })
-  const people = useQuery({ ...allOf(userList, {}), enabled: !ofKey && somewhere('user:read') })
-  const programs = useQuery({
-    ...allOf(serviceAccountList, {}),
-    enabled: !ofKey && somewhere('service-account:read'),
-  })
-  const inTeam = (projects.data ?? []).filter(({ teamId }) => !search.team || teamId === search.team)
-  const callers = [
-    { group: 'People', items: named(people.data) },
-    { group: 'Service accounts', items: named(programs.data) },
-  ].filter(({ items }) => items.length > 0)
+  const { teams, projects, owners } = useWhose(search.team, !ofKey)
   const set = CALL_FILTERS.some((name) => search[name] && !(ofKey && name === 'key'))
   return (
     <search className={classes.bar} aria-label="Filter calls">
@@ -56,30 +38,34 @@ export function CallFilters({ search, change, ofKey }: { search: Search; change:
       )}
       {!ofKey && (
         <>
-          <Choice
+          <FilterChoice
+            className={classes.field}
             label="Team"
             all="Any team"
             value={search.team}
-            data={named(teams.data)}
+            data={teams}
             onChange={(team) => change({ team, project: undefined })}
           />
-          <Choice
+          <FilterChoice
+            className={classes.field}
             label="Project"
             all="Any project"
             value={search.project}
-            data={named(inTeam)}
+            data={projects}
             onChange={(project) => change({ project })}
           />
-          <Choice
+          <FilterChoice
+            className={classes.field}
             label="Owner"
             all="Any owner"
             value={search.user}
-            data={callers}
+            data={owners}
             onChange={(user) => change({ user })}
           />
         </>
       )}
-      <Choice
+      <FilterChoice
+        className={classes.field}
         label="Outcome"
         all="Any outcome"
         value={search.outcome}
@@ -132,38 +118,6 @@ export function CallFilters({ search, change, ofKey }: { search: Search; change:
   )
 }
 
-type Named = { value: string; label: string }
-
-function Choice({
-  label,
-  all,
-  value,
-  data,
-  onChange,
-}: {
-  label: string
-  all: string
-  value: string | undefined
-  data: Named[] | { group: string; items: Named[] }[]
-  onChange: (value: string | undefined) => void
-}) {
-  return (
-    <Select
-      className={classes.field ?? ''}
-      aria-label={label}
-      placeholder={all}
-      data={data}
-      value={value ?? null}
-      searchable
-      clearable
-      limit={100}
-      clearButtonProps={{ 'aria-label': `Clear ${label}` }}
-      nothingFoundMessage="Nothing is called that."
-      onChange={(value) => onChange(value ?? undefined)}
-    />
-  )
-}
-
 function Day({
   label,
   value,
@@ -182,8 +136,4 @@ function Day({
       onChange={(event) => onChange(event.currentTarget.value || undefined)}
     />
   )
-}
-
-function named(items: { id: string; name: string }[] | undefined): Named[] {
-  return (items ?? []).map(({ id, name }) => ({ value: id, label: name }))
 }

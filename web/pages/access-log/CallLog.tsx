@@ -8,7 +8,7 @@ import { count, countShort, duration, usd } from '../../format.ts'
 import { useNames } from '../../names.ts'
 import { saveFile } from '../../save-file.ts'
 import { useAddress } from '../../search.ts'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
@@ -79,11 +79,7 @@ export function CallLog({ keyId }: { keyId?: string }) {
                 keyId !== undefined,
               )}
               rowId={({ id }) => id}
-              more={{
-                hasMore: calls.hasNextPage,
-                loading: calls.isFetchingNextPage,
-                load: calls.fetchNextPage,
-              }}
+              more={moreOf(calls)}
             />
           ) : filtered ? (
             <Empty title="No call matches">

@@ -5,7 +5,7 @@ import { pages, q } from '../../api.ts'
 import { moment } from '../../format.ts'
 import { useNames } from '../../names.ts'
 import { useAddress } from '../../search.ts'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import classes from './audit.module.css'
@@ -70,7 +70,7 @@ export function Events() {
               columns={columns}
               rowId={({ id }) => id}
               highlight={address.event}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+              more={moreOf(list)}
             />
           ) : (
             <Empty title="No event matches">

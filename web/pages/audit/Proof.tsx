@@ -7,7 +7,7 @@ import { count, moment } from '../../format.ts'
 import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { DataTable } from '../../ui/DataTable.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Card, Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { useViewer } from '../../viewer.ts'
@@ -103,7 +103,7 @@ function Heads() {
               label="Signed heads, newest first"
               rows={rows}
               rowId={({ signature }) => signature}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+              more={moreOf(list)}
               columns={[
                 { id: 'at', header: 'Signed', title: true, cell: ({ signedAt }) => moment(signedAt) },
                 {

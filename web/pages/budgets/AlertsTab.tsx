@@ -6,7 +6,7 @@ import { pages } from '../../api.ts'
 import { day, usd } from '../../format.ts'
 import { ScopeLink, useScopeNames } from '../../scopes.tsx'
 import { useAddress } from '../../search.ts'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { ChoiceFilter, Filters, NothingMatches } from '../../ui/Filters.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status, type Tone } from '../../ui/Status.tsx'
@@ -79,11 +79,7 @@ export function Alerts({
             rows={rows}
             columns={columns}
             rowId={({ id }) => id}
-            more={{
-              hasMore: alerts.hasNextPage,
-              loading: alerts.isFetchingNextPage,
-              load: alerts.fetchNextPage,
-            }}
+            more={moreOf(alerts)}
           />
         )
       }

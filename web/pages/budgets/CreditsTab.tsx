@@ -11,7 +11,7 @@ import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { ChoiceFilter, Filters, NothingMatches } from '../../ui/Filters.tsx'
 import { Meter } from '../../ui/Meter.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
@@ -88,11 +88,7 @@ export function CreditsTab() {
                   </ActButton>
                 )
               }
-              more={{
-                hasMore: credits.hasNextPage,
-                loading: credits.isFetchingNextPage,
-                load: credits.fetchNextPage,
-              }}
+              more={moreOf(credits)}
             />
           )
         }

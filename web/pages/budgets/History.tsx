@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { auditList } from '../../../src/contract/audit.ts'
 import { pages } from '../../api.ts'
 import { useNames } from '../../names.ts'
-import { DataTable } from '../../ui/DataTable.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Time } from '../../ui/Time.tsx'
@@ -57,11 +57,7 @@ export function History({ targetId }: { targetId: string }) {
                 },
                 { id: 'at', header: 'When', cell: ({ at }) => <Time at={at} /> },
               ]}
-              more={{
-                hasMore: events.hasNextPage,
-                loading: events.isFetchingNextPage,
-                load: events.fetchNextPage,
-              }}
+              more={moreOf(events)}
             />
           )
         }

@@ -8,7 +8,7 @@ import { usd } from '../../format.ts'
 import { UsdInput } from '../../forms/fields.tsx'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
-import { DataTable } from '../../ui/DataTable.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 import { Meter } from '../../ui/Meter.tsx'
 import { Section } from '../../ui/Page.tsx'
@@ -88,11 +88,7 @@ export function Members({ budget, can }: { budget: Budget; can: Verdict }) {
                   Set limit
                 </ActButton>
               )}
-              more={{
-                hasMore: members.hasNextPage,
-                loading: members.isFetchingNextPage,
-                load: members.fetchNextPage,
-              }}
+              more={moreOf(members)}
             />
           )
         }

@@ -7,7 +7,7 @@ import { usd } from '../../format.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { DataTable } from '../../ui/DataTable.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
@@ -67,11 +67,7 @@ export function Raises({ budget, can }: { budget: Budget; can: Verdict }) {
                 </ActButton>
               )
             }
-            more={{
-              hasMore: raises.hasNextPage,
-              loading: raises.isFetchingNextPage,
-              load: raises.fetchNextPage,
-            }}
+            more={moreOf(raises)}
           />
         )}
       </Region>

@@ -12,7 +12,7 @@ import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { ChoiceFilter, Filters, NothingMatches } from '../../ui/Filters.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { useCan, useViewer } from '../../viewer.ts'
@@ -89,11 +89,7 @@ export function RateLimitsTab() {
                   </ActButton>
                 </Group>
               )}
-              more={{
-                hasMore: limits.hasNextPage,
-                loading: limits.isFetchingNextPage,
-                load: limits.fetchNextPage,
-              }}
+              more={moreOf(limits)}
             />
           )
         }

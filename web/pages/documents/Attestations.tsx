@@ -10,7 +10,7 @@ import { useNames } from '../../names.ts'
 import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
@@ -84,7 +84,7 @@ export function Attestations() {
               rows={rows}
               columns={columns}
               rowId={({ keyId }) => keyId}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+              more={moreOf(list)}
               actions={(attestation) => (
                 <ActButton
                   variant="subtle"

@@ -13,7 +13,7 @@ import { useNames } from '../../names.ts'
 import { useAddress } from '../../search.ts'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
@@ -103,7 +103,7 @@ export function Documents() {
               rows={rows}
               columns={columns}
               rowId={({ id }) => id}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+              more={moreOf(list)}
               actions={(document) => (
                 <Menu position="bottom-end">
                   <Menu.Target>

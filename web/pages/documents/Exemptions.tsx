@@ -10,7 +10,7 @@ import { useNames } from '../../names.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { useViewer } from '../../viewer.ts'
@@ -71,7 +71,7 @@ export function Exemptions() {
               rows={rows}
               columns={columns}
               rowId={({ id }) => id}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+              more={moreOf(list)}
               actions={(exemption) =>
                 exemption.revokedAt === null && (
                   <ActButton

@@ -4,7 +4,7 @@ import { documentDue, documentList } from '../../../src/contract/documents.ts'
 import type { Output } from '../../../src/contract/operation.ts'
 import { pages, q } from '../../api.ts'
 import { day } from '../../format.ts'
-import { DataTable } from '../../ui/DataTable.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Card, Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
@@ -88,7 +88,7 @@ function Library() {
               label="Documents in force"
               rows={rows}
               rowId={({ id }) => id}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+              more={moreOf(list)}
               columns={[
                 {
                   id: 'title',

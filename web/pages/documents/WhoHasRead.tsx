@@ -11,7 +11,7 @@ import { day } from '../../format.ts'
 import { ExemptionCreate } from '../../forms/exemption-create.tsx'
 import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status, type Tone } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
@@ -136,7 +136,7 @@ export function WhoHasRead() {
               rows={rows}
               columns={columns}
               rowId={({ documentId, userId }) => `${documentId}/${userId}`}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+              more={moreOf(list)}
               actions={(standing) =>
                 (standing.state === 'due' || standing.state === 'overdue') && (
                   <ActButton

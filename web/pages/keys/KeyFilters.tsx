@@ -1,13 +1,7 @@
-import { Button, Select, UnstyledButton } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { projectList } from '../../../src/contract/projects.ts'
-import { serviceAccountList } from '../../../src/contract/service-accounts.ts'
-import { teamList } from '../../../src/contract/teams.ts'
-import { userList } from '../../../src/contract/users.ts'
-import { allOf } from '../../all.ts'
+import { Button, UnstyledButton } from '@mantine/core'
 import type { Search } from '../../search.ts'
+import { FilterChoice, useWhose } from '../../ui/FilterChoice.tsx'
 import { TextFilter } from '../../ui/TextFilter.tsx'
-import { useViewer } from '../../viewer.ts'
 import { filtersOf, KEY_FILTERS, KEY_VIEWS, viewOf } from './key-views.ts'
 import classes from './keys.module.css'
 
@@ -24,19 +18,10 @@ export function KeyFilters({
   search: Search
   change: (change: Record<string, string | undefined>) => void
 }) {
-  const { somewhere } = useViewer()
   const filters = filtersOf(search)
   const view = viewOf(filters)
-  const teams = useQuery({ ...allOf(teamList, {}), enabled: somewhere('team:read') })
-  const projects = useQuery({ ...allOf(projectList, {}), enabled: somewhere('project:read') })
-  const people = useQuery({ ...allOf(userList, {}), enabled: somewhere('user:read') })
-  const programs = useQuery({ ...allOf(serviceAccountList, {}), enabled: somewhere('service-account:read') })
-  const inTeam = (projects.data ?? []).filter(({ teamId }) => !search.team || teamId === search.team)
-  const owners = [
-    { group: 'You', items: [{ value: 'me', label: 'Mine' }] },
-    { group: 'People', items: named(people.data) },
-    { group: 'Service accounts', items: named(programs.data) },
-  ].filter(({ items }) => items.length > 0)
+  const { teams, projects, owners } = useWhose(search.team)
+  const whose = [{ group: 'You', items: [{ value: 'me', label: 'Mine' }] }, ...owners]
   return (
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would have to be drawn without its frame. */}
@@ -60,35 +45,40 @@ export function KeyFilters({
           value={search.q}
           onChange={(q) => change({ q })}
         />
-        <Choice
+        <FilterChoice
+          className={classes.field}
           label="Team"
           all="Any team"
           value={search.team}
-          data={named(teams.data)}
+          data={teams}
           onChange={(team) => change({ team, project: undefined })}
         />
-        <Choice
+        <FilterChoice
+          className={classes.field}
           label="Project"
           all="Any project"
           value={search.project}
-          data={named(inTeam)}
+          data={projects}
           onChange={(project) => change({ project })}
         />
-        <Choice
+        <FilterChoice
+          className={classes.field}
           label="Environment"
           all="Any environment"
           value={search.kind}
           data={KINDS}
           onChange={(kind) => change({ kind })}
         />
-        <Choice
+        <FilterChoice
+          className={classes.field}
           label="Owner"
           all="Any owner"
           value={search.owner}
-          data={owners}
+          data={whose}
           onChange={(owner) => change({ owner })}
         />
-        <Choice
+        <FilterChoice
+          className={classes.field}
           label="State"
           all="Any state"
           value={search.state}
@@ -103,40 +93,4 @@ export function KeyFilters({
       </search>
     </>
   )
-}
-
-type Named = { value: string; label: string }
-
-function Choice({
-  label,
-  all,
-  value,
-  data,
-  onChange,
-}: {
-  label: string
-  all: string
-  value: string | undefined
-  data: string[] | Named[] | { group: string; items: Named[] }[]
-  onChange: (value: string | undefined) => void
-}) {
-  return (
-    <Select
-      className={classes.field ?? ''}
-      aria-label={label}
-      placeholder={all}
-      data={data}
-      value={value ?? null}
-      searchable
-      clearable
-      limit={100}
-      clearButtonProps={{ 'aria-label': `Clear ${label}` }}
-      nothingFoundMessage="Nothing is called that."
-      onChange={(value) => onChange(value ?? undefined)}
-    />
-  )
-}
-
-function named(items: { id: string; name: string }[] | undefined): Named[] {
-  return (items ?? []).map(({ id, name }) => ({ value: id, label: name }))
 }

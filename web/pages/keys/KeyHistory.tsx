@@ -3,7 +3,7 @@ import { auditList } from '../../../src/contract/audit.ts'
 import type { Output } from '../../../src/contract/operation.ts'
 import { pages } from '../../api.ts'
 import { useNames } from '../../names.ts'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
@@ -41,11 +41,7 @@ export function KeyHistory({ keyId }: { keyId: string }) {
             rows={rows}
             columns={columnsWith(nameOf)}
             rowId={({ id }) => id}
-            more={{
-              hasMore: events.hasNextPage,
-              loading: events.isFetchingNextPage,
-              load: events.fetchNextPage,
-            }}
+            more={moreOf(events)}
           />
         ) : (
           <Empty title="Nothing was changed">

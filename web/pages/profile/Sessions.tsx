@@ -7,7 +7,7 @@ import { browserName } from '../../../src/domain/browser-name.ts'
 import { pages, useAct } from '../../api.ts'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { DataTable } from '../../ui/DataTable.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Problem, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
@@ -84,11 +84,7 @@ export function Sessions() {
                 </Button>
               )
             }
-            more={{
-              hasMore: sessions.hasNextPage,
-              loading: sessions.isFetchingNextPage,
-              load: sessions.fetchNextPage,
-            }}
+            more={moreOf(sessions)}
           />
         )}
       </Region>

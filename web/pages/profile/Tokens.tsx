@@ -7,7 +7,7 @@ import { TokenCreate } from '../../forms/token-create.tsx'
 import { useNames } from '../../names.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { DataTable } from '../../ui/DataTable.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { SecretDialog } from '../../ui/SecretDialog.tsx'
@@ -88,11 +88,7 @@ export function Tokens({ userId }: { userId: string }) {
                   Revoke
                 </ActButton>
               )}
-              more={{
-                hasMore: tokens.hasNextPage,
-                loading: tokens.isFetchingNextPage,
-                load: tokens.fetchNextPage,
-              }}
+              more={moreOf(tokens)}
             />
           )
         }

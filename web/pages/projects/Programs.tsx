@@ -14,7 +14,7 @@ import { useNames } from '../../names.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { DataTable } from '../../ui/DataTable.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
@@ -179,11 +179,7 @@ export function Programs({ project }: { project: Output<typeof projectView> }) {
                   </span>
                 )
               }}
-              more={{
-                hasMore: list.hasNextPage,
-                loading: list.isFetchingNextPage,
-                load: list.fetchNextPage,
-              }}
+              more={moreOf(list)}
             />
           )
         }

@@ -13,7 +13,7 @@ import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
@@ -79,7 +79,7 @@ export function Mappings({ connection }: { connection: Connection }) {
               rows={rows}
               columns={columns}
               rowId={({ id }) => id}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+              more={moreOf(list)}
               actions={(mapping) => (
                 <ActButton variant="subtle" size="compact-sm" can={can} onClick={() => setEnding(mapping)}>
                   Delete

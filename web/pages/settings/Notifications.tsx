@@ -14,7 +14,7 @@ import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, type More, moreOf } from '../../ui/DataTable.tsx'
 import { Card, Section } from '../../ui/Page.tsx'
 import { Empty, Problem, Region } from '../../ui/Region.tsx'
 import { SecretDialog } from '../../ui/SecretDialog.tsx'
@@ -55,12 +55,7 @@ export function Notifications() {
         note="Slack and webhooks that hear of what happens. People are told by mail besides."
       >
         <Region of={list} rows={3}>
-          {() => (
-            <Channels
-              rows={rows}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
-            />
-          )}
+          {() => <Channels rows={rows} more={moreOf(list)} />}
         </Region>
       </Section>
       {inOrganization('security:read') === true && <Mail />}
@@ -78,7 +73,6 @@ function leadOf(channels: Channel[], failed: number): string {
   return `${said}, and ${count(failed)} ${failed === 1 ? 'notice' : 'notices'} could not be delivered.`
 }
 
-type More = { hasMore: boolean; loading: boolean; load: () => unknown }
 type Shown = { name: string; secret: string } | null
 
 function Channels({ rows, more }: { rows: Channel[]; more: More }) {
@@ -353,7 +347,7 @@ function Notices() {
               rows={rows}
               columns={columns}
               rowId={({ id }) => id}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+              more={moreOf(list)}
               actions={({ id, failedAt }) =>
                 failedAt !== null && (
                   <ActButton

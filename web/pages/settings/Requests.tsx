@@ -20,7 +20,7 @@ import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
@@ -155,7 +155,7 @@ function Rules() {
               rows={rows}
               columns={columns}
               rowId={({ id }) => id}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+              more={moreOf(list)}
               actions={(rule) => (
                 <ActButton variant="subtle" size="compact-sm" can={can} onClick={() => setEnding(rule)}>
                   Delete

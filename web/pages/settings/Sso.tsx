@@ -5,7 +5,7 @@ import { count } from '../../format.ts'
 import { ConnectionCreate } from '../../forms/connection-create.tsx'
 import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { To } from '../../ui/To.tsx'
 import { useViewer } from '../../viewer.ts'
@@ -72,7 +72,7 @@ export function Sso() {
               rows={rows}
               columns={columns}
               rowId={({ id }) => id}
-              more={{ hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }}
+              more={moreOf(list)}
             />
           )
         }

@@ -6,7 +6,7 @@ import type { Output } from '../../../src/contract/operation.ts'
 import { pages, useAct } from '../../api.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
-import { DataTable } from '../../ui/DataTable.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Meter } from '../../ui/Meter.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
@@ -113,11 +113,7 @@ export function BudgetMembers({ budget, onClose }: { budget: Budget; onClose: ()
                     )}
                   </span>
                 )}
-                more={{
-                  hasMore: list.hasNextPage,
-                  loading: list.isFetchingNextPage,
-                  load: list.fetchNextPage,
-                }}
+                more={moreOf(list)}
               />
             )
           }}

@@ -8,7 +8,7 @@ import { usd } from '../../format.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { DataTable } from '../../ui/DataTable.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Meter } from '../../ui/Meter.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
@@ -86,11 +86,7 @@ export function Credits({ scope }: { scope: Scope }) {
                   </ActButton>
                 )
               }
-              more={{
-                hasMore: list.hasNextPage,
-                loading: list.isFetchingNextPage,
-                load: list.fetchNextPage,
-              }}
+              more={moreOf(list)}
             />
           )
         }}

@@ -7,7 +7,7 @@ import { useNames } from '../../names.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
@@ -119,11 +119,7 @@ export function Grants({ label, query, ofOne = false, more = [], empty }: Props)
                   </span>
                 </ActButton>
               )}
-              more={{
-                hasMore: list.hasNextPage,
-                loading: list.isFetchingNextPage,
-                load: list.fetchNextPage,
-              }}
+              more={moreOf(list)}
             />
           )
         }

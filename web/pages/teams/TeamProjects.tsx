@@ -9,7 +9,7 @@ import { usd } from '../../format.ts'
 import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
-import { DataTable } from '../../ui/DataTable.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { EnvironmentBadge, Status } from '../../ui/Status.tsx'
@@ -101,11 +101,7 @@ export function TeamProjects({ team }: { team: Output<typeof teamView> }) {
                 },
                 { id: 'since', header: 'Since', cell: ({ createdAt }) => <Time at={createdAt} /> },
               ]}
-              more={{
-                hasMore: list.hasNextPage,
-                loading: list.isFetchingNextPage,
-                load: list.fetchNextPage,
-              }}
+              more={moreOf(list)}
             />
           )
         }}

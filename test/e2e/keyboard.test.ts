@@ -40,7 +40,7 @@ test('a key is created, copied, rotated and revoked with the keyboard alone', as
     await press('Enter')
     await page.getByText('Copied.').waitFor({ state: 'attached' })
     await choose(inDialog('I have saved it'))
-    await dialog.waitFor({ state: 'detached' })
+    await expect.poll(() => dialog.count(), { timeout: 10_000 }).toBe(0)
     return (await page.evaluate('navigator.clipboard.readText()')) as string
   }
 

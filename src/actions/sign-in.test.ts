@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
 import { type ControlPlane, serveControlPlane } from '../../test/control-plane.ts'
@@ -184,6 +185,9 @@ describe('with a second factor', () => {
     // Five at once; then one after a second, after two more, after four: a busy machine may need that long.
     const waited = Math.floor(Math.log2(1 + (performance.now() - began) / 1000))
     expect(answers.filter((one) => one === 'invalid_request').length).toBeLessThanOrEqual(5 + waited)
+    // The last wait may be a second, which the next sign-in alone may take on a busy machine.
+    await sql`update throttles set blocked_until = blocked_until + interval '1 minute'
+              where key = ${`otp:user:${person.userId}`}`.execute(app.db)
     const other = cookie(await signIn(person.email, { ip: '192.0.2.77' }), SIGN_IN_COOKIE)
     expect(await code(passSecondFactor(from('192.0.2.77'), other, totpCode(secret)))).toBe(
       'too_many_attempts',

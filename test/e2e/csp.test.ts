@@ -43,16 +43,19 @@ test('the browser runs no script that is not a file of ours, and sends nothing e
     fetch('https://elsewhere.example/').catch(() => {})
     setTimeout('globalThis.__text = true')
   }`)
-  await page.waitForTimeout(200)
+  const refused: string[] = []
+  const directives = async () => {
+    refused.push(...(await troubles()).filter((trouble) => trouble.startsWith('refused: ')))
+    return refused.map((line) => line.split(' ')[1])
+  }
+  await expect
+    .poll(directives, { timeout: 10_000 })
+    .toEqual(expect.arrayContaining(['connect-src', 'script-src', 'script-src-attr', 'script-src-elem']))
   expect(
     await page.evaluate(
       '[globalThis.__inline ?? null, globalThis.__handler ?? null, globalThis.__text ?? null]',
     ),
   ).toEqual([null, null, null])
-  const refused = (await troubles()).filter((trouble) => trouble.startsWith('refused: '))
-  expect(refused.map((line) => line.split(' ')[1]).sort()).toEqual(
-    expect.arrayContaining(['connect-src', 'script-src', 'script-src-attr', 'script-src-elem']),
-  )
 })
 
 function directivesOf(policy: string): Record<string, string> {

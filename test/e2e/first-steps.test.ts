@@ -3,7 +3,9 @@ import { createDemoProvider } from '../../src/actions/demo.ts'
 import { createSetupToken } from '../../src/actions/setup.ts'
 import { testApp } from '../app.ts'
 import { openBrowser } from './browser.ts'
+import { copied } from './copied.ts'
 import { freePort } from './dashboard-world.ts'
+import { gone } from './gone.ts'
 import { watchedPage } from './watched-page.ts'
 
 test('from the set-up link to the first counted call: one form and a few presses, offline', async () => {
@@ -28,11 +30,12 @@ test('from the set-up link to the first counted call: one form and a few presses
 
   await press('Create the key')
   await press('Copy')
+  const secret = await copied(page)
   await press('Test it')
   await page.getByRole('dialog').getByText('Answered in').waitFor()
-  const secret = await page.evaluate('navigator.clipboard.readText()')
   expect(secret).toMatch(/^sk-cvg-dev-\w+$/)
   await press('I have saved it')
+  await gone(page.getByRole('dialog'))
   expect(await page.getByText('Waiting for the first call').count(), 'a test of the key is no call').toBe(1)
   await press('Run it here')
   await page.getByText('All of it works').waitFor()

@@ -2,7 +2,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PASSWORD } from '../people.ts'
 import { openBrowser } from './browser.ts'
+import { copied } from './copied.ts'
 import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { gone } from './gone.ts'
 import { newInstallation } from './new-installation.ts'
 import { watchedPage } from './watched-page.ts'
 
@@ -59,7 +61,7 @@ test(
     await button(page, 'Create the key').click()
     const dialog = page.getByRole('dialog', { name: /^Save the secret/ })
     await dialog.getByRole('button', { name: 'Copy', exact: true }).click()
-    const secret = (await page.evaluate('navigator.clipboard.readText()')) as string
+    const secret = await copied(page)
     await dialog.getByRole('button', { name: 'I have saved it' }).click()
 
     await page.getByText('Waiting for the first call').waitFor()
@@ -89,7 +91,7 @@ test(
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('textbox', { name: 'Reason' }).fill('Labels the wrong pairs')
     await dialog.getByRole('button', { name: 'Suspend', exact: true }).click()
-    await dialog.waitFor({ state: 'detached' })
+    await gone(dialog)
     await settled()
     const row = page.getByRole('row', { name: /ranking-nightly/ })
     await row.getByText('suspended').waitFor()
@@ -105,8 +107,7 @@ test(
     const confirm = page.getByRole('dialog', { name: 'Confirm that it is you' })
     await confirm.getByLabel('Your password').fill(PASSWORD)
     await confirm.getByRole('button', { name: 'Confirm', exact: true }).click()
-    await confirm.waitFor({ state: 'detached' })
-    await dialog.waitFor({ state: 'detached' })
+    await gone(dialog)
     await page.getByText('approved', { exact: true }).first().waitFor()
     await settled()
     // That it has to be confirmed is an answer of 403, which browsers write down.

@@ -2,7 +2,9 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PASSWORD } from '../people.ts'
 import { openBrowser } from './browser.ts'
+import { copied } from './copied.ts'
 import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { gone } from './gone.ts'
 import { keyboardOf } from './keyboard.ts'
 import { watchedPage } from './watched-page.ts'
 
@@ -38,10 +40,10 @@ test('a key is created, copied, rotated and revoked with the keyboard alone', as
   const takeSecret = async () => {
     await finds(inDialog('Copy'))
     await press('Enter')
-    await page.getByText('Copied.').waitFor({ state: 'attached' })
+    const secret = await copied(page)
     await choose(inDialog('I have saved it'))
-    await expect.poll(() => dialog.count(), { timeout: 10_000 }).toBe(0)
-    return (await page.evaluate('navigator.clipboard.readText()')) as string
+    await gone(dialog)
+    return secret
   }
 
   await open(`${world.url}/keys`)
@@ -87,7 +89,7 @@ test('a key is created, copied, rotated and revoked with the keyboard alone', as
   await tabTo(dialog.getByRole('textbox', { name: /^Type keyboard-only/ }))
   await type('keyboard-only')
   await choose(inDialog('Revoke'))
-  await dialog.waitFor({ state: 'detached' })
+  await gone(dialog)
   await expect.poll(() => statusOf(rotated), { timeout: 5_000 }).toBe(401)
   // That it has to be confirmed is an answer of 403, which browsers write down.
   expect(await troubles({ refused: true })).toEqual([])

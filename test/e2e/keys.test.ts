@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PASSWORD } from '../people.ts'
 import { accessibilityProblems } from './axe.ts'
 import { openBrowser } from './browser.ts'
+import { copied } from './copied.ts'
 import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { gone } from './gone.ts'
 import { watchedPage } from './watched-page.ts'
 
 let world: DashboardWorld
@@ -32,9 +34,9 @@ test('a new key is tried at once, stands out in the list, and its first call is 
   await shown.getByText(/^Answered in .* It may use \d+ models\.$/).waitFor()
   expect(await accessibilityProblems(page)).toEqual([])
   await shown.getByRole('button', { name: 'Copy' }).click()
+  const secret = await copied(page)
   await shown.getByRole('button', { name: 'I have saved it' }).click()
-  await shown.waitFor({ state: 'hidden' })
-  const secret = (await page.evaluate('navigator.clipboard.readText()')) as string
+  await gone(shown)
   expect(secret).toMatch(/^sk-cvg-dev-/)
   expect(await page.content()).not.toContain(secret)
   expect(page.url()).toMatch(/made=key_/)
@@ -78,6 +80,7 @@ test('a key that leaked gets a new secret in one step, and one in use is revoked
   await revoke.getByLabel('Type ranking-nightly to go on').fill('ranking-nightly')
   expect(await revoke.getByRole('button', { name: 'Revoke' }).isEnabled()).toBe(true)
   await page.keyboard.press('Escape')
+  await gone(revoke)
 
   await page.getByRole('button', { name: 'Actions for ranking-nightly' }).click()
   await page.getByRole('menuitem', { name: 'It leaked' }).click()
@@ -102,5 +105,5 @@ test('a call has an address of its own, with all of its attempts', async () => {
   expect(page.url()).toMatch(/call=req_/)
   expect(await accessibilityProblems(page)).toEqual([])
   await page.goBack()
-  await call.waitFor({ state: 'hidden' })
+  await gone(call)
 })

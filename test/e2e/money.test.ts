@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accessibilityProblems } from './axe.ts'
 import { openBrowser } from './browser.ts'
 import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { gone } from './gone.ts'
 import { watchedPage } from './watched-page.ts'
 
 let world: DashboardWorld
@@ -70,7 +71,7 @@ test('a provider is connected, tested and given to an environment in one go, and
   await stored.getByRole('checkbox', { name: /Ranking lab \/ staging/ }).check()
   expect(await accessibilityProblems(page)).toEqual([])
   await stored.getByRole('button', { name: 'Let them use it' }).click()
-  await stored.waitFor({ state: 'hidden' })
+  await gone(stored)
   const row = page.getByRole('table', { name: 'Credentials of demo-2' }).getByRole('row').nth(1)
   await row.getByText('works').waitFor()
 

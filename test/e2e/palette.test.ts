@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser } from './browser.ts'
 import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { gone } from './gone.ts'
 import { watchedPage } from './watched-page.ts'
 
 let world: DashboardWorld
@@ -32,7 +33,7 @@ test('Ctrl K leads to a page and begins an act by a few letters, and where one h
   await page.getByRole('dialog').getByText('Create a budget').waitFor()
   await page.getByRole('dialog').getByText('Budgets and alerts').click()
   await at('/budgets')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await gone(page.getByRole('dialog'))
   await page.keyboard.press('g')
   await page.keyboard.press('k')
   await at('/keys')
@@ -63,19 +64,19 @@ test('single letters are listed by ?, do nothing in a field, and nothing once th
   await page.keyboard.press('?')
   await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
   await page.keyboard.press('Escape')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await gone(page.getByRole('dialog'))
 
   await page.keyboard.press('Control+k')
   await page.getByRole('dialog').getByRole('textbox').pressSequentially('gk?')
   expect(new URL(page.url()).pathname).toBe('/')
   expect(await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).count()).toBe(0)
   await page.keyboard.press('Escape')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await gone(page.getByRole('dialog'))
 
   await page.keyboard.press('?')
   await page.getByRole('switch', { name: 'Single letters are shortcuts' }).click()
   await page.keyboard.press('Escape')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await gone(page.getByRole('dialog'))
   await page.keyboard.press('g')
   await page.keyboard.press('k')
   await page.keyboard.press('?')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PASSWORD } from '../people.ts'
 import { openBrowser } from './browser.ts'
 import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { gone } from './gone.ts'
 import { watchedPage } from './watched-page.ts'
 
 let world: DashboardWorld
@@ -47,6 +48,7 @@ test('somebody is invited to two places at once, and the link is shown once', {
   const link = await page.getByRole('textbox', { name: 'Link' }).inputValue()
   expect(link).toContain(`${world.url}/invite`)
   await page.getByRole('button', { name: 'I have it' }).click()
+  await gone(page.getByRole('dialog'))
   await settled()
   const row = page.getByRole('row', { name: /noor\.haddad@acme\.example/ })
   expect(await row.textContent()).toMatch(/developer in the organization.*builder in Ranking lab/)
@@ -76,7 +78,7 @@ test('a rule for a team is saved after a look at what it would have refused', {
   await page.getByRole('button', { name: 'Preview the effect' }).click()
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   await confirm(page)
-  await page.getByRole('dialog', { name: 'Change what its keys may use' }).waitFor({ state: 'detached' })
+  await gone(page.getByRole('dialog', { name: 'Change what its keys may use' }))
   expect((await policy()).operations).toEqual(['chat.completions'])
 })
 

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PASSWORD } from '../people.ts'
 import { totpCode } from '../totp.ts'
 import { openBrowser } from './browser.ts'
+import { copied } from './copied.ts'
 import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { gone } from './gone.ts'
 import { watchedPage } from './watched-page.ts'
 
 let world: DashboardWorld
@@ -55,6 +57,7 @@ test('an authenticator app is added by its code, gives recovery codes once, and 
   const codes = await shown.allTextContents()
   expect(codes).toHaveLength(10)
   await press('I have kept them')
+  await gone(page.getByRole('dialog'))
   await page.getByText('kept by an authenticator app').waitFor()
 
   await press('Remove the app')
@@ -84,6 +87,7 @@ test('a passkey is made by the browser, named, and removed', async () => {
   await press('Add the passkey')
   await confirmByPassword(page)
   await press('I have kept them')
+  await gone(page.getByRole('dialog'))
   await page.getByText('kept by a passkey').waitFor()
   await press('Remove the passkey Laptop')
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
@@ -99,7 +103,7 @@ test('a session ends, a token is made once, narrowed, and revoked', async () => 
   await page.reload()
   await press('Sign out everywhere else')
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out', exact: true }).click()
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await gone(page.getByRole('dialog'))
   const there = await elsewhere.newPage()
   await there.goto(`${world.url}/profile`)
   await there.waitForURL(/\/sign-in/)
@@ -109,15 +113,9 @@ test('a session ends, a token is made once, narrowed, and revoked', async () => 
   await page.getByRole('combobox', { name: 'May do' }).or(page.getByLabel('May do')).first().click()
   await page.getByRole('option', { name: 'What the role analyst may' }).click()
   await press('Create token')
-  await Promise.race([
-    page.getByText('You cannot see it again').waitFor(),
-    page
-      .getByLabel('Your password')
-      .waitFor()
-      .then(() => confirmByPassword(page)),
-  ])
+  await confirmByPassword(page)
   await press('Copy')
-  const secret = await page.evaluate<string>('navigator.clipboard.readText()')
+  const secret = await copied(page)
   await press('I have saved it')
   const self = await fetch(`${world.app.url}/api/v1/tokens/self`, {
     headers: { authorization: `Bearer ${secret}` },
@@ -126,7 +124,7 @@ test('a session ends, a token is made once, narrowed, and revoked', async () => 
 
   await press('Revoke the token ci')
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click()
-  await page.getByRole('row', { name: /^ci/ }).waitFor({ state: 'detached' })
+  await gone(page.getByRole('row', { name: /^ci/ }))
   const after = await fetch(`${world.app.url}/api/v1/tokens/self`, {
     headers: { authorization: `Bearer ${secret}` },
   })

@@ -12,7 +12,7 @@ const DIRECTORY = join(import.meta.dirname, '..', '..', 'docs', 'screens')
 const INDEX = join(DIRECTORY, 'README.md')
 const LONG_MS = 1_800_000
 
-test.runIf(process.env.SCREENS)('pictures are taken', takePictures, LONG_MS)
+test.runIf(process.env.SCREENS)('with SCREENS=1: pictures are taken', takePictures, LONG_MS)
 
 /** Once there are pictures, they are held to. */
 test.runIf(existsSync(INDEX))(
@@ -34,7 +34,7 @@ async function takePictures(): Promise<void> {
   writeFileSync(INDEX, printIndex())
   for (const viewport of SIZES) {
     for (const visit of SHOWN) {
-      await using context = await browser.newContext({ viewport, reducedMotion: 'reduce' })
+      await using context = await browser.newContext({ viewport })
       if (visit.who !== null) await world.signIn(context, visit.who)
       const { page, open, settled } = await watchedPage(context)
       await open(`${world.url}${visit.address(world)}`)

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser } from './browser.ts'
 import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { gone } from './gone.ts'
 import { watchedPage } from './watched-page.ts'
 
 let world: DashboardWorld
@@ -53,7 +54,7 @@ test('an analyst groups by model and team, looks into a team, saves that and tak
   await page.getByRole('button', { name: 'Save this view' }).click()
   await page.getByLabel('Name').fill('Support by model')
   await page.getByRole('button', { name: 'Save view', exact: true }).click()
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await gone(page.getByRole('dialog'))
 
   await page.getByRole('button', { name: 'Export CSV' }).click()
   const [table] = await Promise.all([

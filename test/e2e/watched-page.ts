@@ -2,7 +2,7 @@ import type { BrowserContext, Page, Request } from 'playwright-core'
 
 const QUIET_MS = 120
 const STEP_MS = 30
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 20_000
 
 /** A tab in which nothing goes wrong unseen. */
 export type WatchedPage = {
@@ -14,12 +14,17 @@ export type WatchedPage = {
   troubles(expected?: { refused?: true }): Promise<string[]>
   /** Opens an address and waits until the page is settled. */
   open(address: string): Promise<void>
-  /** Waits until nothing is loading any more: there is a heading, no request is under way and no part is busy. */
+  /**
+   * Waits until nothing is loading any more: there is a heading, no part is busy, and no request was under way for a
+   * moment. What was pressed right before has had that moment to begin.
+   */
   settled(): Promise<void>
 }
 
+/** Nothing moves in it: what opens is open and what closes is gone at once, so that no test meets it half way. */
 export async function watchedPage(context: BrowserContext): Promise<WatchedPage> {
   const page = await context.newPage()
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   let seen: string[] = []
   const underWay = new Set<Request>()
   let quietSince = Date.now()
@@ -46,6 +51,7 @@ export async function watchedPage(context: BrowserContext): Promise<WatchedPage>
     })`)
 
   const settled = async () => {
+    quietSince = Date.now()
     const end = Date.now() + PATIENCE_MS
     await page.locator('h1').first().waitFor({ timeout: PATIENCE_MS })
     while (Date.now() < end) {
@@ -61,15 +67,13 @@ export async function watchedPage(context: BrowserContext): Promise<WatchedPage>
     settled,
     async open(address) {
       await page.goto(address, { waitUntil: 'load' })
-      quietSince = Date.now()
       await settled()
     },
     async troubles({ refused: expected } = {}) {
-      const refused = (await page.evaluate('globalThis.__refused ?? []')) as string[]
+      const refused = await page.evaluate<string[]>('globalThis.__refused?.splice(0) ?? []')
       const all = [...seen, ...refused.map((what) => `refused: ${what}`)].filter(
         (trouble) => !(expected && trouble.includes('403 (Forbidden)')),
       )
-      await page.evaluate('globalThis.__refused = []')
       seen = []
       return all
     },

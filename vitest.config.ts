@@ -1,8 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-/** One file at a time: they measure time while they load the machine, or kill what is under load. */
-const ALONE = ['test/chaos/**/*.test.ts', 'src/ledger/{database-away,kill,nodes,rate-nodes}.test.ts']
+/** One file at a time: they measure times of less than a second, or kill what is under load. */
+const ALONE = [
+  'test/chaos/**/*.test.ts',
+  'src/ledger/{database-away,kill,nodes,rate-nodes}.test.ts',
+  'src/actions/dry-runs.test.ts',
+  'src/domain/policy.test.ts',
+  'src/http1-answer.test.ts',
+]
 
 /** A process of their own: they measure the memory of it, or change its environment. */
 const APART = [

@@ -1,11 +1,10 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PAGES } from '../../web/paths.ts'
-import { accessibilityProblems } from './axe.ts'
 import { openBrowser } from './browser.ts'
 import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
-import { layoutProblems } from './layout.ts'
-import { SIZES, THEMES } from './sizes.ts'
+import { problemsInEveryLook } from './looks.ts'
+import { SIZES } from './sizes.ts'
 import { VISITS } from './visits.ts'
 import { watchedPage } from './watched-page.ts'
 
@@ -25,19 +24,36 @@ test('every page of the dashboard is visited', () => {
   expect(PAGES.map(({ path }) => path).filter((path) => !visited.has(path))).toEqual([])
 })
 
-describe.each(SIZES)('at $width pixels', (viewport) => {
-  test.each(VISITS)('$name can be used by everybody, in both themes', async (visit) => {
-    await using context = await browser.newContext({ viewport, colorScheme: 'light' })
-    const { address, who } = visit
-    if (who !== null) await world.signIn(context, who)
-    const { page, open, settled, troubles } = await watchedPage(context)
-    await open(`${world.url}${address(world)}`)
-    for (const colorScheme of THEMES) {
-      await page.emulateMedia({ colorScheme })
-      await settled()
-      expect(await accessibilityProblems(page), colorScheme).toEqual([])
-      expect(await layoutProblems(page), colorScheme).toEqual([])
-    }
-    expect(await troubles(visit)).toEqual([])
+test.each(VISITS)('$name can be used by everybody, at each width and in both themes', async (visit) => {
+  await using context = await browser.newContext({ viewport: SIZES[0] ?? null, colorScheme: 'light' })
+  const { address, who } = visit
+  if (who !== null) await world.signIn(context, who)
+  const watched = await watchedPage(context)
+  await watched.open(`${world.url}${address(world)}`)
+  expect(await problemsInEveryLook(watched)).toEqual({})
+  expect(await watched.troubles(visit)).toEqual([])
+})
+
+test('what somebody could not use is found', async () => {
+  await using context = await browser.newContext({ viewport: SIZES[0] ?? null, colorScheme: 'light' })
+  const watched = await watchedPage(context)
+  await watched.open(`${world.url}/sign-in`)
+  await watched.page.evaluate(`
+    document.querySelector('h1').insertAdjacentHTML('afterend', '<p class="faint">Faint</p><img src="/favicon.svg"><p class="wide">Wide</p>')
+    const style = new CSSStyleSheet()
+    style.replaceSync(
+      '@media (prefers-color-scheme: dark) { .faint { color: #555; background: #444 } }' +
+      '@media (max-width: 400px) { .wide { width: 500px } }')
+    document.adoptedStyleSheets = [style]`)
+  const problems = await problemsInEveryLook(watched)
+  const rules = Object.entries(problems).map(([look, found]) => [
+    look,
+    [...new Set(found.map((one) => one.split(':')[0]))],
+  ])
+  expect(Object.fromEntries(rules)).toEqual({
+    '1280 px, light': ['image-alt'],
+    '1280 px, dark': ['color-contrast', 'image-alt'],
+    '390 px, light': ['image-alt', 'scrolls sideways', 'past the edge'],
+    '390 px, dark': ['color-contrast', 'image-alt', 'scrolls sideways', 'past the edge'],
   })
 })

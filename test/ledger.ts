@@ -79,8 +79,8 @@ export async function ledgerWorld(): Promise<LedgerWorld> {
   return world
 }
 
-export function openPool(url: string): Db {
-  return connect({ url, name: 'ledger', max: 4, statementTimeoutMs: 10_000, onError: () => {} })
+export function openPool(url: string, name = 'ledger'): Db {
+  return connect({ url, name, max: 4, statementTimeoutMs: 10_000, onError: () => {} })
 }
 
 export function localBus(): { bus: Bus; send(message: BusMessage): void } {

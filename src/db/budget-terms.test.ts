@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import {
+  audited,
   leaseRequest,
   ledgerWorld,
   makeBudget,
@@ -270,6 +271,47 @@ test('a window that is over keeps the limit it ended with', async () => {
   )
   expect(rows).toEqual([{ limit: 100n }])
 })
+
+test('a budget stands as it is worked out in full, whatever its row says by itself', async () => {
+  await using world = await ledgerWorld()
+  const { db } = world
+  const terms: Partial<Budget>[] = (['day', 'quarter', 'total', 'rolling_24h', 'credits'] as const).map(
+    (window) => ({ window }),
+  )
+  const changed = async (change?: (budget: Budget, window: WindowState) => Promise<unknown>) => {
+    for (const values of terms) {
+      const scope = { type: 'key', id: newId('key') } as const
+      const budget = await makeBudget(db, { limitNanoUsd: 100n, scope, ...values })
+      const window = await take(db, budget)
+      await spend(db, window, 30n)
+      await change?.(budget, window)
+    }
+  }
+  await changed()
+  await changed((budget) => setLimit(db, budget, 70n))
+  await changed((budget) => raiseFor(db, budget, 40n, 60_000))
+  await changed((budget) => raiseFor(db, budget, 40n, -1))
+  await changed((budget, { windowStart }) => prorate(db, budget, windowStart))
+  await changed((budget) => prorate(db, budget, new Date(0)))
+  await changed(async (budget) => {
+    await passTime(db, budget, '5000 hours')
+    await setLimit(db, budget, 70n)
+  })
+  const { rows } = await sql<{ period: string; answered: string; composed: string }>`
+    select b.period, answered::text, composed::text
+    from budget_windows w join budgets b on b.id = w.budget_id,
+      unnest(array[w.window_start, w.window_start - interval '1 day']) at,
+      budget_standing(w.budget_id, at) answered, composed_standing(w.budget_id, at) composed`.execute(db)
+  expect(rows.length).toBe(2 * 7 * terms.length)
+  for (const { answered, composed, period } of rows) expect([period, answered]).toEqual([period, composed])
+})
+
+async function prorate(db: Db, budget: Budget, start: Date): Promise<void> {
+  await audited(db, async (db) => {
+    await sql`update budgets set prorated_start = ${start}, prorated_nano_usd = 50
+              where id = ${budget.id}`.execute(db)
+  })
+}
 
 /** What these tests take a few seconds for lies in one cell. */
 async function awayFromBorder(): Promise<void> {

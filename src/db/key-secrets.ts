@@ -47,6 +47,15 @@ export async function findCurrentSecretId(db: Db, keyId: string): Promise<string
 
 /** Ends every secret of this key that has an end: of replaced ones, and of a trust rule's. */
 export async function endGracePeriods(db: Db, keyId: string, now: Date): Promise<void> {
+  // In the order in which the ledger locks those that were used.
+  await db
+    .selectFrom('keySecrets')
+    .select('id')
+    .where('keyId', '=', keyId)
+    .where('expiresAt', '>', now)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
   await db
     .updateTable('keySecrets')
     .set({ expiresAt: now })

@@ -5,6 +5,7 @@ import type { Db } from '../app.ts'
 import { newId } from '../ids.ts'
 import { setParts } from './budget-members.ts'
 import { openAccount, payCredits } from './credits.ts'
+import { endGracePeriods } from './key-secrets.ts'
 import { settleUsage, takeLeases } from './ledger.ts'
 import { restoreSpend } from './ledger-restore.ts'
 
@@ -106,6 +107,57 @@ test('a change of a budget for each member and a question about several members 
   }
 })
 
+test('usage of several secrets waits for them in one order, so that two nodes never wait for each other', async () => {
+  await using world = await ledgerWorld()
+  const secrets = Array.from({ length: 20 }, () => newId('sec')).sort()
+  await world.db.transaction().execute(async (db) => {
+    // Nobody asks for the keys that these would belong to. The one with the highest id lies first in the table.
+    await sql`set local session_replication_role = replica`.execute(db)
+    for (const id of secrets.toReversed()) await insertSecret(db, id, newId('key'))
+  })
+  const booked = await world.db.transaction().execute(async (holding) => {
+    await sql`select from key_secrets where id = ${secrets[0]} for update`.execute(holding)
+    const batch = secrets.map((id) => ({ ...bareRow(), secret_id: id }))
+    const booked = settleUsage(world.db, 'node_a', 1n, JSON.stringify(batch), [])
+    await untilWaiting(world.db, 1)
+    const free = await sql`select id from key_secrets for update skip locked`.execute(holding)
+    expect(free.rows).toHaveLength(secrets.length)
+    return { booked }
+  })
+  await booked.booked
+  const used = await world.db.selectFrom('keySecrets').select('lastUsedAt').distinct().execute()
+  expect(used).toEqual([{ lastUsedAt: new Date('2026-11-21T12:00:00.000Z') }])
+})
+
+test('the end of grace periods waits for the secrets of a key in the same order', async () => {
+  await using world = await ledgerWorld()
+  const secrets = Array.from({ length: 5 }, () => newId('sec')).sort()
+  const keyId = newId('key')
+  const soon = new Date(Date.now() + 60_000)
+  await world.db.transaction().execute(async (db) => {
+    await sql`set local session_replication_role = replica`.execute(db)
+    for (const id of secrets.toReversed()) await insertSecret(db, id, keyId, soon)
+  })
+  const other = openPool(world.url)
+  try {
+    const ended = await world.db.transaction().execute(async (holding) => {
+      await sql`select from key_secrets where id = ${secrets[0]} for update`.execute(holding)
+      const ended = audited(other, (db) => endGracePeriods(db, keyId, new Date()))
+      await untilWaiting(world.db, 1)
+      const free = await sql`select id from key_secrets for update skip locked`.execute(holding)
+      expect(free.rows).toHaveLength(secrets.length)
+      return { ended }
+    })
+    await ended.ended
+  } finally {
+    await other.destroy()
+  }
+})
+
+async function insertSecret(db: Db, id: string, keyId: string, expiresAt: Date | null = null): Promise<void> {
+  await db.insertInto('keySecrets').values({ id, keyId, hash: id, hint: 'hint', expiresAt }).execute()
+}
+
 async function grant(db: Db, account: string, amount: number, endsIn: string | null = null): Promise<void> {
   await audited(db, async (db) => {
     await sql`
@@ -128,6 +180,16 @@ async function untilWaiting(db: Db, count: number): Promise<void> {
 
 function usageRow({ budgetId, windowStart }: { budgetId: string; windowStart: Date }, cost: bigint) {
   return {
+    ...bareRow(),
+    cost_nano_usd: String(cost),
+    budget_ids: [budgetId],
+    budget_window_starts: [windowStart.toISOString()],
+  }
+}
+
+/** What costs nothing. */
+function bareRow() {
+  return {
     id: newId('use'),
     request_id: newId('req'),
     attempt: 1,
@@ -142,8 +204,5 @@ function usageRow({ budgetId, windowStart }: { budgetId: string; windowStart: Da
     credential_id: 'crd_1',
     stream: false,
     status: 200,
-    cost_nano_usd: String(cost),
-    budget_ids: [budgetId],
-    budget_window_starts: [windowStart.toISOString()],
   }
 }

@@ -152,7 +152,7 @@ test('a call that cost more than it held is charged in full, logged and counted,
   )
 })
 
-test('a soft budget never refuses, counts what is spent, and warns once per threshold', async () => {
+test('a soft budget never refuses, counts what is spent, and marks each threshold once', async () => {
   await using world = await ledgerWorld()
   const ledger = await world.open()
   const budget = await makeBudget(world.db, { kind: 'soft', limitNanoUsd: 100n })
@@ -164,10 +164,10 @@ test('a soft budget never refuses, counts what is spent, and warns once per thre
   expect(await windowOf(world.db, budget)).toMatchObject({ spent: 150n, leased: 0n, over: 50n })
   const alerts = await world.db.selectFrom('budgetAlerts').select('threshold').orderBy('threshold').execute()
   expect(alerts.map((alert) => alert.threshold)).toEqual([50, 80, 100])
-  const events = world.logged
-    .map((line) => JSON.parse(line))
-    .filter((line) => line.event === 'budget.threshold')
-  expect(events.map((event) => event.percent)).toEqual([50, 80, 100])
+  expect(
+    world.logged.filter((line) => line.includes('threshold')),
+    'who tells people logs it',
+  ).toEqual([])
 })
 
 test('a lowered limit is in force as soon as the message arrives; a raised one too', async () => {

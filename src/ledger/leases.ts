@@ -107,7 +107,6 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
       const less = state.totalLimitNanoUsd < told.standing.limitNanoUsd
       told.standing = standingOf(state)
       told.over = state.leftNanoUsd < 0n
-      for (const percent of state.raisedThresholds) announce(state, percent)
       const account = accounts.all.get(state.budgetId)
       if (account?.window !== told) continue
       account.lowWater = lowWaterOf(account.slice, state.leftNanoUsd)
@@ -129,15 +128,6 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
     const account = accounts.all.get(window.budgetId)
     if (!account?.lowered || account.lowered !== window || account.window !== window) return null
     return account.limit - account.spent - window.lease.charged
-  }
-
-  function announce(state: WindowState, percent: number): void {
-    const { budgetId, windowStart, spentNanoUsd, limitNanoUsd } = state
-    const money = { spentNanoUsd: String(spentNanoUsd), limitNanoUsd: String(limitNanoUsd) }
-    log.warn(
-      { event: 'budget.threshold', budgetId, windowStart, percent, ...money },
-      'a budget reached a threshold',
-    )
   }
 
   function doubt(budgetId: string): void {

@@ -1,4 +1,5 @@
--- Booking calls: secrets are locked in one order, and what a window's row says by itself is not worked out again.
+-- Booking calls: secrets are locked in one order, what a window's row says by itself is not worked out again, and no
+-- threshold of any 24 hours waits for the next call.
 
 -- Inserts usage rows and moves their money, in one transaction. A row that is already there moves nothing, so a batch
 -- whose answer was lost may be sent again. Answers how the batch's windows stand afterwards.
@@ -99,4 +100,72 @@ begin
         and (stands.total_spent_nano_usd::numeric - new.spent_nano_usd + old.spent_nano_usd) * 100
           < stands.total_limit_nano_usd::numeric * percent);
   return null;
+end $$;
+
+-- Thresholds that are to be looked at again: of cells of any 24 hours, when somebody else was looking. Not unique: two
+-- who note the same would wait for each other, with rows locked.
+create table budget_looks (
+  budget_id text not null,
+  window_start timestamptz not null,
+  noted_at timestamptz not null default clock_timestamp(),
+  foreign key (budget_id, window_start) references budget_windows
+);
+create index budget_looks_noted on budget_looks (noted_at);
+
+-- As in 0024_budget_alerts.sql; who leaves the look to somebody else, who may not see what was spent here, notes it.
+create or replace function ledger_raise_alerts(alerted_budget text, alerted_start timestamptz) returns int[]
+language plpgsql as $$
+declare
+  raised int[];
+begin
+  -- Cells of a rolling period are settled beside each other. Who does not get this leaves the look to a sweep: waiting
+  -- here, with rows locked, could wait for itself.
+  if (select period = 'rolling_24h' from budgets where id = alerted_budget)
+     and not pg_try_advisory_xact_lock(hashtextextended(alerted_budget, 1)) then
+    insert into budget_looks (budget_id, window_start) values (alerted_budget, alerted_start);
+    return '{}';
+  end if;
+  with inserted as (
+    insert into budget_alerts (budget_id, window_start, threshold, limit_nano_usd, spent_nano_usd)
+    select b.id, alerted_start, percent, stands.total_limit_nano_usd, stands.total_spent_nano_usd
+    from budgets b, budget_standing(b.id, alerted_start) stands,
+      unnest(case when b.kind = 'hard' and not 100 = any(b.thresholds) then b.thresholds || 100 else b.thresholds end)
+        percent
+    where b.id = alerted_budget and stands.total_spent_nano_usd > 0
+      and stands.total_spent_nano_usd::numeric * 100 >= stands.total_limit_nano_usd::numeric * percent
+      and not exists (
+        select from budget_alerts earlier
+        where earlier.budget_id = b.id and earlier.threshold = percent
+          and earlier.window_start between budget_alert_since(b.period, alerted_start) and alerted_start
+          and earlier.spent_nano_usd::numeric * 100 >= stands.total_limit_nano_usd::numeric * percent
+      )
+    on conflict do nothing
+    returning threshold
+  )
+  select coalesce(array_agg(threshold order by threshold), '{}') into raised from inserted;
+  return raised;
+end $$;
+
+-- Looks again at up to `most` windows, in the order of their key, and answers how many. What somebody looks at now is
+-- noted anew.
+create function ledger_look_again(most int) returns int
+language plpgsql as $$
+declare
+  due record;
+  looked int := 0;
+begin
+  for due in
+    with taken as (
+      delete from budget_looks l
+      where l.ctid = any(array(select n.ctid from budget_looks n order by n.noted_at limit most for update skip locked))
+      returning l.budget_id, l.window_start
+    )
+    select distinct budget_id, window_start from taken order by budget_id, window_start
+  loop
+    perform from budget_windows w
+    where w.budget_id = due.budget_id and w.window_start = due.window_start for update;
+    perform ledger_raise_alerts(due.budget_id, due.window_start);
+    looked := looked + 1;
+  end loop;
+  return looked;
 end $$;

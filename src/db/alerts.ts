@@ -56,6 +56,12 @@ export async function takeUntoldMarks(db: Db, limit: number): Promise<AlertMark[
   return rows
 }
 
+/** Looks again at up to `limit` windows of which a mark may be due, since somebody else was looking. Answers how many. */
+export async function lookAgain(db: Db, limit: number): Promise<number> {
+  const { rows } = await sql<{ looked: number }>`select ledger_look_again(${limit}) as looked`.execute(db)
+  return rows[0]?.looked ?? 0
+}
+
 export async function insertAlert(db: Db, alert: Insertable<Alerts>): Promise<void> {
   await db.insertInto('alerts').values(alert).execute()
 }

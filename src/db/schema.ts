@@ -186,6 +186,12 @@ export interface BudgetBurn {
   spentNanoUsd: bigint
 }
 
+export interface BudgetLooks {
+  budgetId: string
+  windowStart: Date
+  notedAt: Generated<Date>
+}
+
 export interface BudgetRaises {
   id: string
   budgetId: string
@@ -1072,6 +1078,7 @@ export interface Database {
   authorizationCodes: AuthorizationCodes
   budgetAlerts: BudgetAlerts
   budgetBurn: BudgetBurn
+  budgetLooks: BudgetLooks
   budgetRaises: BudgetRaises
   budgetWindows: BudgetWindows
   budgets: Budgets

@@ -6,6 +6,7 @@ import { smtpSink } from '../../test/smtp-sink.ts'
 import { insertUsageRow } from '../../test/usage-row.ts'
 import { webhookSink } from '../../test/webhook-sink.ts'
 import { createWorld, type World } from '../../test/world.ts'
+import type { Db } from '../app.ts'
 import { alertList } from '../contract/alerts.ts'
 import { takeAlertTurn } from '../db/alerts.ts'
 import type { Budget } from '../domain/budget.ts'
@@ -127,6 +128,34 @@ test('a threshold reaches people by mail and channels within seconds, once, howe
   expect(await app.metrics.registry.getSingleMetricAsString('claviger_budget_alerts_total')).toContain(
     'claviger_budget_alerts_total{kind="budget.threshold"} 1',
   )
+})
+
+test('a threshold of any 24 hours that two gateways reach together is told, though nothing settles after it', async () => {
+  await using world = await createWorld()
+  const { app } = world
+  const budgetId = await budgetOf(world, { period: 'rolling_24h' })
+  const { rows: cells } = await sql<{ start: Date }>`
+    insert into budget_windows (budget_id, window_start, window_end, limit_nano_usd)
+    select ${budgetId}, span.window_start - ago, span.window_end - ago, ${usd('100')}
+    from budget_window('rolling_24h', 'UTC', now()) span, unnest(array['0', '15 minutes']::interval[]) ago
+    returning window_start as start`.execute(app.db)
+  /** Settles 30 USD in a cell, as a gateway does, and answers what it marked. */
+  const settle = async (db: Db, cell = 0) => {
+    const start = cells[cell]?.start
+    await sql`update budget_windows set spent_nano_usd = ${usd('30')}
+              where budget_id = ${budgetId} and window_start = ${start}`.execute(db)
+    const { rows } = await sql<{ marked: number[] }>`
+      select ledger_raise_alerts(${budgetId}, ${start}) as marked`.execute(db)
+    return rows[0]?.marked
+  }
+  await app.db.transaction().execute(async (first) => {
+    expect(await settle(first, 1)).toEqual([])
+    expect(await app.db.transaction().execute((second) => settle(second))).toEqual([])
+    expect(await tellBudgetAlerts(app), 'the first is still looking').toBe(0)
+  })
+  expect(await tellBudgetAlerts(app)).toBe(1)
+  expect(await said(world)).toEqual([['budget.threshold', 50, '60.00', 1]])
+  expect(await app.db.selectFrom('budgetLooks').selectAll().execute()).toEqual([])
 })
 
 test("a member's part is that member's to hear of, by name", async () => {

@@ -1,11 +1,14 @@
 import { type Alert, countAlert, tellOverruns, tellReached, tellRefusing } from '../actions/tell-alerts.ts'
 import type { App, Ctx } from '../app.ts'
+import { lookAgain } from '../db/alerts.ts'
 import { deleteOldBurn, sampleBurn } from '../db/budget-burn.ts'
 import { transaction } from '../db/transaction.ts'
 import { BATCH, jobContext } from './sweep.ts'
 
 /** Tells people and channels what budgets reached. */
-export function tellBudgetAlerts(app: App): Promise<number> {
+export async function tellBudgetAlerts(app: App): Promise<number> {
+  // By itself, so that the rows of windows are not locked while people are told.
+  await lookAgain(app.db, BATCH)
   return told(app, 'tell-alerts', (ctx) => tellReached(ctx, BATCH))
 }
 

@@ -297,6 +297,7 @@ describe('147: no change without its event', () => {
     rate_shares: 'the ledger: what each node may count',
     budget_windows: 'the ledger: money that is spent',
     budget_alerts: 'told of by an alert',
+    budget_looks: 'what a sweep is to look at again',
     alerts: 'told of by a notice',
     budget_burn: 'how budgets are spent',
     credential_health: 'what providers said of credentials',

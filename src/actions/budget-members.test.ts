@@ -192,6 +192,38 @@ describe("a member's own limit", () => {
     expect(await member(whole.id, userId)).toMatchObject({ ownLimit: false })
   })
 
+  test('is set on the version that was read alone, whoever changed it since', async () => {
+    const whole = await perMember()
+    const userId = await someone()
+    const key = await keyOf({ userId })
+    const params = { budgetId: whole.id, userId }
+    const setAt = (limitUsd: string, ifMatch: number) =>
+      call(owner, budgetMemberSet, { params, body: { limitUsd } }, { ifMatch })
+    const version = async () => (await member(whole.id, userId))?.version ?? -1
+
+    const unmade = await version()
+    const [part] = await budgetsOf(key)
+    expect(await version(), 'a part that is made says nothing new').toBe(unmade)
+    expect(await setAt('7', unmade)).toMatchObject({ limitUsd: '7.00', version: unmade + 1 })
+    const late = setAt('8', unmade)
+    await expect(late).rejects.toMatchObject({ code: 'precondition_failed' })
+    await call(owner, budgetUpdate, { params: { budgetId: part?.id ?? '' }, body: { limitUsd: '9' } })
+    await expect(setAt('8', unmade + 1)).rejects.toMatchObject({ code: 'precondition_failed' })
+    await call(owner, budgetUpdate, { params: { budgetId: whole.id }, body: { limitUsd: '60' } })
+    await expect(setAt('8', unmade + 2)).rejects.toMatchObject({ code: 'precondition_failed' })
+    expect(await member(whole.id, userId)).toMatchObject({ limitUsd: '9.00', version: unmade + 3 })
+  })
+
+  test('of who has no key yet is set on the version of the whole, and not at all on another', async () => {
+    const whole = await perMember()
+    const params = { budgetId: whole.id, userId: await someone() }
+    const setAt = (ifMatch: number) =>
+      call(owner, budgetMemberSet, { params, body: { limitUsd: '7' } }, { ifMatch })
+    await expect(setAt(whole.version + 1)).rejects.toMatchObject({ code: 'precondition_failed' })
+    expect((await call(owner, budgetList, { query: { userId: params.userId } })).data).toEqual([])
+    expect(await setAt(whole.version)).toMatchObject({ ownLimit: true })
+  })
+
   test('is for somebody who is there, of a budget for each member', async () => {
     const whole = await perMember()
     const nobody = setOwn(whole.id, 'usr_01JD0000000000000000000000', '7')

@@ -14,6 +14,7 @@ import { audit } from './audit.ts'
 import { notFound } from './authorize.ts'
 import { nanoUsd } from './budget-terms.ts'
 import { announceBudget, letIntoBudget, nameFor } from './budgets.ts'
+import { requireVersion } from './require-version.ts'
 
 type Member = Output<typeof budgetMemberSet>
 
@@ -36,8 +37,11 @@ export function setMember(ctx: Ctx, { params, body }: Valid<typeof budgetMemberS
     const [before] = await listMembers(ctx.db, whole.id, { limit: 1, userId })
     if (before === undefined) await requireMayKnow(ctx, userId)
     await insertPart(ctx.db, 'budgets', whole.id, userId)
-    const limit = body.limitUsd === null ? asAll(whole) : ownLimit(whole, nanoUsd(body.limitUsd))
     const partId = await thePart(ctx, whole.id, userId)
+    // It may be changed as a budget by itself.
+    await lockBudget(ctx.db, partId)
+    requireVersion(ctx, 'limit', await theMember(ctx, whole.id, userId))
+    const limit = body.limitUsd === null ? asAll(whole) : ownLimit(whole, nanoUsd(body.limitUsd))
     await setBudget(ctx.db, partId, limit)
     const after = presentMember(await theMember(ctx, whole.id, userId))
     const { teamId, projectId } = whole
@@ -93,5 +97,6 @@ function presentMember(row: MemberRow): Member {
     spentUsd: formatUsd(row.spentNanoUsd),
     leasedUsd: formatUsd(row.leasedNanoUsd),
     remainingUsd: formatUsd(left > 0n ? left : 0n),
+    version: row.version,
   }
 }

@@ -17,6 +17,8 @@ export const BudgetMember = z
     leasedUsd: Usd,
     /** The limit without what is spent. */
     remainingUsd: Usd,
+    /** Of their part: for `If-Match`. One that is not there yet has that of the whole, and starts with it. */
+    version: z.int(),
   })
   .meta({ id: 'BudgetMember' })
 

@@ -16,6 +16,7 @@ export type MemberRow = {
   ownLimit: boolean
   spentNanoUsd: bigint
   leasedNanoUsd: bigint
+  version: number
 }
 
 /** Those who own a key in the budget's scope, or have a part of it, by their ids, after `cursor`. */
@@ -27,7 +28,7 @@ export async function listMembers(
   const { rows } = await sql<MemberRow>`
     select u.id, u.email, u.name, part.id as budget_id,
       coalesce(part.limit_nano_usd, whole.limit_nano_usd) as limit_nano_usd,
-      coalesce(part.own_limit, false) as own_limit,
+      coalesce(part.own_limit, false) as own_limit, coalesce(part.version, whole.version) as version,
       stands.total_limit_nano_usd, stands.total_spent_nano_usd as spent_nano_usd,
       stands.total_leased_nano_usd as leased_nano_usd
     from budgets whole

@@ -16,7 +16,7 @@ export async function insertPart(
 ): Promise<void> {
   const rules = sql.table(table)
   const own = sql`jsonb_build_object('id', ${newId(ID_KINDS[table])}::text, 'member_of', whole.id,
-    'user_id', ${userId}::text, 'per_member', false, 'created_at', now(), 'version', 1)`
+    'user_id', ${userId}::text, 'per_member', false, 'created_at', now())`
   await sql`
     insert into ${rules}
     select part.*

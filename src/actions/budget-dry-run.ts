@@ -7,6 +7,7 @@ import { transaction } from '../db/transaction.ts'
 import { WINDOW_WORDS } from '../domain/budget.ts'
 import { appliesTo } from '../domain/call-route.ts'
 import { formatUsd } from '../domain/money.ts'
+import { alone } from './alone.ts'
 import { within } from './authorize.ts'
 import { nanoUsd } from './budget-terms.ts'
 import { findBudgetFor } from './budgets.ts'
@@ -25,19 +26,21 @@ export async function dryRunBudget(ctx: Ctx, { body }: Valid<typeof budgetDryRun
   const { providerId, modelPattern, scope } = budget
   const range = await rangeOf(ctx, body.days)
   const replay = { scope, userId, ...range, within: within(ctx.actor, budgetDryRun.permission) }
-  const { total, windows, groups } = await asksForLess(() =>
-    transaction(ctx, async ({ db }) => {
-      await boundDryRun(db)
-      const terms = { providerId: null, modelPattern }
-      const called = modelPattern === null ? null : await modelsCalled(db, replay)
-      const models = called?.filter(({ model, upstreamModel }) =>
-        appliesTo(terms, { providerId: '', model, upstreamModel: upstreamModel ?? model }),
-      )
-      const { period: window, kind, onShort, timeZone } = budget
-      const limitNanoUsd = nanoUsd(budget.limitUsd)
-      const tried = { window, kind, onShort, timeZone, providerId, limitNanoUsd, models: models ?? null }
-      return replayBudget(db, replay, tried, MOST_LINES + 1)
-    }),
+  const { total, windows, groups } = await alone('a dry run of a budget', () =>
+    asksForLess(() =>
+      transaction(ctx, async ({ db }) => {
+        await boundDryRun(db)
+        const terms = { providerId: null, modelPattern }
+        const called = modelPattern === null ? null : await modelsCalled(db, replay)
+        const models = called?.filter(({ model, upstreamModel }) =>
+          appliesTo(terms, { providerId: '', model, upstreamModel: upstreamModel ?? model }),
+        )
+        const { period: window, kind, onShort, timeZone } = budget
+        const limitNanoUsd = nanoUsd(budget.limitUsd)
+        const tried = { window, kind, onShort, timeZone, providerId, limitNanoUsd, models: models ?? null }
+        return replayBudget(db, replay, tried, MOST_LINES + 1)
+      }),
+    ),
   )
   const shown = groups.slice(0, MOST_LINES)
   return {

@@ -7,6 +7,7 @@ import { notify } from '../db/notify.ts'
 import { transaction } from '../db/transaction.ts'
 import { formatUsd } from '../domain/money.ts'
 import { CONFIDENTIAL } from '../domain/place.ts'
+import { alone } from './alone.ts'
 import { audit } from './audit.ts'
 import { authorize, notFound } from './authorize.ts'
 import { readRange } from './range.ts'
@@ -19,8 +20,10 @@ export async function checkLedgerFor(
 ): Promise<Output<typeof doctorLedger>> {
   authorize(ctx.actor, 'audit:read', CONFIDENTIAL)
   const { from } = readRange(query.from, undefined, ctx.clock())
-  const checks = await checkLedger(ctx.db, from)
-  const stranded = await listStranded(ctx.db)
+  const [checks, stranded] = await alone('a check of the ledger', async () => [
+    await checkLedger(ctx.db, from),
+    await listStranded(ctx.db),
+  ])
   return {
     ok: checks.every(({ faults }) => faults === 0),
     from: from.toISOString(),
@@ -45,7 +48,7 @@ export async function reconcileNode(
   const { production } = await sharedPlace(ctx.db)
   authorize(ctx.actor, doctorReconcile.permission, { ...CONFIDENTIAL, production })
   const { nodeId } = params
-  return transaction(ctx, async (ctx) => {
+  const reconcile = async (ctx: Ctx) => {
     const windows = await writeOffNode(ctx.db, nodeId)
     if (windows === null) throw notFound('node')
     const givenBackUsd = formatUsd(windows.reduce((sum, { amountNanoUsd }) => sum + amountNanoUsd, 0n))
@@ -53,5 +56,6 @@ export async function reconcileNode(
     await audit(ctx, { action: 'doctor.reconcile', targetId: nodeId, after, reason: body.reason })
     for (const { budgetId } of windows) await notify(ctx, { topic: 'budget', id: budgetId })
     return { nodeId, ...after }
-  })
+  }
+  return alone('a reconciliation of a node', () => transaction(ctx, reconcile))
 }

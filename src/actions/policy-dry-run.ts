@@ -13,6 +13,7 @@ import { addressRefusal } from '../domain/key-use.ts'
 import { formatUsd } from '../domain/money.ts'
 import { outputCap, type Policy } from '../domain/policy.ts'
 import type { Scope } from '../domain/scope.ts'
+import { alone } from './alone.ts'
 import { within } from './authorize.ts'
 import { asksForLess, MOST_LINES, percentOf, rangeOf } from './dry-run.ts'
 import { requireProviderNames } from './policies.ts'
@@ -34,22 +35,24 @@ export async function dryRunPolicy(ctx: Ctx, { params, body }: Valid<typeof poli
   const reach = within(ctx.actor, policyDryRun.permission)
   await requireProviderNames(ctx, body.providers, '/body/providers')
   const range = await rangeOf(ctx, body.days)
-  const groups = await asksForLess(() =>
-    transaction(ctx, async ({ db }) => {
-      await boundDryRun(db)
-      const byIp = body.ipAllowlist !== null && body.ipMode === 'enforce'
-      const asked = { byIp, outputCap: body.maxOutputTokens, most: MOST_GROUPS + 1 }
-      return groupCalls(db, { scope, ...range, within: reach }, asked)
-    }),
-  )
-  if (groups.length > MOST_GROUPS) {
-    throw new AppError(
-      'invalid_request',
-      'These are too many different calls to go through at once: ask for fewer days, or for a narrower scope.',
+  return alone('a dry run of a policy', async () => {
+    const groups = await asksForLess(() =>
+      transaction(ctx, async ({ db }) => {
+        await boundDryRun(db)
+        const byIp = body.ipAllowlist !== null && body.ipMode === 'enforce'
+        const asked = { byIp, outputCap: body.maxOutputTokens, most: MOST_GROUPS + 1 }
+        return groupCalls(db, { scope, ...range, within: reach }, asked)
+      }),
     )
-  }
-  const rules = await rulesOf(ctx, scope, body, groups)
-  return outcomeOf(ctx, body, range, groups, rules)
+    if (groups.length > MOST_GROUPS) {
+      throw new AppError(
+        'invalid_request',
+        'These are too many different calls to go through at once: ask for fewer days, or for a narrower scope.',
+      )
+    }
+    const rules = await rulesOf(ctx, scope, body, groups)
+    return outcomeOf(ctx, body, range, groups, rules)
+  })
 }
 
 /** The policies of a call's levels, as they are and as they would be. */

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { listOfRates } from '../domain/price-list.ts'
-import type { ModelPrice } from '../domain/pricing.ts'
+import { costOf, type ModelPrice } from '../domain/pricing.ts'
 import type { ProviderKind } from '../domain/providers.ts'
 import type { OwnModel } from '../domain/routing.ts'
+import { NO_QUANTITIES } from '../domain/usage.ts'
 import { CATALOGUE_VERSION, catalogueModels, cataloguePrice, resolve, servedPrice } from './catalogue.ts'
 
 const TODAY = new Date('2026-11-21T12:00:00Z')
@@ -17,6 +18,25 @@ function listPrice(kind: ProviderKind, model: string, day = TODAY, baseUrl = '')
 test('the catalogue says the version that is installed', () => {
   const { dependencies } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   expect(CATALOGUE_VERSION).toBe(`genai-prices@${dependencies['@pydantic/genai-prices']}`)
+})
+
+test.each<[ProviderKind, string]>([
+  ['openai', 'gpt-5.4'],
+  ['openai', 'gpt-5.4-pro'],
+  ['openai', 'gpt-5.5'],
+  ['openai', 'gpt-5.6-sol'],
+  ['openai', 'gpt-5.6-terra'],
+  ['openai', 'gpt-6-sol'],
+  ['openai', 'gpt-6-astra'],
+  ['azure_openai', 'gpt-5.4'],
+])('%s: the long rate of %s begins above 272,000 tokens of input', (kind, model) => {
+  const price = cataloguePrice(at(kind), model, TODAY)
+  const [short, long] = price?.rates.input ?? []
+  if (!price || !short || !long) throw new Error('it has a long rate')
+  const costs = (inputTokens: number) => costOf({ ...NO_QUANTITIES, inputTokens }, price, null).nanoUsd
+  expect(costs(272_000)).toBe((272_000n * short.nanoPerMillion) / 1_000_000n)
+  expect(costs(272_001)).toBe((272_001n * long.nanoPerMillion) / 1_000_000n)
+  expect(long.nanoPerMillion).toBe(2n * short.nanoPerMillion)
 })
 
 test('list prices are exact, with their tiers', () => {

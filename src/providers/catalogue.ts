@@ -131,9 +131,9 @@ function priceOf({ connection, upstreamModel, own }: Candidate, at: Date): Model
 function lookUp(kind: ProviderKind, providerId: string, model: string, timestamp: Date): ModelPrice | null {
   const found = calcPrice({ input_tokens: 0 }, model, { providerId, timestamp })
   if (!found) return null
-  const rates = ratesOf(found.model_price)
-  if (!rates) return null
   const listedBy = providerId === 'azure' ? 'openai' : providerId
+  const rates = ratesOf(found.model_price, listedBy)
+  if (!rates) return null
   const supplement = supplementFor(listedBy, model)
   const contextWindow = found.model.context_window ?? null
   return {
@@ -165,7 +165,7 @@ const UNIT_OF_KEY: Record<string, PriceUnit | 'ignored'> = {
 }
 
 /** Exact rates, from the decimal text of the listed numbers. Null when the model is priced by a unit we do not count. */
-function ratesOf(listed: ListedPrice): Rates | null {
+function ratesOf(listed: ListedPrice, listedBy: string): Rates | null {
   const list: PriceList = {}
   for (const [key, value] of Object.entries(listed)) {
     const unit = UNIT_OF_KEY[key]
@@ -176,11 +176,22 @@ function ratesOf(listed: ListedPrice): Rates | null {
         ? String(value)
         : [
             { above: 0, usd: String(value.base) },
-            ...value.tiers.map(({ start, price }) => ({ above: start, usd: String(price) })),
+            ...value.tiers.map(({ start, price }) => ({
+              above: tierStart(start, listedBy),
+              usd: String(price),
+            })),
           ]
   }
   // The catalogue lists a free model without prices.
   return Object.keys(list).length === 0 ? FREE : ratesOfList(list)
+}
+
+/**
+ * OpenAI's long rate is for more than 272,000 tokens (https://developers.openai.com/api/docs/pricing). The catalogue
+ * begins it one token earlier for some models.
+ */
+function tierStart(start: number, listedBy: string): number {
+  return listedBy === 'openai' && start === 271_999 ? 272_000 : start
 }
 
 const FREE: Rates = { input: [{ above: 0, nanoPerMillion: 0n }], output: [{ above: 0, nanoPerMillion: 0n }] }

@@ -13,6 +13,7 @@ import { audit } from './audit.ts'
 import { requirePerson } from './authorize.ts'
 import { beginCliSession, CODE, endForBoth, type Tokens } from './cli-sessions.ts'
 import { OauthRefused } from './oauth-refused.ts'
+import { requireAddress } from './require-address.ts'
 import { newSecret } from './sessions.ts'
 
 /**
@@ -47,6 +48,7 @@ export async function redeemCode(
   visit: Visit,
   { code, redirectUri, verifier }: { code: string; redirectUri: string; verifier: string },
 ): Promise<Tokens> {
+  await requireAddress(visit)
   if (secretKind(code) !== 'cod') throw new OauthRefused('invalid_grant')
   const codeHash = visit.keyring.hashSecret(code)
   const tokens = await transaction(visit, async (visit) => {

@@ -14,6 +14,7 @@ import { secretKind } from '../domain/key-format.ts'
 import { CONFIDENTIAL } from '../domain/place.ts'
 import { raiseFinding } from './findings.ts'
 import { OauthRefused } from './oauth-refused.ts'
+import { requireAddress } from './require-address.ts'
 import {
   ACCESS_TOKEN_SECONDS,
   actorForThemselves,
@@ -60,6 +61,7 @@ export async function beginCliSession(
  * of them is the thief, so the session ends for both, and a finding says so.
  */
 export async function refreshTokens(visit: Visit, refreshToken: string): Promise<Tokens> {
+  await requireAddress(visit)
   if (secretKind(refreshToken) !== 'ref') throw new OauthRefused('invalid_grant')
   const hash = visit.keyring.hashSecret(refreshToken)
   const tokens = await transaction(visit, async (visit) => {

@@ -26,6 +26,7 @@ import { audit } from './audit.ts'
 import { requirePerson } from './authorize.ts'
 import { beginCliSession, type Tokens } from './cli-sessions.ts'
 import { type OauthError, OauthRefused } from './oauth-refused.ts'
+import { requireAddress } from './require-address.ts'
 import { newSecret } from './sessions.ts'
 import { attempt, forgiven, ipKey } from './throttle.ts'
 
@@ -104,6 +105,7 @@ export async function decideOffer(ctx: Ctx, typed: string, yes: boolean): Promis
 
 /** The device asks whether somebody said yes. Throws `OauthRefused` until then, and from the second time on. */
 export async function pollDevice(visit: Visit, deviceCode: string): Promise<Tokens> {
+  await requireAddress(visit)
   if (secretKind(deviceCode) !== 'dvc') throw new OauthRefused('invalid_grant')
   const hash = visit.keyring.hashSecret(deviceCode)
   const answer = await transaction(visit, (visit) => answerPoll(visit, hash))

@@ -5,6 +5,7 @@ import { CHALLENGE_MINUTES, findPasskey } from '../db/passkeys.ts'
 import { AppError } from '../domain/errors.ts'
 import { type PasskeyAnswer, type PasskeyRequestOptions, requestOptions } from '../passkeys.ts'
 import { newChallenge, refused, requireRelyingParty, usePasskey } from './passkey-answer.ts'
+import { requireAddress } from './require-address.ts'
 import { type NextStep, passFirstFactor } from './sign-in.ts'
 
 const BROWSER_BYTES = 32
@@ -16,6 +17,7 @@ const BROWSER_BYTES = 32
 export async function askForAnyPasskey(
   visit: Visit,
 ): Promise<{ options: PasskeyRequestOptions; cookie: string }> {
+  await requireAddress(visit)
   const browser = randomBytes(BROWSER_BYTES).toString('base64url')
   const challenge = await newChallenge(visit, { purpose: 'sign-in', boundTo: browserHash(visit, browser) })
   return {
@@ -32,6 +34,7 @@ export async function signInWithPasskey(
   visit: Visit,
   { response, browser, returnTo }: { response: PasskeyAnswer; browser: string | null; returnTo: string },
 ): Promise<NextStep> {
+  await requireAddress(visit)
   const passkey = await findPasskey(visit.db, response.id)
   if (!passkey || browser === null || !isHandleOf(passkey.userId, response)) throw refused()
   const asked = { purpose: 'sign-in', boundTo: browserHash(visit, browser) } as const

@@ -8,6 +8,7 @@ import { secretKind } from '../domain/key-format.ts'
 import { verifyPassword } from '../password-hash.ts'
 import { enforcedConnectionOf, mayGoAround, signInThere } from './enforced-sign-in.ts'
 import { noteFailedSignIn } from './failed-sign-in.ts'
+import { requireAddress } from './require-address.ts'
 import { type NextStep, passFirstFactor } from './sign-in.ts'
 import { attempt, forgiven, ipKey, succeeded, type ThrottleKey } from './throttle.ts'
 
@@ -19,6 +20,7 @@ type Typed = { email: string; password: string; returnTo: string; device: string
  * keep them out.
  */
 export async function signInWithPassword(visit: Visit, typed: Typed): Promise<NextStep> {
+  await requireAddress(visit)
   const email = canonicalEmail(typed.email)
   if (email === null) throw wrong()
   const who = await throttleKey(visit, email, typed.device)

@@ -8,7 +8,7 @@ import {
   setSecuritySettings,
 } from '../db/security-settings.ts'
 import { AppError } from '../domain/errors.ts'
-import { ipAllowed, parseIpAllowlist } from '../domain/ip-allowlist.ts'
+import { notFromHere } from '../domain/ip-allowlist.ts'
 import { ORGANIZATION } from '../domain/place.ts'
 import { audit } from './audit.ts'
 import { authorize } from './authorize.ts'
@@ -50,8 +50,7 @@ export async function openToEveryAddress(ctx: Ctx): Promise<void> {
 
 /** Whoever saves a list that they are not in could not take it back. */
 function requireOwnAddress({ ip }: Ctx, ipAllowlist: string[]): void {
-  if (ipAllowlist.length === 0) return
-  if (ip !== null && ipAllowed(parseIpAllowlist(ipAllowlist), ip)) return
+  if (notFromHere(ipAllowlist, ip) === null) return
   throw new AppError(
     'conflict',
     `The list does not hold the address that you come from, ${ip ?? 'which is unknown'}: you would be shut out at once. To save it all the same, send "shutMeOut": true.`,

@@ -21,6 +21,7 @@ import { requireNotEnforced } from './enforced-sign-in.ts'
 import { factorsOf, mfaNeedOf, type SecondFactors, secondFactorsOf } from './factors.ts'
 import { rememberDevice } from './known-device.ts'
 import { newChallenge, requireRelyingParty } from './passkey-answer.ts'
+import { requireAddress } from './require-address.ts'
 import { checkCode, checkPasskey } from './second-factor.ts'
 import { actorForThemselves, createSession, newSecret } from './sessions.ts'
 import { offerTotp } from './totp.ts'
@@ -54,6 +55,7 @@ const LOCATION = { factor: '/sign-in/factor', enrolment: '/sign-in/enrol' } as c
 /** The first factor was right: begins the session, or asks for the second one. The only way to one in a browser. */
 export function passFirstFactor(visit: Visit, factor: FirstFactor): Promise<NextStep> {
   return transaction(visit, async (visit) => {
+    await requireAddress(visit)
     const user = await findUser(visit.db, factor.userId)
     if (!user || user.deactivatedAt) throw new AppError('unauthenticated', 'This user is deactivated.')
     if (factor.connectionId === undefined) {
@@ -117,12 +119,13 @@ export function passSecondFactor(
   })
 }
 
-/** Throws `sign_in_required` when there is no such sign-in, or none that waits for this. */
+/** Throws `sign_in_required` when there is no such sign-in, or none that waits for this. Every step begins here. */
 export async function underWay(
   visit: Visit,
   secret: string | null,
   needs: SignInRow['needs'],
 ): Promise<SignInRow> {
+  await requireAddress(visit)
   const known = secret !== null && secretKind(secret) === 'sgn'
   const signIn = known ? await findSignIn(visit.db, visit.keyring.hashSecret(secret)) : undefined
   if (signIn?.needs === needs) return signIn

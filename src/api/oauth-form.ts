@@ -50,6 +50,10 @@ export async function oauthAnswer(
       c.header('retry-after', String(error.retryAfterSeconds))
       return c.json({ error: 'temporarily_unavailable', error_description: error.message }, 429)
     }
+    // Not `access_denied`, which is what a person said, nor `invalid_grant`: from elsewhere it is good.
+    if (error instanceof AppError && error.code === 'ip_not_allowed') {
+      return c.json({ error: 'unauthorized_client', error_description: error.message }, 400)
+    }
     throw error
   }
 }

@@ -40,7 +40,7 @@ async function refresh(url: string, refreshToken: string): Promise<Tokens> {
   try {
     return await askForTokens(url, { grant_type: 'refresh_token', refresh_token: refreshToken })
   } catch (error) {
-    if (!(error instanceof OauthRefusal)) throw error
+    if (!(error instanceof OauthRefusal) || error.error !== 'invalid_grant') throw error
     throw new Failure('notSignedIn', `Your sign-in to ${url} has ended.`, {
       cause: error,
       next: 'claviger login',

@@ -1,3 +1,4 @@
+import { AppError } from './errors.ts'
 import { ADDRESS_BITS, IPV4_OFFSET_BITS, type IpAddress, isIpv4, parseIp } from './ip-address.ts'
 
 /** An address, or all that share its first `bits`. */
@@ -35,6 +36,16 @@ export function parseIpAllowlist(texts: readonly string[]): IpRange[] {
 export function ipAllowed(ranges: readonly IpRange[], ip: string): boolean {
   const address = parseIp(ip)
   return address !== null && ranges.some((range) => contains(range, address))
+}
+
+/** The refusal of who comes from none of these addresses; null for anybody while there are none. */
+export function notFromHere(ipAllowlist: readonly string[], ip: string | null): AppError | null {
+  if (ipAllowlist.length === 0) return null
+  if (ip !== null && ipAllowed(parseIpAllowlist(ipAllowlist), ip)) return null
+  return new AppError(
+    'ip_not_allowed',
+    `The organization takes no session or API token from ${ip ?? 'an unknown address'}. An owner changes that under Settings, Network.`,
+  )
 }
 
 function contains(range: IpRange, address: IpAddress): boolean {

@@ -3,11 +3,16 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { recoverOwner } from '../../src/actions/recover-owner.ts'
 import { openToEveryAddress } from '../../src/actions/security.ts'
 import { createSession } from '../../src/actions/sessions.ts'
-import { visitOf } from '../../src/app.ts'
+import { type Db, visitOf } from '../../src/app.ts'
 import { SESSION_COOKIE } from '../../src/cookies.ts'
 import { transaction } from '../../src/db/transaction.ts'
+import { CLI_CLIENT_ID } from '../../src/domain/authorization-request.ts'
 import { operationNamed } from '../control-plane.ts'
+import { browserAt } from '../cookie-browser.ts'
+import { fingerprint } from '../fingerprint.ts'
+import { newPerson, PASSWORD } from '../people.ts'
 import { confirmed } from '../step-up.ts'
+import { totpCode } from '../totp.ts'
 import { createWorld, type World } from '../world.ts'
 
 const INSIDE = '203.0.113.7'
@@ -30,6 +35,13 @@ const save = (body: object, address: string) =>
     { body },
     { token: world.tokens.owner, headers: from(address) },
   )
+
+/** All that is in the database, what is counted of tries and asked of passkeys included. */
+async function written(db: Db) {
+  const tries = await db.selectFrom('throttles').selectAll().orderBy('key').execute()
+  const challenges = await db.selectFrom('passkeyChallenges').selectAll().execute()
+  return { ...(await fingerprint(db)), tries, challenges }
+}
 
 test('an API token and a session of the command line are taken from the addresses of the list alone', async () => {
   expect((await save({ ipAllowlist: LIST }, INSIDE)).status).toBe(200)
@@ -55,6 +67,78 @@ test('so is the session of a browser, for the API and for pages', async () => {
     expect(await open(path, INSIDE)).toBe(200)
     expect(await open(path, OUTSIDE)).toBe(403)
   }
+})
+
+test('nobody from elsewhere begins to sign in, or goes on with it, and nothing is written', async () => {
+  const { app, api } = world
+  const { email, userId } = await newPerson(app)
+  await save({ ipAllowlist: LIST, mfa: 'required' }, INSIDE)
+  const { go } = browserAt(api.url, new URL(app.config.url).origin)
+  const refused = async (path: string, form?: Record<string, string>) => {
+    const before = await written(app.db)
+    const { status, text } = await go(path, form, from(OUTSIDE))
+    expect([status, text.includes('The organization takes no session')]).toEqual([403, true])
+    expect(await written(app.db)).toEqual(before)
+  }
+  // Not even whether the password is right.
+  for (const password of [PASSWORD, 'not this one, no'])
+    await refused('/sign-in', { email, password, to: '/' })
+  await refused('/sign-in/passkey', { passkey: 'begin', to: '/' })
+
+  const begun = await go('/sign-in', { email, password: PASSWORD, to: '/' }, from(INSIDE))
+  expect([begun.status, begun.to]).toEqual([303, '/sign-in/enrol'])
+  const { text } = await go('/sign-in/enrol', undefined, from(INSIDE))
+  const code = totpCode(/aria-label="Secret">([A-Z2-7 ]+)</.exec(text)?.[1]?.replaceAll(' ', '') ?? '')
+  await refused('/sign-in/enrol')
+  await refused('/sign-in/enrol', { code, name: '', passkey: '' })
+  await refused('/sign-in/enrol', { code: '', name: '', passkey: 'begin' })
+  const added = await go('/sign-in/enrol', { code, name: '', passkey: '' }, from(INSIDE))
+  expect(added.status).toBe(200)
+  expect(
+    await app.db.selectFrom('sessions').select('id').where('userId', '=', userId).execute(),
+  ).toHaveLength(1)
+  await save({ mfa: 'optional' }, INSIDE)
+})
+
+test('a command line elsewhere gets no tokens, and the refresh token stays good where it belongs', async () => {
+  const { app, api } = world
+  const { userId } = await app.db.selectFrom('apiTokens').select('userId').executeTakeFirstOrThrow()
+  const about = { userId: userId ?? '', kind: 'cli', methods: ['pwd', 'otp'], mfa: true } as const
+  const { refresh = '' } = await createSession(visitOf(app), about)
+  await save({ ipAllowlist: LIST }, INSIDE)
+  const token = async (form: Record<string, string>, address: string) => {
+    const body = new URLSearchParams({ client_id: CLI_CLIENT_ID, ...form })
+    const answer = await fetch(`${api.url}/oauth/token`, { method: 'POST', body, headers: from(address) })
+    return { status: answer.status, body: await answer.json() }
+  }
+  const renew = (refresh: string, address: string) =>
+    token({ grant_type: 'refresh_token', refresh_token: refresh }, address)
+  const refused = {
+    status: 400,
+    body: {
+      error: 'unauthorized_client',
+      error_description: expect.stringContaining('takes no session'),
+    },
+  }
+  const before = await written(app.db)
+  expect(await renew(refresh, OUTSIDE)).toEqual(refused)
+  expect(await renew('cvg_ref_nothing', OUTSIDE)).toEqual(refused)
+  const code = {
+    grant_type: 'authorization_code',
+    code: 'x',
+    redirect_uri: 'http://127.0.0.1/',
+    code_verifier: 'x',
+  }
+  expect(await token(code, OUTSIDE)).toEqual(refused)
+  const device = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: 'x' }
+  expect(await token(device, OUTSIDE)).toEqual(refused)
+  expect(await written(app.db)).toEqual(before)
+  expect((await renew(refresh, INSIDE)).status).toBe(200)
+  // Who has an old one elsewhere ends nobody's session.
+  expect(await renew(refresh, OUTSIDE)).toEqual(refused)
+  expect(
+    await app.db.selectFrom('findings').select('id').where('kind', '=', 'refresh-token-reused').execute(),
+  ).toEqual([])
 })
 
 test('a list that does not hold who saves it is refused, unless they say that they mean it', async () => {

@@ -32,7 +32,7 @@ export function serveEnrolPages(hono: Hono<any>, app: App): void {
       return page(c, app, { title: TITLE, body, status, passkeys: enrolment.passkey })
     } catch (error) {
       // Whoever is at another step, or took too long, is told nothing of this one.
-      if (failed && error instanceof AppError)
+      if (failed && error instanceof AppError && error.code !== 'ip_not_allowed')
         return overdue(c, new AppError('sign_in_required', error.message))
       return overdue(c, error)
     }

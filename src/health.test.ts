@@ -57,6 +57,19 @@ describe('readiness', () => {
     expect((await ask(app, '/readyz')).text).toContain('[-] root key: another one sealed this database')
   })
 
+  test('is lost while the database does not know this gateway, nor takes it back', async () => {
+    await using app = await testApp()
+    await app.serve()
+    await sql`drop function node_return`.execute(app.db)
+    await sql`delete from nodes`.execute(app.db)
+    await expect
+      .poll(() => ask(app, '/readyz'), { timeout: 5_000 })
+      .toMatchObject({
+        status: 503,
+        text: expect.stringContaining('[-] ledger: the database has not heard from this gateway'),
+      })
+  })
+
   test('does not matter to liveness', async () => {
     await using app = await testApp()
     await sql`delete from migrations`.execute(app.db)

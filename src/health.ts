@@ -128,12 +128,16 @@ function unknown(detail: string): Check[] {
 }
 
 function checkLedger({ ledger }: App): Check {
-  const { journalWritable, backlogRows } = ledger.health()
-  const waiting = `${backlogRows} calls wait to be written`
+  const { journalWritable, trusted, backlogRows } = ledger.health()
+  const trouble = !journalWritable
+    ? 'the journal cannot be written, or is full'
+    : !trusted
+      ? 'the database has not heard from this gateway for too long, or does not know it: nobody is let in'
+      : null
   return {
     name: 'ledger',
-    ok: journalWritable,
-    detail: journalWritable ? waiting : 'the journal cannot be written, or is full',
+    ok: trouble === null,
+    detail: trouble ?? `${backlogRows} calls wait to be written`,
   }
 }
 

@@ -3,11 +3,13 @@ import type { Db } from '../app.ts'
 import { AppError } from '../domain/errors.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { WindowKey } from './ledger.ts'
+import type { NodeRun } from './rate-shares.ts'
 
-/** The calls of the functions in `0019_nodes.sql`: who works on this database, by the database's time. */
+/** The calls of the functions in `0019_nodes.sql` and `0039_node_return.sql`: who works on this database, by the database's time. */
 
 export type NodeStart = { databaseNow: Date; run: bigint; trustedUntil: Date }
 export type NodeBeat = { databaseNow: Date; trustedUntil: Date; liveNodes: number }
+export type NodeReturn = { databaseNow: Date; trustedUntil: Date }
 
 export type NodeTerms = {
   /** Only a gateway takes leases for calls. */
@@ -28,12 +30,23 @@ export async function startNode(
   return answered(rows)
 }
 
-/** Throws `UnknownNode` when the node never started here. */
-export async function beatNode(db: Db, nodeId: string, trustedSeconds: number): Promise<NodeBeat> {
+/** Throws `UnknownNode` when this run of the node never started here. */
+export async function beatNode(db: Db, { nodeId, run }: NodeRun, trustedSeconds: number): Promise<NodeBeat> {
   const { rows } = await sql<NodeBeat>`
-    select clock_timestamp() as database_now, beat.* from node_beat(${nodeId}, ${trustedSeconds}) beat`.execute(
-    db,
-  )
+    select clock_timestamp() as database_now, beat.* from node_beat(${nodeId}, ${trustedSeconds}) beat
+    where exists (select from nodes where id = ${nodeId} and run >= ${run})`.execute(db)
+  return answered(rows)
+}
+
+/** This run of the node is there again, in a database that does not know it. */
+export async function returnNode(
+  db: Db,
+  { nodeId, run }: NodeRun,
+  { gateway, trustedSeconds }: NodeTerms,
+): Promise<NodeReturn> {
+  const { rows } = await sql<NodeReturn>`
+    select clock_timestamp() as database_now, back.*
+    from node_return(${nodeId}, ${gateway}, ${trustedSeconds}, ${run}) back`.execute(db)
   return answered(rows)
 }
 
@@ -41,7 +54,7 @@ export async function stopNode(db: Db, nodeId: string): Promise<void> {
   await sql`select node_stop(${nodeId})`.execute(db)
 }
 
-/** The node's row is not there: what is there now is a backup from before its first start. */
+/** The node's row is not there, or is that of an earlier run: what is there now is a backup from before it started. */
 export class UnknownNode extends Error {
   override name = 'UnknownNode'
 }

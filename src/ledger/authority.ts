@@ -11,7 +11,16 @@ import {
   takeLeases,
   type WindowKey,
 } from '../db/ledger.ts'
-import { beatNode, type NodeBeat, type NodeStart, type NodeTerms, startNode, stopNode } from '../db/nodes.ts'
+import {
+  beatNode,
+  type NodeBeat,
+  type NodeReturn,
+  type NodeStart,
+  type NodeTerms,
+  returnNode,
+  startNode,
+  stopNode,
+} from '../db/nodes.ts'
 import { returnPastShares, type ShareAnswer, type ShareRequest, takeRateShares } from '../db/rate-shares.ts'
 
 /** Who says what may be spent, for one node: PostgreSQL, or a model of it in the simulation. */
@@ -19,7 +28,10 @@ export type Authority = {
   readonly nodeId: string
   /** The first question of a run. */
   start(): Promise<NodeStart>
+  /** Throws `UnknownNode` when the database does not know this run. */
   beat(): Promise<NodeBeat>
+  /** Makes this run known to a database that does not know it: a backup from before it started was restored. */
+  comeBack(): Promise<NodeReturn>
   stop(): Promise<void>
   take(requests: readonly LeaseRequest[]): Promise<Answer<TakenState>>
   settle(batch: Buffer, windows: readonly WindowKey[]): Promise<Answer>
@@ -42,7 +54,8 @@ export function postgresAuthority(db: Db, nodeId: string, terms: NodeTerms): Aut
       run = started.run
       return started
     },
-    beat: () => beatNode(db, nodeId, terms.trustedSeconds),
+    beat: () => beatNode(db, { nodeId, run }, terms.trustedSeconds),
+    comeBack: () => returnNode(db, { nodeId, run }, terms),
     stop: () => stopNode(db, nodeId),
     take: (requests) => takeLeases(db, nodeId, turns.next(), requests),
     settle: (batch, windows) => settleUsage(db, nodeId, turns.next(), batch, windows),

@@ -152,6 +152,7 @@ export async function openLedger({
       const oldestMs = backlog.oldestMs()
       return {
         journalWritable: journal.writable() && !journal.full(),
+        trusted: clock.now() < heartbeat.trustedUntilMs(),
         openCalls: calls.open(),
         backlogRows: backlog.size(),
         backlogAgeMs: oldestMs === null ? 0 : Math.max(0, clock.now() - oldestMs),

@@ -1,8 +1,19 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { ledgerWorld, NODE_TERMS, until } from '../../test/ledger.ts'
+import {
+  admitCall,
+  type LedgerWorld,
+  leaseRequest,
+  ledgerWorld,
+  makeBudget,
+  moneyFaults,
+  NODE_TERMS,
+  until,
+} from '../../test/ledger.ts'
 import type { Db } from '../app.ts'
+import { takeLeases } from '../db/ledger.ts'
 import { beatNode, startNode, stopNode } from '../db/nodes.ts'
+import type { Budget } from '../domain/budget.ts'
 
 test('a node that runs is live, one that stopped or fell silent is not', async () => {
   await using world = await ledgerWorld()
@@ -18,7 +29,7 @@ test('a node that runs is live, one that stopped or fell silent is not', async (
     world.db,
   )
   expect(await liveNodes(world.db)).toBe(1)
-  expect(await beatNode(world.db, 'node_c', 300)).toMatchObject({ liveNodes: 2 })
+  expect(await beatNode(world.db, { nodeId: 'node_c', run: 1n }, 300)).toMatchObject({ liveNodes: 2 })
   await ledger.close(1_000)
   expect(await liveNodes(world.db)).toBe(1)
 })
@@ -30,16 +41,73 @@ test('each start of a node is another run, and it is trusted for as long as it s
   expect(first.trustedUntil.getTime() - first.databaseNow.getTime()).toBeGreaterThan(19_000)
   expect(first.trustedUntil.getTime() - first.databaseNow.getTime()).toBeLessThan(21_000)
   expect(await startNode(world.db, 'node_a', NODE_TERMS)).toMatchObject({ run: 2n })
-  await expect(beatNode(world.db, 'node_unknown', 20)).rejects.toThrow('does not know this node')
+  await expect(beatNode(world.db, { nodeId: 'node_unknown', run: 1n }, 20)).rejects.toThrow(
+    'does not know this node',
+  )
 })
 
-test('a gateway that an older backup does not know says so, and what to do', async () => {
+/** As a backup from before the node started: it has nothing of it, and another node has what is not spent. */
+async function restore(world: LedgerWorld, budget: Budget, taken: bigint): Promise<void> {
+  await sql`delete from leases`.execute(world.db)
+  await sql`update budget_windows set leased_nano_usd = 0`.execute(world.db)
+  for (const other of ['node_b', 'node_c']) await startNode(world.db, other, NODE_TERMS)
+  await takeLeases(world.db, 'node_b', 1n, [leaseRequest(budget.id, { wantNanoUsd: taken })])
+}
+
+test.each([
+  ['does not know it', sql`delete from nodes where id = 'node_test'`],
+  ['knows an earlier run of it', sql`update nodes set run = run - 1 where id = 'node_test'`],
+])(
+  'a gateway comes back by itself to an older backup that %s, and holds nothing that others have',
+  async (_, forget) => {
+    await using world = await ledgerWorld()
+    const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
+    await startNode(world.db, 'node_test', NODE_TERMS)
+    const ledger = await world.open()
+    expect(await admitCall(ledger, [budget], 10n)).not.toHaveProperty('refused')
+    await forget.execute(world.db)
+    await restore(world, budget, 60n)
+
+    const known = sql<{ run: bigint }>`select run from nodes where id = 'node_test'`
+    await until(async () => (await known.execute(world.db)).rows[0]?.run === 2n, 'it is known again')
+    await until(() => said(world, 'known to it again') === 1, 'it says so')
+    expect(await liveNodes(world.db)).toBe(3)
+    // 60 of 100 are another's, and 10 are held by the call that is under way.
+    expect(await admitCall(ledger, [budget], 31n)).toMatchObject({ refused: 'budget' })
+    expect(await admitCall(ledger, [budget], 30n)).not.toHaveProperty('refused')
+    expect(ledger.health().trusted).toBe(true)
+    expect(await moneyFaults(world.db)).toEqual([])
+    await ledger.close(1_000)
+  },
+)
+
+test('a gateway that is not taken back says so once, is not ready, and lets nobody in until it is', async () => {
   await using world = await ledgerWorld()
-  await world.open()
+  const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
+  let tries = 0
+  const ledger = await world.open({
+    through: (authority) => ({
+      ...authority,
+      async comeBack() {
+        if (++tries < 3) throw new Error('not now')
+        return authority.comeBack()
+      },
+    }),
+  })
+  await ledger.prepare([budget], 10n)
+  expect(ledger.health().trusted).toBe(true)
   await sql`delete from nodes`.execute(world.db)
-  const said = () => world.logged.some((line) => line.includes('Restart this gateway'))
-  await until(async () => said(), 'the next heartbeat is not heard')
+  await until(() => tries > 0, 'the next heartbeat is not heard')
+  expect(ledger.health().trusted).toBe(false)
+  expect(await admitCall(ledger, [budget], 1n)).toMatchObject({ refused: 'unavailable' })
+  await until(() => tries === 3 && ledger.health().trusted, 'it is taken back')
+  expect(said(world, 'restart this gateway')).toBe(1)
+  expect(await admitCall(ledger, [budget], 1n)).not.toHaveProperty('refused')
 })
+
+function said({ logged }: LedgerWorld, words: string): number {
+  return logged.filter((line) => line.includes(words)).length
+}
 
 async function liveNodes(db: Db): Promise<number | undefined> {
   const { rows } = await sql<{ live: number }>`select live_nodes() as live`.execute(db)

@@ -6,8 +6,10 @@ import { withTimeout } from './exchange.ts'
 
 const EVERY_MS = 2_000
 const TIMEOUT_MS = 5_000
+const RETURNED =
+  'a backup of the database from before this gateway started was restored: the gateway is known to it again'
 const STRANGER =
-  'the database does not know this gateway: an older backup of it was restored. Restart this gateway; it lets nobody in once its trust has run out'
+  'the database does not know this gateway, since an older backup of it was restored, and does not take it back: it lets nobody in, and tries again every two seconds. If that goes on, restart this gateway'
 
 /** Says every two seconds that this node is there, beside all other questions: a long one does not hold it up. */
 export type Heartbeat = {
@@ -24,7 +26,7 @@ type Parts = {
   clock: DatabaseClock
   monotonic: () => number
   log: Logger
-  /** The database hears from this node again, after it was not trusted any more: what it held may be gone. */
+  /** The database hears from this node again, after it was not trusted or not known any more: what it held may be gone. */
   lapsed(): void
 }
 
@@ -32,6 +34,7 @@ export function startHeartbeat({ authority, trustedUntil, clock, monotonic, log,
   let liveNodes = 1
   let trustedUntilMs = trustedUntil.getTime()
   let beating = false
+  let stranger = false
 
   async function beat(): Promise<void> {
     if (beating) return
@@ -44,10 +47,25 @@ export function startHeartbeat({ authority, trustedUntil, clock, monotonic, log,
       liveNodes = Math.max(1, answer.liveNodes)
       trustedUntilMs = answer.trustedUntil.getTime()
     } catch (error) {
-      if (error instanceof UnknownNode) log.error({}, STRANGER)
+      if (error instanceof UnknownNode) await comeBack()
       else log.debug({ err: error }, 'the database does not hear that this node is there')
     } finally {
       beating = false
+    }
+  }
+
+  /** Nothing is set aside for us in this database: nothing may be held on what we think we have. */
+  async function comeBack(): Promise<void> {
+    trustedUntilMs = 0
+    try {
+      const answer = await withTimeout(authority.comeBack(), TIMEOUT_MS)
+      lapsed()
+      trustedUntilMs = answer.trustedUntil.getTime()
+      stranger = false
+      log.warn({}, RETURNED)
+    } catch (error) {
+      if (!stranger) log.error({ err: error }, STRANGER)
+      stranger = true
     }
   }
 

@@ -100,6 +100,8 @@ export type RateStatus = {
 /** For readiness: calls are refused while the journal cannot be written; a long backlog means the database is away. */
 export type LedgerHealth = {
   journalWritable: boolean
+  /** The database has heard from this node lately enough: else nothing that is limited is let in. */
+  trusted: boolean
   openCalls: number
   backlogRows: number
   /** How long the oldest settled call waits for the database. */

@@ -9,6 +9,7 @@ import {
   leaseRequest,
   ledgerWorld,
   makeBudget,
+  moneyFaults,
   mustAdmit,
   outcome,
   until,
@@ -93,6 +94,65 @@ test('a database that forgot of one window is told of all', async () => {
   }
   await withMemory(authority, memory, correct, log).settle(Buffer.from('[]'), [])
   expect(told.map(({ spentNanoUsd }) => spentNanoUsd)).toEqual([40n, 10n])
+})
+
+test('usage of a window that the backup does not have is booked, and what was spent in it before is put back', async () => {
+  await using world = await ledgerWorld()
+  const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
+  let away = false
+  const ledger = await world.open({
+    through: (authority) =>
+      withMemory(
+        {
+          ...authority,
+          async settle(batch, windows) {
+            if (away) throw new Error('the database is away')
+            return authority.settle(batch, windows)
+          },
+        },
+        openSpendMemory(join(world.dataDir, 'known'), log),
+        (known) => restoreSpend(world.db, 'node_test', known),
+        log,
+      ),
+  })
+  const spend = async (costNanoUsd: bigint) => {
+    const admission = await admitCall(ledger, [budget], costNanoUsd)
+    if ('refused' in admission) throw new Error('the call was refused')
+    ledger.settle(admission, outcome({ costNanoUsd }))
+  }
+  await spend(40n)
+  await until(() => ledger.health().backlogRows === 0, 'it is booked')
+  away = true
+  await spend(20n)
+  for (const table of ['leases', 'budget_windows', 'usage', 'nodes'])
+    await sql`delete from ${sql.table(table)}`.execute(world.db)
+  away = false
+
+  await until(() => ledger.health().backlogRows === 0, 'the rest is booked')
+  expect((await windowOf(world.db, budget))?.spent).toBe(60n)
+  expect(world.logged.filter((line) => line.includes('refuses a usage row'))).toEqual([])
+  await until(
+    async () => (await world.db.selectFrom('nodes').select('id').execute()).length === 1,
+    'it is back',
+  )
+  expect(await admitCall(ledger, [budget], 41n)).toMatchObject({ refused: 'budget' })
+  expect(await admitCall(ledger, [budget], 40n)).not.toHaveProperty('refused')
+  expect(await moneyFaults(world.db)).toEqual([])
+})
+
+test('a node that comes back to a database that does not know it puts back what is missing first', async () => {
+  using file = memoryFile()
+  const memory = openSpendMemory(file.path, log)
+  memory.learn([state('2027-01-01T00:00:00.000Z', 40n)])
+  const order: string[] = []
+  // Nothing else of it is asked.
+  const authority = { comeBack: async () => void order.push('back') } as unknown as Authority
+  const correct = async (known: readonly KnownSpend[]) => {
+    order.push(...known.map(({ spentNanoUsd }) => String(spentNanoUsd)))
+    return []
+  }
+  await withMemory(authority, memory, correct, log).comeBack()
+  expect(order).toEqual(['40', 'back'])
 })
 
 test('a window is remembered to its end, though a raise within it ends sooner', () => {

@@ -1,14 +1,15 @@
 import type { Logger } from 'pino'
 import type { WindowState } from '../db/ledger.ts'
 import type { KnownSpend, Missing } from '../db/ledger-restore.ts'
-import type { Authority } from './authority.ts'
+import { type Authority, isRefusedData } from './authority.ts'
 import type { SpendMemory } from './spend-memory.ts'
 
 type Correct = (known: readonly KnownSpend[]) => Promise<Missing[]>
 
 /**
  * The authority, as long as it is not made to forget: when it says that less is spent than it said before, a backup of
- * the database was restored. What is missing is put back before this node takes anything, at the start as in between.
+ * the database was restored. What is missing is put back before this node takes anything: at its start, when it comes back to a database that does
+ * not know it, and in between.
  */
 export function withMemory(
   authority: Authority,
@@ -46,6 +47,10 @@ export function withMemory(
       await corrected(memory.all())
       return started
     },
+    async comeBack() {
+      await corrected(memory.all())
+      return authority.comeBack()
+    },
     async take(requests) {
       const answer = await authority.take(requests)
       if (!(await corrected(forgotten(answer)))) return heard(answer)
@@ -53,7 +58,15 @@ export function withMemory(
       // Not here: calls have been let in since the question was made, and need more by now than that says.
       return heard(await authority.take(requests))
     },
-    settle: async (batch, windows) => heard(await authority.settle(batch, windows)),
+    async settle(batch, windows) {
+      try {
+        return await heard(await authority.settle(batch, windows))
+      } catch (error) {
+        // A database that forgot a window refuses what was spent in it; putting back what is missing makes it again.
+        if (!isRefusedData(error) || !(await corrected(memory.all()))) throw error
+        return heard(await authority.settle(batch, windows))
+      }
+    },
     giveBack: async (leases, recalled) => heard(await authority.giveBack(leases, recalled)),
     async stop() {
       memory.save()

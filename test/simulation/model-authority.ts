@@ -70,6 +70,8 @@ export function authorityOf(side: Side, carry: Carry = async (question) => quest
       return started
     },
     beat: () => carry(() => side.beat()),
+    // No database is restored here.
+    comeBack: () => carry(() => side.beat()),
     stop: () => carry(() => side.stop()),
     take: (requests) => inTurn((turn) => side.take(turn, requests)),
     settle: (batch, keys) => inTurn((turn) => side.settle(turn, batch, keys)),

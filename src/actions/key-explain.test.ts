@@ -126,6 +126,21 @@ test('without a model it says how the key stands: every rule, at its level, with
   await world.make('budgetDelete', { params: { budgetId: budget.id } })
 })
 
+test('it says what is left of a rate limit, as the gateway knows it', async () => {
+  const rateLimit = { requestsPerMinute: 6, concurrentCalls: 2 }
+  const { id, secret } = await world.issueKey({ rateLimit })
+  const left = async () => (await explained(id, {})).rules[0].rateLimit.left
+  const unknown = { requests: null, tokens: null, concurrent: null, inAll: true }
+  expect(await left()).toEqual(unknown)
+  const body = JSON.stringify({ model: 'tiny', messages, max_tokens: 50 })
+  const call = () => world.post('/v1/chat/completions', body, { authorization: `Bearer ${secret}` })
+  for (let calls = 0; calls < 2; calls++) await (await call()).text()
+  await expect.poll(left).toEqual({ ...unknown, requests: 4, concurrent: 2 })
+  const answer = await call()
+  await answer.text()
+  expect((await left()).requests).toBe(Number(answer.headers.get('x-ratelimit-remaining-requests')))
+})
+
 describe('who explains a key', () => {
   test('sees of rules that they may not read no name and no figure', async () => {
     const organization = await world.make('organizationView', {})

@@ -72,7 +72,7 @@ export async function explainKey(ctx: Ctx, { params, body }: Valid<typeof keyExp
     call: call && presentCall(call, explained, now),
     trainingOverdue: await overdueTitles(ctx, row, now),
     rules: explained.rules.map((verdict) => ({
-      ...presentRule(verdict, budgets, mayRead(verdict)),
+      ...presentRule(ctx, verdict, budgets, mayRead(verdict)),
       binds: verdict === explained.binding,
     })),
   }
@@ -222,6 +222,7 @@ async function overdueTitles(ctx: Ctx, row: KeyRow, now: Date): Promise<string[]
 }
 
 function presentRule(
+  { ledger }: Ctx,
   verdict: RuleVerdict,
   budgets: ReadonlyMap<string, BudgetRow>,
   readable: boolean,
@@ -236,7 +237,7 @@ function presentRule(
     readable,
     policy: readable && verdict.kind === 'policy' ? presentPolicy(verdict.rule) : null,
     budget: readable && verdict.kind === 'budget' ? presentBudget(verdict.rule, budgets) : null,
-    rateLimit: readable && verdict.kind === 'rate-limit' ? presentRateLimit(verdict.rule) : null,
+    rateLimit: readable && verdict.kind === 'rate-limit' ? presentRateLimit(ledger, verdict.rule) : null,
   }
 }
 
@@ -278,9 +279,10 @@ function presentBudget(budget: RuleOf<'budget'>, budgets: ReadonlyMap<string, Bu
   }
 }
 
-function presentRateLimit(limit: RuleOf<'rate-limit'>) {
+function presentRateLimit(ledger: Ctx['ledger'], limit: RuleOf<'rate-limit'>) {
   const { requestsPerMinute, tokensPerMinute, concurrentCalls, providerId, modelPattern } = limit
-  return { requestsPerMinute, tokensPerMinute, concurrentCalls, providerId, modelPattern }
+  const figures = { requestsPerMinute, tokensPerMinute, concurrentCalls }
+  return { ...figures, left: ledger.rateLeft(limit), providerId, modelPattern }
 }
 
 function iso(time: Date | null): string | null {

@@ -29,7 +29,7 @@ export async function explanationText(answer: Explanation, list: ListItems): Pro
     about,
     rules,
     `${answer.rules.some(({ binds }) => binds) ? '› binds first. ' : ''}As booked at ${cell(answer.asOf)}. ` +
-      'What a rate limit has left is in the headers of each answer.',
+      'What a rate limit has left is as the gateway that answered knows it now.',
   ]
     .filter((text) => text !== '')
     .join('\n\n')
@@ -83,12 +83,18 @@ function onlyFor({ modelPattern }: { modelPattern: string | null }): string {
 function leftText({ budget, rateLimit }: Rule): string | null {
   if (budget) return `${budget.remainingUsd} of ${budget.limitUsd} USD`
   if (!rateLimit) return null
-  const { requestsPerMinute, tokensPerMinute, concurrentCalls } = rateLimit
+  const { requestsPerMinute, tokensPerMinute, concurrentCalls, left } = rateLimit
+  const { requests, tokens, concurrent, inAll } = left
+  const text = (most: number | null, free: number | null, what: string) => {
+    if (most === null) return []
+    if (free === null || (free === 0 && !inAll)) return `${most} ${what}`
+    return `${inAll ? '' : 'at least '}${free} of ${most} ${what}`
+  }
   return [
-    requestsPerMinute !== null && `${requestsPerMinute} requests a minute`,
-    tokensPerMinute !== null && `${tokensPerMinute} tokens a minute`,
-    concurrentCalls !== null && `${concurrentCalls} at a time`,
+    text(requestsPerMinute, requests, 'requests a minute'),
+    text(tokensPerMinute, tokens, 'tokens a minute'),
+    text(concurrentCalls, concurrent, 'at a time'),
   ]
-    .filter((text) => text !== false)
+    .flat()
     .join(', ')
 }

@@ -92,9 +92,24 @@ const Rule = z.object({
       ...narrowing,
     })
     .nullable(),
-  /** What of it is used in this minute is in the gateways' memory, and in the headers of each answer. */
   rateLimit: z
-    .object({ requestsPerMinute: most, tokensPerMinute: most, concurrentCalls: most, ...narrowing })
+    .object({
+      requestsPerMinute: most,
+      tokensPerMinute: most,
+      concurrentCalls: most,
+      /**
+       * What the gateway that answers this could still let through now. Null where the limit says nothing, and where
+       * that gateway does not know, since no call came under this limit there lately. Nothing is kept of it in tables.
+       */
+      left: z.object({
+        requests: most,
+        tokens: most,
+        concurrent: most,
+        /** There is no other gateway, so that this is all there is; else others may have more. */
+        inAll: z.boolean(),
+      }),
+      ...narrowing,
+    })
     .nullable(),
 })
 

@@ -147,6 +147,10 @@ export async function openLedger({
       return money && rate ? Promise.all([money, rate]).then(() => {}) : (money ?? rate)
     },
     rateStatus: rates.status,
+    rateLeft(limit) {
+      const inAll = heartbeat.liveNodes() === 1
+      return { ...rates.left(limit, inAll), inAll }
+    },
     now: () => new Date(clock.now()),
     health() {
       const oldestMs = backlog.oldestMs()

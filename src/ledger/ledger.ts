@@ -97,6 +97,18 @@ export type RateStatus = {
   tokens: { limit: number; remaining: number; resetMs: number } | null
 }
 
+/**
+ * What of a rate limit this node could still let through at this moment; null where the limit says nothing, or this node
+ * does not know. With `inAll` there is no other node, and that is all there is; else it is what is left of this node's
+ * share, and others may have more.
+ */
+export type RateLeft = {
+  requests: number | null
+  tokens: number | null
+  concurrent: number | null
+  inAll: boolean
+}
+
 /** For readiness: calls are refused while the journal cannot be written; a long backlog means the database is away. */
 export type LedgerHealth = {
   journalWritable: boolean
@@ -148,6 +160,8 @@ export type Ledger = {
   /** The lowered budgets that a call under way holds in. Empty nearly always. */
   lowered(admission: Admission): readonly Lowered[]
   rateStatus(rateLimits: readonly RateLimit[]): RateStatus
+  /** Of one limit, for who asks; changes nothing. */
+  rateLeft(limit: RateLimit): RateLeft
   health(): LedgerHealth
   /** The database's time, tracked against a monotonic clock: jumps of this machine's clock do not move it. */
   now(): Date

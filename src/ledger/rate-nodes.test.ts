@@ -158,6 +158,34 @@ test('one node alone asks once, however many calls there are', async () => {
   expect(node.ledger.rateStatus([limit]).requests).toMatchObject({ limit: 1_000, remaining: 0 })
 }, 30_000)
 
+test('what is left of a limit is all of it on one node, and its own share on one of several', async () => {
+  await using world = await ledgerWorld()
+  const node = await startNode(world, 'node_a')
+  const limit = await makeRateLimit(world.db, {
+    requestsPerMinute: 60,
+    tokensPerMinute: 1_000,
+    concurrentCalls: 5,
+  })
+  const unknown = { requests: null, tokens: null, concurrent: null, inAll: true }
+  expect(node.ledger.rateLeft(limit)).toEqual(unknown)
+  const running = await callAt(node, limit, 100)
+  const ended = await callAt(node, limit, 100)
+  if (!isAdmission(running) || !isAdmission(ended)) throw new Error('refused')
+  const quantities = { ...outcome().quantities, inputTokens: 20, outputTokens: 10 }
+  node.ledger.settle(ended, outcome({ quantities }))
+  expect(node.ledger.rateLeft(limit)).toEqual({ requests: 58, tokens: 870, concurrent: 4, inAll: true })
+  const some = { ...limit, tokensPerMinute: null }
+  expect(node.ledger.rateLeft(some)).toMatchObject({ tokens: null, requests: 58 })
+
+  const other = await startNode(world, 'node_b')
+  await until(() => !node.ledger.rateLeft(limit).inAll, 'it hears of the other')
+  expect(other.ledger.rateLeft(limit)).toEqual({ ...unknown, inAll: false })
+  await callAt(other, limit)
+  const [here, there] = [node, other].map(({ ledger }) => ledger.rateLeft(limit).requests ?? 0)
+  expect((here ?? 0) + (there ?? 0)).toBeLessThanOrEqual(57)
+  expect(there).toBeGreaterThan(0)
+}, 30_000)
+
 test('a lowered limit holds on all nodes as soon as they hear of it', async () => {
   await using world = await ledgerWorld()
   const nodes = await startNodes(world)

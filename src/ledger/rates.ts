@@ -8,7 +8,7 @@ import {
   waitMs,
 } from '../domain/rate-limit.ts'
 import { DIMENSIONS, type Dimension, fits, isWhole } from '../domain/rate-share.ts'
-import type { RateStatus, Refusal } from './ledger.ts'
+import type { RateLeft, RateStatus, Refusal } from './ledger.ts'
 import { countedOf, type Figure, newFigure, type RateShares } from './rate-shares.ts'
 
 /** Nobody knows when a running call ends; asking again after this is cheap. */
@@ -34,6 +34,8 @@ export type Rates = {
   /** The call has ended, and used this many tokens. */
   settle(held: RateHold, tokens: number): void
   status(limits: readonly RateLimit[]): RateStatus
+  /** `alone` when there is no other node. */
+  left(limit: RateLimit, alone: boolean): Omit<RateLeft, 'inAll'>
   /** Another node is short of the limit, or gave some of it back. */
   recall(limitId: string): void
   returned(limitId: string): void
@@ -167,6 +169,22 @@ export function createRates(monotonic: () => number, shares: RateShares): Rates 
         status.tokens = tighter(status.tokens, limit.tokensPerMinute, rate.tokens, nowMs)
       }
       return status
+    },
+    left({ id, requestsPerMinute, tokensPerMinute, concurrentCalls }, alone) {
+      const nowMs = monotonic()
+      const rate = rates.get(id)
+      const leftOf = (most: number | null, figure: Figure | undefined) => {
+        const share = most === null || !figure ? null : shares.usable(figure)
+        if (most === null || !figure || !share) return null
+        // What no node had may be another's by now.
+        const free = share.amount - countedOf(figure, nowMs) + (alone ? share.left : 0)
+        return Math.min(most, Math.max(0, free))
+      }
+      return {
+        requests: leftOf(requestsPerMinute, rate?.requests),
+        tokens: leftOf(tokensPerMinute, rate?.tokens),
+        concurrent: leftOf(concurrentCalls, rate?.concurrent),
+      }
     },
     recall(limitId) {
       for (const figure of figuresOf(limitId)) shares.recall(figure)

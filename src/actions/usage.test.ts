@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
 import { type ControlPlane, issueToken, serveControlPlane } from '../../test/control-plane.ts'
@@ -91,6 +92,17 @@ describe('the usage report', () => {
       ['2026-11-10', 1],
       ['2026-11-11', 4],
     ])
+  })
+
+  test('remembers in which other time zones days were asked for', async () => {
+    await report({ by: 'team', timeZone: 'Asia/Tokyo' })
+    await report({ by: 'day' })
+    await report({ by: 'day,team', timeZone: 'Asia/Kolkata' })
+    const { rows } = await sql<{ timeZone: string }>`select time_zone from usage_zones`.execute(app.db)
+    const zones = rows.map(({ timeZone }) => timeZone)
+    expect(zones).toContain('Asia/Kolkata')
+    expect(zones).not.toContain('Asia/Tokyo')
+    expect(zones).not.toContain('UTC')
   })
 
   test('groups by several dimensions and by tags', async () => {

@@ -3,6 +3,7 @@ import type { Output, Valid } from '../contract/operation.ts'
 import { usageReport } from '../contract/usage.ts'
 import { namesOf } from '../db/names.ts'
 import { reportUsage as sumUsage, type UsageSums } from '../db/usage.ts'
+import { noteZone } from '../db/usage-abroad.ts'
 import { formatUsd } from '../domain/money.ts'
 import { within } from './authorize.ts'
 import { noteUsageReading } from './note-usage-reading.ts'
@@ -22,6 +23,7 @@ export async function reportUsage(
   const [{ groups, total }] = await Promise.all([
     sumUsage(ctx.reportDb, { dimensions: by, timeZone, filter, limit: limit + 1 }),
     noteUsageReading(ctx, 'usage.report', query, filter),
+    by.includes('day') && wantedZone !== undefined ? noteZone(ctx.db, timeZone) : undefined,
   ])
   const shown = groups.slice(0, limit)
   return {

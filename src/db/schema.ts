@@ -1008,7 +1008,7 @@ export interface UsageCells {
 export interface UsageHolders {
   id: GeneratedAlways<number>
   teamId: string
-  projectId: string
+  projectId: string | null
   environmentId: string | null
   userId: string | null
   serviceAccountId: string | null
@@ -1041,10 +1041,16 @@ export interface UsageTouched {
 
 export interface UsageUnits {
   id: GeneratedAlways<number>
-  grain: 'hour' | 'day' | 'week' | 'month'
+  grain: 'hour' | 'day' | 'abroad' | 'week' | 'month' | 'quarter'
   startsAt: Date
   endsAt: Date
   timeZone: string | null
+  newestCube: Generated<number>
+}
+
+export interface UsageZones {
+  timeZone: string
+  askedAt: Generated<Date>
 }
 
 export interface UsedRefreshTokens {
@@ -1152,6 +1158,7 @@ export interface Database {
   usageTagSets: UsageTagSets
   usageTouched: UsageTouched
   usageUnits: UsageUnits
+  usageZones: UsageZones
   usedRefreshTokens: UsedRefreshTokens
   users: Users
 }

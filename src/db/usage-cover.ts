@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
-import type { Grain } from './usage-cubes.ts'
+import { GRAINS, type Grain } from './usage-cubes.ts'
 
 /** A range of time, parted into units that were added up and the rest, which is read row by row. */
 export type Cover = { unitIds: number[]; rest: { from: Date; to: Date }[] }
@@ -15,41 +15,43 @@ type Asked = {
 }
 
 /**
+ * The highest number of a cube that all units have, of those that they can have: units that were made before a cube was
+ * thought of get it by and by. What reads by it must be in the same snapshot.
+ */
+export async function newestCubeOfAll(db: Db): Promise<number> {
+  const { rows } = await sql<{ newest: number | null }>`
+    select min(newest_cube) as newest from usage_units`.execute(db)
+  return rows[0]?.newest ?? 0
+}
+
+/**
  * Covers the time from `from` up to `to` with the longest units there are, leaving out those in which something was
- * written since they were added up. Units of a grain never overlap. What reads by it must be in the same snapshot.
+ * written since they were added up. Units of a grain never overlap, of those that count here: of days abroad, those of
+ * the zone that was asked for. What reads by it must be in the same snapshot.
  */
 export async function coverUsage(db: Db, { from, to, grains, days }: Asked): Promise<Cover> {
-  const inOneDay =
-    days === null
-      ? sql`true`
-      : sql`(starts_at at time zone ${days.timeZone})::date
-          = ((ends_at - interval '1 microsecond') at time zone ${days.timeZone})::date`
-  const usable = (grain: Grain) => sql`
-    select id, tstzrange(starts_at, ends_at) as span from usage_units
-    where grain = ${grain} and grain = any(${grains}) and starts_at >= ${from} and ends_at <= ${to} and ${inOneDay}
-      and not exists (select from touched where hour < ends_at and hour + interval '1 hour' > starts_at)`
+  const steps = GRAINS.filter((grain) => grains.includes(grain)).flatMap((grain) => {
+    const fits = days === null ? WHOLE[grain] : IN_ONE_DAY[grain]?.(days.timeZone)
+    return fits ? [{ grain, fits }] : []
+  })
+  const open = (step: number) => sql.ref(`open_${step}`)
+  const taken = steps.map(
+    ({ grain, fits }, i) => sql`,
+    ${sql.ref(grain)} as (
+      select id, tstzrange(starts_at, ends_at) as span from usage_units, ${open(i)}
+      where grain = ${grain} and starts_at >= ${from} and ends_at <= ${to}
+        and span @> tstzrange(starts_at, ends_at) and ${fits}
+        and not exists (select from touched where hour < ends_at and hour + interval '1 hour' > starts_at)
+    ), ${open(i + 1)} as (
+      select span - coalesce((select range_agg(span) from ${sql.ref(grain)}), '{}') as span from ${open(i)}
+    )`,
+  )
+  const ids = steps.map(({ grain }) => sql`select id from ${sql.ref(grain)}`)
   const { rows } = await sql<{ unitIds: number[]; froms: Date[]; tos: Date[] }>`
     with touched as materialized (select distinct hour from usage_touched),
-    months as (${usable('month')}),
-    besides_months as (
-      select tstzmultirange(tstzrange(${from}, ${to})) - coalesce(range_agg(span), '{}') as open from months
-    ), weeks as (
-      select id, span from (${usable('week')}) week, besides_months where open @> span
-    ), besides_weeks as (
-      select open - coalesce((select range_agg(span) from weeks), '{}') as open from besides_months
-    ), days as (
-      select id, span from (${usable('day')}) day, besides_weeks where open @> span
-    ), besides_days as (
-      select open - coalesce((select range_agg(span) from days), '{}') as open from besides_weeks
-    ), hours as (
-      select id, span from (${usable('hour')}) hour, besides_days where open @> span
-    ), besides_hours as (
-      select open - coalesce((select range_agg(span) from hours), '{}') as open from besides_days
-    ), gaps as (
-      select lower(gap) as gap_from, upper(gap) as gap_to from besides_hours, unnest(open) gap
-    )
-    select
-      array(select id from months union all select id from weeks union all select id from days union all select id from hours) as unit_ids,
+    ${open(0)} as (select tstzmultirange(tstzrange(${from}, ${to})) as span)${sql.join(taken, sql``)},
+    gaps as (select lower(gap) as gap_from, upper(gap) as gap_to from ${open(steps.length)}, unnest(span) gap)
+    select array(${sql.join(ids, sql` union all `)}) as unit_ids,
       array(select gap_from from gaps order by 1) as froms, array(select gap_to from gaps order by 1) as tos`.execute(
     db,
   )
@@ -60,3 +62,26 @@ export async function coverUsage(db: Db, { from, to, grains, days }: Asked): Pro
     rest: row.froms.map((start, i) => ({ from: start, to: row.tos[i] ?? start })),
   }
 }
+
+/** Which units count when days are not told apart. */
+const WHOLE: Record<Grain, RawBuilder<unknown> | null> = {
+  quarter: sql`true`,
+  month: sql`true`,
+  week: sql`true`,
+  day: sql`true`,
+  abroad: null,
+  hour: sql`true`,
+}
+
+type OfZone = (timeZone: string) => RawBuilder<unknown>
+
+const inOneDay: OfZone = (zone) => sql`
+  (starts_at at time zone ${zone})::date = ((ends_at - interval '1 microsecond') at time zone ${zone})::date`
+
+/** As days are made (usage-abroad.ts), so that those of different zones are not taken together. */
+const isOneDay: OfZone = (zone) => sql`
+  ${inOneDay(zone)} and starts_at = date_trunc('day', starts_at at time zone ${zone}) at time zone ${zone}
+  and ends_at = (date_trunc('day', starts_at at time zone ${zone}) + interval '1 day') at time zone ${zone}`
+
+/** Which units count when days of a zone are told apart. */
+const IN_ONE_DAY: Partial<Record<Grain, OfZone>> = { day: inOneDay, abroad: isOneDay, hour: inOneDay }

@@ -11,7 +11,11 @@ export type UsageDimension =
   | 'operation'
   | 'tags'
 
-export const GRAINS = ['month', 'week', 'day', 'hour'] as const
+/**
+ * How long a unit of time is, the longest first. Quarters, months, weeks and days are the organization's; a day `abroad`
+ * is one of another time zone in which somebody asks for days (usage-abroad.ts); hours are UTC's.
+ */
+export const GRAINS = ['quarter', 'month', 'week', 'day', 'abroad', 'hour'] as const
 export type Grain = (typeof GRAINS)[number]
 
 export type Cube = {
@@ -25,24 +29,35 @@ export type Cube = {
 
 const HOLDER = ['team', 'project', 'environment', 'user', 'serviceAccount', 'key'] as const
 const SERVICE = ['model', 'provider', 'operation'] as const
-const LONG = ['month', 'week', 'day'] as const
+const LONG = ['quarter', 'month', 'week', 'day'] as const
 
 /**
- * The ways in which usage is added up, those with the fewest cells first. The two small ones have hours as well, so
- * that days can begin where any time zone wants them to.
+ * The ways in which usage is added up, those with the fewest cells first. Three small ones have hours as well, for the
+ * ends of a report's time; and small ones have days of other time zones.
  */
 export const CUBES: readonly Cube[] = [
   { number: 1, holder: [], service: true, tags: false, grains: GRAINS },
+  { number: 7, holder: ['team'], service: false, tags: false, grains: GRAINS },
   { number: 2, holder: ['team', 'project'], service: false, tags: false, grains: GRAINS },
-  { number: 6, holder: [], service: false, tags: true, grains: LONG },
+  { number: 6, holder: [], service: false, tags: true, grains: [...LONG, 'abroad'] },
+  { number: 8, holder: ['team'], service: true, tags: false, grains: LONG },
   { number: 3, holder: ['team', 'project', 'environment', 'user'], service: false, tags: true, grains: LONG },
   { number: 4, holder: HOLDER, service: false, tags: false, grains: LONG },
   { number: 5, holder: HOLDER, service: true, tags: false, grains: LONG },
 ]
 
-/** The smallest cube that tells all of these apart; null when none does, and the rows themselves must be read. */
-export function cubeFor(needed: ReadonlySet<UsageDimension>): Cube | null {
-  return CUBES.find((cube) => [...needed].every((dimension) => tells(cube, dimension))) ?? null
+/** The newest cube: units that were made before it lack those with higher numbers than their own newest. */
+export const NEWEST_CUBE = Math.max(...CUBES.map(({ number }) => number))
+
+/**
+ * The smallest cube up to the number `newest` that tells all of these apart; null when none does, and the rows
+ * themselves must be read.
+ */
+export function cubeFor(needed: ReadonlySet<UsageDimension>, newest: number): Cube | null {
+  return (
+    CUBES.find((cube) => cube.number <= newest && [...needed].every((dimension) => tells(cube, dimension))) ??
+    null
+  )
 }
 
 function tells({ holder, service, tags }: Cube, dimension: UsageDimension): boolean {

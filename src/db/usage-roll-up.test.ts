@@ -7,7 +7,9 @@ import { insertUsageRow } from '../../test/usage-row.ts'
 import { newId } from '../ids.ts'
 import { matching, type UsageFilter } from './requests.ts'
 import { reportUsage } from './usage.ts'
-import { coverUsage } from './usage-cover.ts'
+import { noteZone } from './usage-abroad.ts'
+import { coverUsage, newestCubeOfAll } from './usage-cover.ts'
+import { NEWEST_CUBE } from './usage-cubes.ts'
 import { rollUpUsage } from './usage-roll-up.ts'
 
 const DAY_MS = 86_400_000
@@ -20,7 +22,10 @@ beforeAll(async () => {
   await inZone('Europe/Berlin')
 })
 afterAll(() => app[Symbol.asyncDispose]())
-beforeEach(() => sql`truncate usage`.execute(app.db))
+beforeEach(async () => {
+  await sql`truncate usage`.execute(app.db)
+  await sql`truncate usage_zones`.execute(app.db)
+})
 
 const teams = [newId('team'), newId('team')]
 const users = [newId('usr'), newId('usr')]
@@ -73,6 +78,9 @@ const ZONES = [
   'Pacific/Chatham',
 ]
 
+/** Where days begin within an hour, and where two change their clocks at other times than the organization. */
+const ABROAD = ['Asia/Kolkata', 'America/St_Johns', 'Australia/Lord_Howe']
+
 const aQuestion = fc.record({
   dimensions: fc.uniqueArray(fc.constantFrom(...DIMENSIONS), { maxLength: 3 }),
   timeZone: fc.constantFrom(...ZONES),
@@ -109,6 +117,7 @@ describe('a report from what was added up', () => {
       fc.asyncProperty(run, async ({ early, late, steps, questions }) => {
         const since = Date.now() - DAYS * DAY_MS
         await sql`truncate usage`.execute(app.db)
+        for (const zone of ABROAD) await noteZone(app.db, zone)
         for (const call of early) await write(call, since)
         await rollUp(200)
         for (const call of late) await write(call, since)
@@ -160,14 +169,124 @@ describe('a report from what was added up', () => {
     await expect(expectAllRight()).rejects.toThrow()
   })
 
-  test('is right while the organization moves to another time zone', async () => {
-    const since = Date.now() - DAYS * DAY_MS
-    for (let i = 0; i < 20; i++) {
-      await write(
-        { minute: i * 3000, key: i % 5, model: 'b', attempts: [{ provider: 0, later: 0, status: 200 }] },
-        since,
-      )
+  test('reads days abroad where somebody asked for them, and forgets those that nobody asks for', async () => {
+    await writeAFew()
+    await noteZone(app.db, 'Asia/Kolkata')
+    await noteZone(app.db, 'Europe/Berlin')
+    await noteZone(app.db, 'Asia/Calcutta')
+    await rollUp(300)
+    const { rows } = await sql`select time_zone from usage_zones order by 1`.execute(app.db)
+    expect(rows).toEqual([{ timeZone: 'Asia/Calcutta' }, { timeZone: 'Asia/Kolkata' }])
+    const abroad = async () => {
+      const { unitIds, rest } = await coverUsage(app.db, {
+        from: new Date(Date.now() - DAYS * DAY_MS),
+        to: new Date(),
+        grains: ['quarter', 'month', 'week', 'day', 'abroad', 'hour'],
+        days: { timeZone: 'Asia/Kolkata' },
+      })
+      return { units: unitIds.length, ms: rest.reduce((ms, { from, to }) => ms + +to - +from, 0) }
     }
+    const known = await abroad()
+    expect(known.units).toBeLessThan(DAYS + 2 * 24)
+    expect(known.ms).toBeLessThan(3 * 3_600_000)
+    await expectAllRight()
+    // A cell of theirs that is wrong is seen by the comparison: it is read.
+    await sql`update usage_cells set attempts = attempts + 1, cost_nano_usd = cost_nano_usd + 1
+      where unit_id in (select id from usage_units where grain = 'abroad')`.execute(app.db)
+    await expect(expectAllRight()).rejects.toThrow()
+    await sql`update usage_zones set asked_at = now() - interval '31 days'`.execute(app.db)
+    await rollUp(1)
+    const left = await sql`select from usage_units where grain = 'abroad'`.execute(app.db)
+    expect([left.rows.length, (await abroad()).units > known.units * 10]).toEqual([0, true])
+    await expectAllRight()
+  })
+
+  test('takes no day of one zone for part of a longer one of another', async () => {
+    // The clocks of Lord Howe Island are put forward by half an hour: a short day, within a day of UTC+11.
+    const days = [
+      ['2026-10-03T13:30Z', '2026-10-04T13:00Z', 'Australia/Lord_Howe'],
+      ['2026-10-03T13:00Z', '2026-10-04T13:00Z', 'Etc/GMT-11'],
+    ] as const
+    const ids: number[] = []
+    for (const [from, to, zone] of days) {
+      const { rows } = await sql<{
+        id: number
+      }>`insert into usage_units (grain, starts_at, ends_at, time_zone, newest_cube)
+        values ('abroad', ${from}, ${to}, ${zone}, ${NEWEST_CUBE}) returning id`.execute(app.db)
+      ids.push(...rows.map(({ id }) => id))
+    }
+    const range = { from: new Date('2026-10-02'), to: new Date('2026-10-06'), grains: ['abroad'] as const }
+    for (const [i, [, , timeZone]] of days.entries()) {
+      const { unitIds } = await coverUsage(app.db, { ...range, days: { timeZone } })
+      expect(unitIds).toEqual([ids[i]])
+    }
+  })
+
+  test('adds up quarters of a year, which a late row makes anew', async () => {
+    const at = new Date(Date.now() - 150 * DAY_MS)
+    await insertUsageRow(app, { ...keys[0], admittedAt: new Date(+at - 60 * DAY_MS), settledAt: at })
+    await insertUsageRow(app, { ...keys[0], admittedAt: at, settledAt: at })
+    await rollUp(400)
+    const quarters = () => sql`select from usage_units where grain = 'quarter'`.execute(app.db)
+    expect((await quarters()).rows.length).toBeGreaterThan(0)
+    const everything = { fromMinute: -200 * 1440, minutes: 300 * 1440, filter: {} }
+    const expectQuartersRight = () =>
+      expectRight(
+        { dimensions: ['team', 'model'], timeZone: 'UTC', ...everything },
+        Date.now() - DAYS * DAY_MS,
+      )
+    await expectQuartersRight()
+    await insertUsageRow(app, { ...keys[1], admittedAt: at, settledAt: at, costNanoUsd: 3n })
+    await expectQuartersRight()
+    await rollUp(400)
+    await expectQuartersRight()
+    await sql`update usage_cells set attempts = attempts + 1
+      where unit_id in (select id from usage_units where grain = 'quarter')`.execute(app.db)
+    await expect(expectQuartersRight()).rejects.toThrow()
+  }, 60_000)
+
+  test('gives units that an older version made the cubes they lack, and until then reads what all have', async () => {
+    await writeAFew()
+    await rollUp(200)
+    await sql`delete from usage_cells where cube > 6`.execute(app.db)
+    // Whoever takes the older units for new ones, is wrong.
+    await expect(expectAllRight()).rejects.toThrow()
+    await sql`update usage_units set newest_cube = 6`.execute(app.db)
+    await expectAllRight()
+    // What is made anew meanwhile, from parts of which some are older, is not taken for new either.
+    const attempts = [{ provider: 0, later: 0 as const, status: 200 as const }]
+    await write({ minute: 30_000, key: 0, model: 'b', attempts }, Date.now() - DAYS * DAY_MS)
+    for (const steps of [1, 1, 2, 3]) {
+      await rollUp(steps)
+      await expectAllRight()
+    }
+    expect(await newestCubeOfAll(app.db)).toBe(6)
+    await rollUp(200)
+    expect(await newestCubeOfAll(app.db)).toBe(NEWEST_CUBE)
+    await expectAllRight()
+  })
+
+  test('fails where a sum does not fit, and is not wrong', async () => {
+    const sum = (more: number) =>
+      sql<{
+        sum: bigint
+      }>`select exact_sum(n) as sum from (values (9223372036854775806), (${more}::int8), (null)) v (n)`.execute(
+        app.db,
+      )
+    expect((await sum(1)).rows).toEqual([{ sum: 9_223_372_036_854_775_807n }])
+    await expect(sum(2)).rejects.toThrow('out of range')
+  })
+
+  test('remembers at most twelve zones', async () => {
+    for (let i = 1; i <= 13; i++) await noteZone(app.db, `Etc/GMT+${i % 13}`)
+    await noteZone(app.db, 'Etc/GMT+1')
+    const { rows } = await sql`select from usage_zones`.execute(app.db)
+    expect(rows).toHaveLength(12)
+  })
+
+  test('is right while the organization moves to another time zone', async () => {
+    await writeAFew()
+    await noteZone(app.db, 'Asia/Kolkata')
     await rollUp(200)
     await inZone('Asia/Kolkata')
     for (const steps of [0, 1, 200]) {
@@ -177,6 +296,14 @@ describe('a report from what was added up', () => {
     await inZone('Europe/Berlin')
   })
 })
+
+/** A call every second day. */
+async function writeAFew(): Promise<void> {
+  const attempts = [{ provider: 0, later: 0 as const, status: 200 as const }]
+  for (let i = 0; i < 20; i++) {
+    await write({ minute: i * 3000, key: i % 5, model: 'b', attempts }, Date.now() - DAYS * DAY_MS)
+  }
+}
 
 async function inZone(timeZone: string): Promise<void> {
   await sql`alter table organization disable trigger organization_audited`.execute(app.db)
@@ -214,6 +341,7 @@ async function expectAllRight(): Promise<void> {
   for (const timeZone of ZONES) {
     const everything = { fromMinute: -1440 * 5, minutes: (DAYS + 5) * 1440, filter: {} }
     await expectRight({ dimensions: ['day', 'team'], timeZone, ...everything }, since)
+    await expectRight({ dimensions: ['team', 'model'], timeZone, ...everything }, since)
     await expectRight({ dimensions: ['key', 'provider'], timeZone, ...everything }, since)
     await expectRight({ dimensions: ['tag:feature'], timeZone, ...everything }, since)
   }

@@ -1,24 +1,32 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
-import { CUBES, type Cube, type Grain } from './usage-cubes.ts'
+import { forgetZones, missingAbroad } from './usage-abroad.ts'
+import { CUBES, type Cube, type Grain, NEWEST_CUBE } from './usage-cubes.ts'
 
 /*
- *  usage ──▶ hours                 a unit is over before it is made; `usage_touched` names the hours in which something
- *    └─────▶ days ──▶ weeks, months    was written since, and what overlaps them is added up anew
+ *  usage ──▶ hours, days abroad             a unit is over before it is made; `usage_touched` names the hours in which
+ *    └─────▶ days ──▶ weeks                 something was written since, and what overlaps them is added up anew
+ *              └────▶ months ──▶ quarters
  */
 
 /** Hours that are added up anew, or made, in one step. */
 const HOURS = 24
+/** Units that get the cubes they lack in one step. */
+const UNITS = 24
 /** A day's last calls are settled before it is added up for the first time; later ones cost adding it up again. */
 const SETTLING = sql`interval '15 minutes'`
 /** For the advisory lock of whoever adds up. */
 const TURN = 7_236_531
 
+/** Parts before what is added up from them. */
+const PARTS_FIRST = ['day', 'hour', 'abroad', 'week', 'month', 'quarter'] as const satisfies Grain[]
+
 type UnitRef = { id: number; grain: Grain }
 
 /**
- * One step: adds up what was touched since, or else makes the newest units that are missing. True when it did
- * something, and there may be more. To be called in a transaction; of several at once, one works.
+ * One step: adds up what was touched since; or else makes the newest units that are missing; or else gives units that
+ * were made before a cube was thought of what they lack. True when it did something, and there may be more. To be called
+ * in a transaction; of several at once, one works.
  */
 export async function rollUpUsage(db: Db): Promise<boolean> {
   // A day may have millions of rows. Nobody waits for this, and it holds nothing that others wait for.
@@ -27,20 +35,53 @@ export async function rollUpUsage(db: Db): Promise<boolean> {
   const organization = await db.selectFrom('organization').select('timeZone').executeTakeFirst()
   if (!turn.rows[0]?.taken || !organization) return false
   const { timeZone } = organization
-  // Units of another zone's days are right, but would overlap with those of this one.
-  const elsewhere = await db
-    .deleteFrom('usageUnits')
-    .where('timeZone', '<>', timeZone)
-    .returning('id')
-    .execute()
+  await dropElsewhere(db, timeZone)
+  const touched = await takeTouched(db)
+  if (touched.units.length > 0) {
+    await addUp(db, touched.units, CUBES)
+    return true
+  }
+  const made = await makeUnits(db, timeZone)
+  if (made.length > 0) {
+    await addUp(db, made, CUBES)
+    return true
+  }
+  return (await complete(db)) || touched.more
+}
+
+/** Units of another zone's days are right, but would overlap with those of this one; days abroad that nobody asks for. */
+async function dropElsewhere(db: Db, timeZone: string): Promise<void> {
+  await forgetZones(db, timeZone)
+  const { rows } = await sql<{ id: number }>`
+    delete from usage_units
+    where case grain when 'abroad' then time_zone not in (select time_zone from usage_zones)
+      else time_zone <> ${timeZone} end
+    returning id`.execute(db)
   await emptyUnits(
     db,
-    elsewhere.map(({ id }) => id),
+    rows.map(({ id }) => id),
+    CUBES,
   )
-  const touched = await takeTouched(db)
-  const units = touched.units.length > 0 ? touched.units : await makeUnits(db, timeZone)
-  await addUp(db, units)
-  return touched.more || units.length > 0
+}
+
+/** Adds the cubes that they lack to the newest units that were made before these: to days and hours first. */
+async function complete(db: Db): Promise<boolean> {
+  const { rows } = await sql<UnitRef & { newestCube: number }>`
+    with old as (
+      select id, grain, newest_cube, starts_at, array_position(${[...PARTS_FIRST]}, grain) as turn
+      from usage_units where newest_cube < ${NEWEST_CUBE}
+    )
+    select id, grain, newest_cube from old
+    where (turn, newest_cube) = (select turn, newest_cube from old order by turn, newest_cube limit 1)
+    order by starts_at desc limit ${UNITS}`.execute(db)
+  const [first] = rows
+  if (!first) return false
+  await addUp(
+    db,
+    rows,
+    CUBES.filter(({ number }) => number > first.newestCube),
+  )
+  return true
 }
 
 /**
@@ -61,8 +102,8 @@ async function takeTouched(db: Db): Promise<{ units: UnitRef[]; more: boolean }>
 }
 
 /**
- * Makes the newest day that is over and has no unit, hours that are over, and weeks and months all of whose days are there: from
- * the first day of the month in which there is anything, so that an older row finds its day when these are made anew.
+ * Makes the newest day that is over and has no unit, hours and days abroad that are over, and weeks, months and quarters all of whose
+ * parts are there: from the first day of the month in which there is anything, so that an older row finds its day when these are made anew.
  */
 async function makeUnits(db: Db, timeZone: string): Promise<UnitRef[]> {
   const { rows } = await sql<UnitRef>`
@@ -81,55 +122,67 @@ async function makeUnits(db: Db, timeZone: string): Promise<UnitRef[]> {
       from known, generate_series(date_trunc('hour', first, 'UTC'), date_trunc('hour', now, 'UTC') - interval '1 hour', interval '1 hour') h
       where not exists (select from usage_units u where u.grain = 'hour' and u.starts_at = h)
       order by h desc limit ${HOURS}
-    ), missing_weeks as (${missingOfDays('week', timeZone)}
-    ), missing_months as (${missingOfDays('month', timeZone)}
+    ), missing_weeks as (${missingOfParts('week', timeZone)}
+    ), missing_months as (${missingOfParts('month', timeZone)}
+    ), missing_quarters as (${missingOfParts('quarter', timeZone)}
+    ), missing_abroad as (${missingAbroad(SETTLING)}
     )
     insert into usage_units (grain, starts_at, ends_at, time_zone)
     select 'day', starts_at, ends_at, ${timeZone} from missing_day
     union all select 'hour', starts_at, ends_at, null from missing_hours
     union all select 'week', starts_at, ends_at, ${timeZone} from missing_weeks
     union all select 'month', starts_at, ends_at, ${timeZone} from missing_months
+    union all select 'quarter', starts_at, ends_at, ${timeZone} from missing_quarters
+    union all select 'abroad', starts_at, ends_at, time_zone from missing_abroad
     returning id, grain`.execute(db)
   return rows
 }
 
-/** The newest weeks or months of which every day is there. */
-function missingOfDays(grain: 'week' | 'month', timeZone: string): RawBuilder<unknown> {
-  const step = sql.lit(`1 ${grain}`)
+/** What longer units are added up from, and how long both are. */
+const PARTS = {
+  week: { length: '1 week', part: 'day', partLength: '1 day' },
+  month: { length: '1 month', part: 'day', partLength: '1 day' },
+  quarter: { length: '3 months', part: 'month', partLength: '1 month' },
+} as const
+
+/** The newest weeks, months or quarters of which every part is there. */
+function missingOfParts(grain: keyof typeof PARTS, timeZone: string): RawBuilder<unknown> {
+  const { part } = PARTS[grain]
+  const length = sql.lit(PARTS[grain].length)
+  const partLength = sql.lit(PARTS[grain].partLength)
   return sql`
-      select m at time zone ${timeZone} as starts_at, (m + interval ${step}) at time zone ${timeZone} as ends_at
-      from known, generate_series(date_trunc(${grain}, local_first), date_trunc(${grain}, local), interval ${step}) m
+      select m at time zone ${timeZone} as starts_at, (m + interval ${length}) at time zone ${timeZone} as ends_at
+      from known, generate_series(date_trunc(${grain}, local_first), date_trunc(${grain}, local), interval ${length}) m
       where not exists (
           select from usage_units u where u.grain = ${grain} and u.starts_at = m at time zone ${timeZone})
         and not exists (
-          select from generate_series(m, m + interval ${step} - interval '1 day', interval '1 day') d
+          select from generate_series(m, m + interval ${length} - interval ${partLength}, interval ${partLength}) p
           where not exists (
-            select from usage_units u where u.grain = 'day' and u.starts_at = d at time zone ${timeZone}))
+            select from usage_units u where u.grain = ${part} and u.starts_at = p at time zone ${timeZone}))
       order by m desc limit 4`
 }
 
-/** Makes the cells of these units anew: hours and days from the rows, weeks and months from their days. */
-async function addUp(db: Db, units: UnitRef[]): Promise<void> {
-  if (units.length === 0) return
-  const ids = (...grains: Grain[]) => units.filter(({ grain }) => grains.includes(grain)).map(({ id }) => id)
-  await emptyUnits(
-    db,
-    units.map(({ id }) => id),
-  )
-  for (const grain of ['hour', 'day'] as const) {
-    const rows = ids(grain)
-    if (rows.length > 0)
-      await addUpRows(
-        db,
-        rows,
-        CUBES.filter(({ grains }) => grains.includes(grain)),
-      )
+/** Makes these cells of these units anew: of hours and days from the rows, of what is longer from its parts. */
+async function addUp(db: Db, units: UnitRef[], cubes: readonly Cube[]): Promise<void> {
+  const ids = (grain: Grain) => units.filter((unit) => unit.grain === grain).map(({ id }) => id)
+  const all = units.map(({ id }) => id)
+  await emptyUnits(db, all, cubes)
+  for (const grain of ['hour', 'day', 'abroad'] as const) {
+    const made = ids(grain)
+    const its = cubes.filter(({ grains }) => grains.includes(grain))
+    if (made.length > 0 && its.length > 0) await addUpRows(db, made, its)
+    await sql`update usage_units set newest_cube = ${NEWEST_CUBE} where id = any(${made})`.execute(db)
   }
-  if (ids('week', 'month').length > 0) await addUpDays(db, ids('week', 'month'))
+  for (const grain of ['week', 'month', 'quarter'] as const) {
+    const made = ids(grain)
+    if (made.length > 0) await addUpParts(db, made, PARTS[grain].part, cubes)
+  }
 }
 
-async function emptyUnits(db: Db, unitIds: number[]): Promise<void> {
-  await sql`delete from usage_cells where unit_id = any(${unitIds})`.execute(db)
+async function emptyUnits(db: Db, unitIds: number[], cubes: readonly Cube[]): Promise<void> {
+  if (unitIds.length === 0) return
+  const numbers = cubes.map(({ number }) => number)
+  await sql`delete from usage_cells where unit_id = any(${unitIds}) and cube = any(${numbers})`.execute(db)
   await sql`delete from usage_strays where unit_id = any(${unitIds})`.execute(db)
 }
 
@@ -155,10 +208,10 @@ async function addUpRows(db: Db, unitIds: number[], cubes: readonly Cube[]): Pro
       select unit.id as unit_id, u.team_id, u.project_id, u.environment_id, u.user_id, u.service_account_id, u.key_id,
         u.operation, u.provider_id, u.model, u.tags, count(*) as attempts,
         count(*) filter (where u.attempt > 1 and ${REPEATS}) as repeats,
-        count(*) filter (where u.status >= 400) as errors, sum(u.input_tokens) as input_tokens,
-        sum(u.cached_input_tokens) as cached_input_tokens, sum(u.cache_write_tokens) as cache_write_tokens,
-        sum(u.output_tokens) as output_tokens, sum(u.reasoning_tokens) as reasoning_tokens,
-        sum(u.cost_nano_usd) as cost_nano_usd
+        count(*) filter (where u.status >= 400) as errors, exact_sum(u.input_tokens) as input_tokens,
+        exact_sum(u.cached_input_tokens) as cached_input_tokens, exact_sum(u.cache_write_tokens) as cache_write_tokens,
+        exact_sum(u.output_tokens) as output_tokens, exact_sum(u.reasoning_tokens) as reasoning_tokens,
+        exact_sum(u.cost_nano_usd) as cost_nano_usd
       ${within} group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
     )
     insert into usage_cells ${sql.join(cells, sql` union all `)}`.execute(db)
@@ -184,21 +237,30 @@ async function nameFacts(db: Db, within: RawBuilder<unknown>, cubes: readonly Cu
     insert into usage_tag_sets (tags) select distinct tags from lines on conflict do nothing`.execute(db)
 }
 
-async function addUpDays(db: Db, unitIds: number[]): Promise<void> {
+async function addUpParts(
+  db: Db,
+  unitIds: number[],
+  grain: 'day' | 'month',
+  cubes: readonly Cube[],
+): Promise<void> {
+  const numbers = cubes.map(({ number }) => number)
+  const parts = sql`
+    from usage_units long
+    join usage_units part on part.grain = ${grain} and part.starts_at >= long.starts_at and part.ends_at <= long.ends_at`
   await sql`
     insert into usage_cells
     select long.id, c.cube, c.holder_id, c.service_id, c.tag_set_id, ${SUMS}
-    from usage_units long
-    join usage_units day on day.grain = 'day' and day.starts_at >= long.starts_at and day.ends_at <= long.ends_at
-    join usage_cells c on c.unit_id = day.id
+    ${parts} join usage_cells c on c.unit_id = part.id and c.cube = any(${numbers})
     where long.id = any(${unitIds}) group by 1, 2, 3, 4, 5`.execute(db)
   await sql`
     insert into usage_strays (unit_id, usage_id)
-    select long.id, s.usage_id
-    from usage_units long
-    join usage_units day on day.grain = 'day' and day.starts_at >= long.starts_at and day.ends_at <= long.ends_at
-    join usage_strays s on s.unit_id = day.id
+    select long.id, s.usage_id ${parts} join usage_strays s on s.unit_id = part.id
     where long.id = any(${unitIds})`.execute(db)
+  // A part may still lack a cube, when something was written in it before it was completed.
+  await sql`
+    update usage_units u set newest_cube = made.newest_cube
+    from (select long.id, min(part.newest_cube) as newest_cube ${parts} where long.id = any(${unitIds}) group by 1) made
+    where u.id = made.id`.execute(db)
 }
 
 const SUMS = sql.join(
@@ -212,7 +274,7 @@ const SUMS = sql.join(
     'output_tokens',
     'reasoning_tokens',
     'cost_nano_usd',
-  ].map((name) => sql`sum(${sql.ref(name)})::int8`),
+  ].map((name) => sql`exact_sum(${sql.ref(name)})`),
 )
 
 /** Whether the attempt `u` has an earlier one of the same call that is in all its cells, whatever they tell apart. */

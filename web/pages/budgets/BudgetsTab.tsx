@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { budgetList } from '../../../src/contract/budgets.ts'
 import type { BudgetPeriod } from '../../../src/domain/budget.ts'
 import { all } from '../../all.ts'
@@ -28,6 +29,8 @@ const PERIODS: Record<BudgetPeriod, string> = {
 }
 
 const FILTERS = ['search', 'level', 'state']
+/** Rows of a level: drawing a thousand takes seconds. */
+const AT_ONCE = 50
 const COMMAND = 'claviger budget create --scope organization --limit-usd 500 --period month'
 
 /** All budgets by level, nearest to their end first. */
@@ -87,13 +90,34 @@ function Some({ budgets, truncated }: { budgets: Budget[]; truncated: boolean })
         if (here.length === 0) return null
         return (
           <Section key={type} title={title}>
-            <div className={classes.group}>
-              <DataTable label={`Budgets: ${title}`} rows={here} columns={columns} rowId={({ id }) => id} />
-            </div>
+            <Nearest label={`Budgets: ${title}`} budgets={here} columns={columns} />
           </Section>
         )
       })}
     </>
+  )
+}
+
+function Nearest({
+  label,
+  budgets,
+  columns,
+}: {
+  label: string
+  budgets: Budget[]
+  columns: Column<Budget>[]
+}) {
+  const [most, setMost] = useState(AT_ONCE)
+  return (
+    <div className={classes.group}>
+      <DataTable
+        label={label}
+        rows={budgets.slice(0, most)}
+        columns={columns}
+        rowId={({ id }) => id}
+        more={{ hasMore: budgets.length > most, loading: false, load: () => setMost(most + AT_ONCE) }}
+      />
+    </div>
   )
 }
 

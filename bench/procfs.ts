@@ -15,6 +15,16 @@ export function cpuSecondsOf(pids: readonly number[]): number {
   return nanoseconds / 1e9
 }
 
+/** What `cpuSecondsSince` compares with. */
+export function cpuSecondsByPid(pids: readonly number[]): Map<number, number> {
+  return new Map(pids.map((pid) => [pid, cpuSecondsOf([pid])]))
+}
+
+/** CPU time of these processes since `before`, also of those that began later; not of those that have ended. */
+export function cpuSecondsSince(before: ReadonlyMap<number, number>, pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + Math.max(0, cpuSecondsOf([pid]) - (before.get(pid) ?? 0)), 0)
+}
+
 /** Memory in RAM of these processes together, in MB (10⁶ bytes). */
 export function rssMbOf(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => {

@@ -82,20 +82,26 @@ export type Who = 'owner' | 'team admin' | 'builder'
 
 /** Three people, by id, and things of the team of the last two. */
 export async function lookAround(owner: Client): Promise<{ subject: Subject; people: Record<Who, string> }> {
-  /** Whoever holds the role in a team, and nothing that reaches the whole organization. */
-  const holder = async (query: { teamId?: string; role: string }) => {
-    for (const grant of (await call(owner, grantList, { query: { ...query, limit: 200 } })).data) {
-      const { scopeType, userId } = grant
-      if (scopeType !== 'team' || userId === null) continue
+  /** Who hold the role in a team, and nothing that reaches the whole organization. */
+  const holders = async function* (query: { teamId?: string; role: string }) {
+    for (const { scopeType, userId, teamId } of (
+      await call(owner, grantList, { query: { ...query, limit: 200 } })
+    ).data) {
+      if (scopeType !== 'team' || userId === null || teamId === null) continue
       const { data: all } = await call(owner, grantList, { query: { userId, limit: 200 } })
-      if (all.every((one) => one.scopeType !== 'organization')) return grant
+      if (all.every((one) => one.scopeType !== 'organization')) yield { userId, teamId }
     }
   }
-  const admin = await holder({ role: 'admin' })
-  const teamId = admin?.teamId ?? ''
-  const builder = await holder({ role: 'builder', teamId })
+  const pair = async () => {
+    for await (const admin of holders({ role: 'admin' })) {
+      for await (const builder of holders({ role: 'builder', teamId: admin.teamId }))
+        return { admin, builder }
+    }
+    throw new Error('The seed has a team with an admin and a builder.')
+  }
+  const { admin, builder } = await pair()
+  const { teamId } = admin
   const { user } = await call(owner, profileView, {})
-  if (!admin?.userId || !builder?.userId) throw new Error('The seed has a team with an admin and a builder.')
   const { data: keys } = await call(owner, keyList, { query: { teamId, limit: 200 } })
   const { data: providers } = await call(owner, providerList, { query: {} })
   const key = keys.find(({ userId }) => userId === null) ?? keys[0]

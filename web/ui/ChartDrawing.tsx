@@ -66,7 +66,7 @@ export default function ChartDrawing({ label, series, points, say, sayShort }: P
       />
     </>
   )
-  const shared = { data: points, 'aria-label': label, margin: { top: 8, right: 8, bottom: 0, left: 0 } }
+  const shared = { data: points, 'aria-label': label, margin: { top: 8, right: 8, bottom: 0, left: 12 } }
   return (
     <ResponsiveContainer width="100%" height="100%" initialDimension={INITIAL}>
       {points.length > MOST_BARS ? (

@@ -420,6 +420,7 @@ export const samples: Record<string, OperationSample> = {
   },
 
   usageReport: { place: 'project', input: () => ({ query: { by: 'team,environment,day' } }) },
+  keyTraffic: { place: 'project', input: async (world) => ({ params: { keyId: await key(world) } }) },
   requestExport: { place: 'project', input: () => ({}), events: 1 },
   requestList: { place: 'project', input: () => ({}) },
   requestView: { place: 'project', input: ({ ids }) => ({ params: { requestId: ids.request } }) },

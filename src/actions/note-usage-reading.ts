@@ -39,6 +39,22 @@ export async function noteUsageReading(
   })
 }
 
+/** The same of one key. */
+export async function noteTrafficReading(
+  ctx: Ctx,
+  { id, teamId, projectId, userId }: { id: string; teamId: string; projectId: string; userId: string | null },
+): Promise<void> {
+  if (ctx.actor.self !== null && userId === ctx.actor.self) return
+  await noteReading(ctx, {
+    action: 'key.traffic',
+    asked: { keyId: id },
+    meant: {},
+    targetId: id,
+    teamId,
+    projectId,
+  })
+}
+
 /** The same of one call. */
 export async function noteCallReading(
   ctx: Ctx,

@@ -23,6 +23,7 @@ import {
 import { createGrant, listGrantsFor, revokeGrant } from '../actions/grants.ts'
 import { rotateKey } from '../actions/key-secrets.ts'
 import { resumeKey, revokeKey, suspendKey } from '../actions/key-state.ts'
+import { showTraffic } from '../actions/key-traffic.ts'
 import { createKey, listKeysFor, updateKey, viewKey } from '../actions/keys.ts'
 import { createModel, listModelsFor, removeModel, updateModel, viewModel } from '../actions/models.ts'
 import { listNames } from '../actions/names.ts'
@@ -87,6 +88,7 @@ import {
   environmentView,
 } from '../contract/environments.ts'
 import { grantCreate, grantList, grantRevoke } from '../contract/grants.ts'
+import { keyTraffic } from '../contract/key-traffic.ts'
 import {
   keyCreate,
   keyList,
@@ -243,6 +245,7 @@ export const routes: Route[] = [
   serve(modelDelete, removeModel),
 
   serve(usageReport, reportUsage),
+  serve(keyTraffic, showTraffic),
 
   serve(requestList, listRequestsFor),
   // Before the one that takes any id.

@@ -7,6 +7,7 @@ import { withNames } from './labels.ts'
 import type { ListItems } from './names.ts'
 import type { Session } from './session.ts'
 import { isRow, type Row, record, table, valueAt } from './table.ts'
+import { trafficTable } from './traffic-table.ts'
 import { usageTable } from './usage-table.ts'
 
 /** Prints what an operation answered: as it came with --json, ids with -q, else for people to read. */
@@ -36,6 +37,7 @@ export async function printAnswer(
 /** Answers that have a text of their own. */
 const OWN_TEXTS: Record<string, (answer: never, list: ListItems) => string | Promise<string>> = {
   usageReport: usageTable,
+  keyTraffic: trafficTable,
   keyExplain: explanationText,
   policyDryRun: policyDryRunText,
   budgetDryRun: budgetDryRunText,

@@ -30,6 +30,7 @@ import { doctorLedger, doctorReconcile } from './doctor.ts'
 import { environmentCredentialList, environmentCredentialSet } from './environment-credentials.ts'
 import { environmentCreate, environmentList, environmentUpdate, environmentView } from './environments.ts'
 import { grantCreate, grantList, grantRevoke } from './grants.ts'
+import { keyTraffic } from './key-traffic.ts'
 import {
   keyCreate,
   keyList,
@@ -172,6 +173,7 @@ export const operations: AnyOperation[] = [
   modelDelete,
 
   usageReport,
+  keyTraffic,
 
   requestList,
   requestExport,

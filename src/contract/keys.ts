@@ -16,7 +16,7 @@ const Purpose = z.string().min(1).max(500)
 const Application = z.string().min(1).max(200)
 const Reason = z.string().min(1).max(500)
 
-const KeySecret = z.object({
+export const KeySecret = z.object({
   id: Id,
   hint: z.string(),
   /** `grace`: replaced, but works until `expiresAt`. */

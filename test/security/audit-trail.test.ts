@@ -127,6 +127,7 @@ describe('155: what happens by itself, on a page or at the door leaves an event'
     'done usage.report',
     'done request.list',
     'done request.view',
+    'done key.traffic',
   ]
   /** What is looked for by the test of the part that does it. */
   const ELSEWHERE = [
@@ -214,6 +215,7 @@ describe('155: what happens by itself, on a page or at the door leaves an event'
     await world.api.send(operationNamed('teamCreate'), { body: { name: name() } }, { token: asking })
     for (const look of ['usageReport', 'requestList']) await make(look, {})
     await make('requestView', { params: { requestId: ids.request } })
+    await make('keyTraffic', { params: { keyId: begun } })
 
     const { rows } = await sql<{ event: string }>`
       select distinct result || ' ' || action as event from audit_events`.execute(app.db)

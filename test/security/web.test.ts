@@ -75,7 +75,7 @@ test('25: each cookie is for this host alone, out of reach of scripts and of pla
   expect((await account(cookie.replaceAll('__Host-', ''))).status).toBe(303)
 })
 
-const TELL_OF_A_LOOK = new Set(['usageReport', 'requestList', 'requestView'])
+const TELL_OF_A_LOOK = new Set(['usageReport', 'requestList', 'requestView', 'keyTraffic'])
 
 describe('27: looking changes nothing, however one asks', () => {
   const OVERRIDES = {

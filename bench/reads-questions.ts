@@ -9,6 +9,7 @@ import { documentDue } from '../src/contract/documents.ts'
 import { findingList } from '../src/contract/findings.ts'
 import { grantList } from '../src/contract/grants.ts'
 import { keyExplain } from '../src/contract/key-explain.ts'
+import { keyTraffic } from '../src/contract/key-traffic.ts'
 import { keyList } from '../src/contract/keys.ts'
 import { modelList } from '../src/contract/models.ts'
 import { userReach } from '../src/contract/offboarding.ts'
@@ -62,6 +63,16 @@ export function questionsAbout({
       report('day', from, { providerId }),
       report('tag:feature', from, { projectId }),
     ]),
+    report('hour', '-7d'),
+    report('hour,model', '-7d', { timeZone: 'Asia/Kolkata' }),
+    report('hour,key', '-7d', { teamId }),
+    report('model', '-30d', { tag: 'feature=chat' }),
+    {
+      name: 'usage by model, 400 days, without a price',
+      operation: usageReport,
+      query: { by: 'model', from: '-400d', priced: 'false' },
+    },
+    { name: 'keyTraffic', operation: keyTraffic, params: { keyId } },
     list(requestList),
     list(requestList, { limit: '200' }),
     list(requestList, { from: '-30d', failed: 'true' }),
@@ -69,6 +80,7 @@ export function questionsAbout({
     list(requestList, { projectId }),
     list(requestList, { environmentId }),
     list(requestList, { keyId, failed: 'true' }),
+    list(requestList, { priced: 'false' }),
     list(requestList, { userId }),
     list(requestList, { model: 'house/llama-70b', status: '502' }),
     list(requestList, { providerId, operation: 'embeddings' }),

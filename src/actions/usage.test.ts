@@ -55,6 +55,7 @@ afterAll(async () => {
 })
 
 const NOVEMBER = { from: '2026-11-01', to: '2026-12-01' }
+const SEPTEMBER = { from: '2026-09-01', to: '2026-10-01' }
 
 const report = (query: Input<typeof usageReport>['query'], token = api.owner) =>
   call(api.client(token), usageReport, { query: { ...NOVEMBER, ...query } })
@@ -92,6 +93,113 @@ describe('the usage report', () => {
       ['2026-11-10', 1],
       ['2026-11-11', 4],
     ])
+  })
+
+  test.each<[timeZone: string, from: string, hours: string[]]>([
+    // Clocks go back at 03:00: an hour comes twice, the earlier one first.
+    [
+      'Europe/Berlin',
+      '2026-10-24T23:30:00Z',
+      [
+        '2026-10-25T01:00+02:00',
+        '2026-10-25T02:00+02:00',
+        '2026-10-25T02:00+01:00',
+        '2026-10-25T03:00+01:00',
+      ],
+    ],
+    // Clocks go forward at 02:00: there is an hour less.
+    [
+      'America/New_York',
+      '2026-03-08T05:30:00Z',
+      [
+        '2026-03-08T00:00-05:00',
+        '2026-03-08T01:00-05:00',
+        '2026-03-08T03:00-04:00',
+        '2026-03-08T04:00-04:00',
+      ],
+    ],
+    [
+      'Asia/Kolkata',
+      '2026-08-01T00:29:59Z',
+      [
+        '2026-08-01T05:00+05:30',
+        '2026-08-01T06:00+05:30',
+        '2026-08-01T07:00+05:30',
+        '2026-08-01T08:00+05:30',
+      ],
+    ],
+    [
+      'America/St_Johns',
+      '2026-07-19T23:00:00Z',
+      [
+        '2026-07-19T20:00-02:30',
+        '2026-07-19T21:00-02:30',
+        '2026-07-19T22:00-02:30',
+        '2026-07-19T23:00-02:30',
+      ],
+    ],
+    // Clocks go back half an hour, at 02:00 to 01:30.
+    [
+      'Australia/Lord_Howe',
+      '2026-04-04T13:15:00Z',
+      [
+        '2026-04-05T00:00+11:00',
+        '2026-04-05T01:00+11:00',
+        '2026-04-05T01:00+10:30',
+        '2026-04-05T02:00+10:30',
+      ],
+    ],
+  ])('tells hours apart in %s', async (timeZone, from, hours) => {
+    const begin = new Date(from).getTime()
+    const keyId = newId('key')
+    for (let i = 0; i < 4; i++) {
+      const row = at(new Date(begin + i * 3_600_000).toISOString())
+      await insertUsageRow(app, { ...row, keyId, costNanoUsd: BigInt(9 - i) })
+    }
+    const to = new Date(begin + 4 * 3_600_000).toISOString()
+    for (const by of ['hour', 'model,hour']) {
+      const { data } = await report({ by, keyId, from, to, timeZone })
+      expect(data.map(({ group, calls }) => [group.hour, calls])).toEqual(hours.map((hour) => [hour, 1]))
+    }
+  })
+
+  test('tells hours apart in a week at most, also in one that is an hour longer', async () => {
+    const week = { by: 'hour', from: '2026-10-18T22:00:00Z' }
+    expect((await report({ ...week, to: '2026-10-25T23:00:00Z' })).truncated).toBe(false)
+    await expect(report({ ...week, to: '2026-10-25T23:00:01Z' })).rejects.toMatchObject({
+      errors: [{ pointer: '/query/by' }],
+    })
+  })
+
+  test('counts what has no price, which is in the sums at what was held for it, and shows it alone', async () => {
+    const keyId = newId('key')
+    const row = { ...at('2026-09-12T10:00:00Z'), keyId, costNanoUsd: 5n }
+    const requestId = newId('req')
+    await insertUsageRow(app, row)
+    for (const attempt of [1, 2]) await insertUsageRow(app, { ...row, requestId, attempt, priced: false })
+    const { total, unpriced } = await report({ keyId, ...SEPTEMBER })
+    expect([total.calls, total.costUsd, unpriced]).toEqual([
+      2,
+      '0.000000015',
+      { calls: 1, costUsd: '0.00000001' },
+    ])
+    const without = await report({ keyId, ...SEPTEMBER, priced: 'false' })
+    expect([without.total.calls, without.total.costUsd, without.unpriced.calls]).toEqual([1, '0.00000001', 1])
+    const rest = await report({ keyId, ...SEPTEMBER, priced: 'true' })
+    expect([rest.total.calls, rest.unpriced]).toEqual([1, { calls: 0, costUsd: '0.00' }])
+  })
+
+  test('narrows to tags, all of them, by their names and values', async () => {
+    const keyId = newId('key')
+    const tagged = (tags: object) =>
+      insertUsageRow(app, { ...at('2026-09-12T11:00:00Z'), keyId, tags: JSON.stringify(tags) })
+    for (const tags of [{ a: 'x=1,b', b: 'y' }, { a: 'x=1,b' }, { a: 'X' }, { a: '' }, {}]) await tagged(tags)
+    const calls = async (tag: string) => (await report({ keyId, ...SEPTEMBER, tag })).total.calls
+    expect(await calls('a=x=1,b')).toBe(2)
+    expect(await calls('a=')).toBe(1)
+    expect(await calls('b=x')).toBe(0)
+    expect(await calls('{"a":"x=1,b","b":"y"}')).toBe(1)
+    expect(await calls("a='; drop table usage --")).toBe(0)
   })
 
   test('remembers in which other time zones days were asked for', async () => {
@@ -141,6 +249,11 @@ describe('the usage report', () => {
     ['by', "tag:x' --"],
     ['by', 'team,team'],
     ['by', 'team,project,environment,user,key'],
+    ['tag', 'feature'],
+    ['tag', 'No Name=x'],
+    ['tag', '{"a":1}'],
+    ['tag', '["a"]'],
+    ['priced', 'maybe'],
     ['from', 'yesterday'],
     ['timeZone', '+01:00'],
     ['timeZone', 'Nowhere/Atall'],

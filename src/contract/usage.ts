@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OPERATIONS } from '../domain/operations.ts'
-import { Id, Moment, Timestamp, TimeZone } from './fields.ts'
+import { Id, Moment, Tags, Timestamp, TimeZone } from './fields.ts'
 import { operation } from './operation.ts'
 
 /** What usage can be grouped by, besides `tag:NAME`. */
@@ -15,6 +15,7 @@ export const USAGE_DIMENSIONS = [
   'provider',
   'operation',
   'day',
+  'hour',
 ] as const
 
 const DIMENSION = new RegExp(`^(?:${USAGE_DIMENSIONS.join('|')}|tag:[a-z0-9_.-]{1,40})$`)
@@ -29,6 +30,30 @@ const Dimensions = z
     message: 'at most four, each once',
   })
 
+/** Hours are told apart in a week at most, also in one in which clocks go back. */
+export const MOST_HOURS = 7 * 24 + 1
+
+const TagFilter = z
+  .string()
+  .max(4000)
+  .transform((text, ctx) => {
+    const tags = Tags.safeParse(readTags(text))
+    if (tags.success) return tags.data
+    ctx.addIssue('expected a tag as name=value, or several in JSON: {"cost-center":"4711","feature":"chat"}')
+    return z.NEVER
+  })
+  .describe('a tag as name=value, or several that must all be there as JSON: {"cost-center":"4711"}')
+
+function readTags(text: string): unknown {
+  const at = text.indexOf('=')
+  if (!text.startsWith('{')) return at > 0 ? { [text.slice(0, at)]: text.slice(at + 1) } : null
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
 /** Which calls are meant: used by the report and by the list of requests. */
 export const usageFilter = {
   teamId: Id.optional(),
@@ -37,9 +62,15 @@ export const usageFilter = {
   userId: Id.optional(),
   serviceAccountId: Id.optional(),
   keyId: Id.optional(),
+  secretId: Id.optional().describe('one of the secrets of a key'),
   providerId: Id.optional(),
   model: z.string().max(200).optional().describe('the name the caller used'),
   operation: z.enum(OPERATIONS).optional(),
+  tag: TagFilter.optional(),
+  priced: z
+    .stringbool({ truthy: ['true'], falsy: ['false'] })
+    .optional()
+    .describe('only calls whose price is known, or only the rest'),
 }
 
 const sums = {
@@ -61,15 +92,15 @@ export const usageReport = operation({
   name: 'usageReport',
   method: 'GET',
   path: '/v1/usage',
-  summary: 'Sum up calls, tokens and cost, by team, key, model, day and more',
+  summary: 'Sum up calls, tokens and cost, by team, key, model, day, hour and more',
   permission: 'usage:read',
   query: {
     by: Dimensions.default(['team']).describe(
-      `what to group by: up to four of ${USAGE_DIMENSIONS.join(', ')} or tag:NAME, parted by commas; team when not given`,
+      `what to group by: up to four of ${USAGE_DIMENSIONS.join(', ')} or tag:NAME, parted by commas; team when not given; hour for at most 7 days`,
     ),
     from: Moment.default('-30d').describe('calls from then on, such as -7d or 2026-11-01'),
     to: Moment.default('now').describe('and before then'),
-    timeZone: TimeZone.optional().describe("where days begin; the organization's when not given"),
+    timeZone: TimeZone.optional().describe("where days and hours begin; the organization's when not given"),
     ...usageFilter,
     limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('most groups to show'),
   },
@@ -77,10 +108,15 @@ export const usageReport = operation({
     from: Timestamp,
     to: Timestamp,
     timeZone: z.string(),
-    /** Dearest first; with `day`, days in order. */
+    /**
+     * Dearest first; with `day` or `hour`, these in order. An hour is called as it is there, with the distance from UTC:
+     * `2026-10-25T02:00+02:00`.
+     */
     data: z.array(z.object({ group: z.record(z.string(), z.string().nullable()), ...sums })),
     /** Over all groups, also those beyond `limit`. */
     total: z.object(sums),
+    /** Calls of which the model that served has no known price: in the sums, they cost what was held for them. */
+    unpriced: z.object({ calls: z.int(), costUsd: z.string() }),
     truncated: z.boolean(),
     /** The names of the ids that appear in `group`. */
     names: z.record(Id, z.string()),
@@ -88,6 +124,7 @@ export const usageReport = operation({
   examples: [
     'claviger usage --by team,key,model --from -30d',
     'claviger usage --by day --team Search --from 2026-11-01 --time-zone Europe/Berlin --json',
+    'claviger usage --by hour --from -24h --tag feature=chat',
     'claviger usage --by tag:cost-center --from 2026-10-01 --to 2026-11-01',
   ],
 })

@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
+import { type ExpressionBuilder, expressionBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import type { Database, Usage } from './schema.ts'
@@ -17,9 +17,14 @@ export type UsageFilter = {
   userId?: string | undefined
   serviceAccountId?: string | undefined
   keyId?: string | undefined
+  secretId?: string | undefined
   providerId?: string | undefined
   model?: string | undefined
   operation?: string | undefined
+  /** Whether the model that served has a known price. */
+  priced?: boolean | undefined
+  /** All of these, by their names. */
+  tag?: Record<string, string> | undefined
   failed?: boolean | undefined
   status?: number | undefined
   ip?: string | undefined
@@ -34,6 +39,7 @@ const EQUAL = [
   'userId',
   'serviceAccountId',
   'keyId',
+  'secretId',
   'providerId',
   'model',
   'operation',
@@ -98,6 +104,14 @@ export function matching(filter: UsageFilter) {
         const value = filter[column]
         return value === undefined ? [] : [eb(column, '=', value)]
       }),
+      // Calls are found by their key, and a secret is of one.
+      ...(filter.secretId === undefined || filter.keyId !== undefined
+        ? []
+        : [eb('keyId', '=', keyOf(filter.secretId))]),
+      ...(filter.priced === undefined ? [] : [filter.priced ? eb.ref('priced') : eb.not(eb.ref('priced'))]),
+      ...Object.entries(filter.tag ?? {}).map(
+        ([name, value]) => sql<boolean>`usage.tags ->> ${name} = ${value}`,
+      ),
       ...(filter.from === undefined ? [] : [eb('admittedAt', '>=', filter.from)]),
       ...(filter.to === undefined ? [] : [eb('admittedAt', '<', filter.to)]),
       ...(filter.failed === undefined
@@ -107,4 +121,11 @@ export function matching(filter: UsageFilter) {
         ? []
         : [sql<boolean>`starts_with(usage.model, ${filter.modelPrefix})`]),
     ])
+}
+
+function keyOf(secretId: string) {
+  return expressionBuilder<Database, never>()
+    .selectFrom('keySecrets')
+    .select('keySecrets.keyId')
+    .where('keySecrets.id', '=', secretId)
 }

@@ -5,13 +5,15 @@ import { GRAINS, type Grain } from './usage-cubes.ts'
 /** A range of time, parted into units that were added up and the rest, which is read row by row. */
 export type Cover = { unitIds: number[]; rest: { from: Date; to: Date }[] }
 
+type Step = 'day' | 'hour'
+
 type Asked = {
   from: Date
   to: Date
   /** What the cube has. */
   grains: readonly Grain[]
-  /** When days are told apart: units that lie in one day of this zone only. */
-  days: { timeZone: string } | null
+  /** When days or hours are told apart: units that lie in one of this zone only. */
+  steps: { of: Step; timeZone: string } | null
 }
 
 /**
@@ -29,11 +31,12 @@ export async function newestCubeOfAll(db: Db): Promise<number> {
  * written since they were added up. Units of a grain never overlap, of those that count here: of days abroad, those of
  * the zone that was asked for. What reads by it must be in the same snapshot.
  */
-export async function coverUsage(db: Db, { from, to, grains, days }: Asked): Promise<Cover> {
+export async function coverUsage(db: Db, { from, to, grains, steps: told }: Asked): Promise<Cover> {
   const steps = GRAINS.filter((grain) => grains.includes(grain)).flatMap((grain) => {
-    const fits = days === null ? WHOLE[grain] : IN_ONE_DAY[grain]?.(days.timeZone)
+    const fits = told === null ? WHOLE[grain] : IN_ONE[told.of][grain]?.(told.timeZone)
     return fits ? [{ grain, fits }] : []
   })
+  if (steps.length === 0) return { unitIds: [], rest: [{ from, to }] }
   const open = (step: number) => sql.ref(`open_${step}`)
   const taken = steps.map(
     ({ grain, fits }, i) => sql`,
@@ -63,7 +66,7 @@ export async function coverUsage(db: Db, { from, to, grains, days }: Asked): Pro
   }
 }
 
-/** Which units count when days are not told apart. */
+/** Which units count when neither days nor hours are told apart. */
 const WHOLE: Record<Grain, RawBuilder<unknown> | null> = {
   quarter: sql`true`,
   month: sql`true`,
@@ -75,13 +78,19 @@ const WHOLE: Record<Grain, RawBuilder<unknown> | null> = {
 
 type OfZone = (timeZone: string) => RawBuilder<unknown>
 
-const inOneDay: OfZone = (zone) => sql`
-  (starts_at at time zone ${zone})::date = ((ends_at - interval '1 microsecond') at time zone ${zone})::date`
+const inOne =
+  (step: Step): OfZone =>
+  (zone) =>
+    sql`date_trunc(${step}, starts_at at time zone ${zone})
+      = date_trunc(${step}, (ends_at - interval '1 microsecond') at time zone ${zone})`
 
 /** As days are made (usage-abroad.ts), so that those of different zones are not taken together. */
 const isOneDay: OfZone = (zone) => sql`
-  ${inOneDay(zone)} and starts_at = date_trunc('day', starts_at at time zone ${zone}) at time zone ${zone}
+  ${inOne('day')(zone)} and starts_at = date_trunc('day', starts_at at time zone ${zone}) at time zone ${zone}
   and ends_at = (date_trunc('day', starts_at at time zone ${zone}) + interval '1 day') at time zone ${zone}`
 
-/** Which units count when days of a zone are told apart. */
-const IN_ONE_DAY: Partial<Record<Grain, OfZone>> = { day: inOneDay, abroad: isOneDay, hour: inOneDay }
+/** Which units count when days or hours of a zone are told apart. */
+const IN_ONE: Record<Step, Partial<Record<Grain, OfZone>>> = {
+  day: { day: inOne('day'), abroad: isOneDay, hour: inOne('day') },
+  hour: { hour: inOne('hour') },
+}

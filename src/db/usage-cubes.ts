@@ -10,6 +10,9 @@ export type UsageDimension =
   | 'provider'
   | 'operation'
   | 'tags'
+  /** These two no cube tells apart. */
+  | 'secret'
+  | 'priced'
 
 /**
  * How long a unit of time is, the longest first. Quarters, months, weeks and days are the organization's; a day `abroad`
@@ -41,6 +44,7 @@ export const CUBES: readonly Cube[] = [
   { number: 2, holder: ['team', 'project'], service: false, tags: false, grains: GRAINS },
   { number: 6, holder: [], service: false, tags: true, grains: [...LONG, 'abroad'] },
   { number: 8, holder: ['team'], service: true, tags: false, grains: LONG },
+  { number: 9, holder: ['team'], service: true, tags: true, grains: LONG },
   { number: 3, holder: ['team', 'project', 'environment', 'user'], service: false, tags: true, grains: LONG },
   { number: 4, holder: HOLDER, service: false, tags: false, grains: LONG },
   { number: 5, holder: HOLDER, service: true, tags: false, grains: LONG },

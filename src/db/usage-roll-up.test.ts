@@ -68,6 +68,7 @@ const DIMENSIONS = [
   'operation',
   'tag:feature',
   'day',
+  'hour',
 ]
 const ZONES = [
   'Europe/Berlin',
@@ -91,6 +92,9 @@ const aQuestion = fc.record({
     { teamId: teams[0] },
     { keyId: keys[3]?.keyId },
     { model: 'a', providerId: providers[1] },
+    { tag: { feature: 'f1', center: 'x' } },
+    { keyId: keys[2]?.keyId, secretId: keys[2]?.secretId },
+    { priced: false },
     {
       within: {
         teamIds: [teams[1] ?? ''],
@@ -157,7 +161,7 @@ describe('a report from what was added up', () => {
       to: new Date(),
       grains: ['month', 'day', 'hour'] as const,
     }
-    const { unitIds, rest } = await coverUsage(app.db, { ...range, days: null })
+    const { unitIds, rest } = await coverUsage(app.db, { ...range, steps: null })
     const left = rest.reduce((ms, { from, to }) => ms + to.getTime() - from.getTime(), 0)
     expect(unitIds.length).toBeLessThan(24 * 5 + 2 * 31)
     expect(left).toBeLessThan(3 * DAY_MS)
@@ -182,7 +186,7 @@ describe('a report from what was added up', () => {
         from: new Date(Date.now() - DAYS * DAY_MS),
         to: new Date(),
         grains: ['quarter', 'month', 'week', 'day', 'abroad', 'hour'],
-        days: { timeZone: 'Asia/Kolkata' },
+        steps: { of: 'day', timeZone: 'Asia/Kolkata' },
       })
       return { units: unitIds.length, ms: rest.reduce((ms, { from, to }) => ms + +to - +from, 0) }
     }
@@ -217,7 +221,7 @@ describe('a report from what was added up', () => {
     }
     const range = { from: new Date('2026-10-02'), to: new Date('2026-10-06'), grains: ['abroad'] as const }
     for (const [i, [, , timeZone]] of days.entries()) {
-      const { unitIds } = await coverUsage(app.db, { ...range, days: { timeZone } })
+      const { unitIds } = await coverUsage(app.db, { ...range, steps: { of: 'day', timeZone } })
       expect(unitIds).toEqual([ids[i]])
     }
   })
@@ -326,6 +330,7 @@ async function write({ minute, key, model, attempts }: Call, since: number): Pro
       status,
       inputTokens: BigInt(minute % 97),
       costNanoUsd: BigInt(minute),
+      priced: minute % 5 > 0,
     })
   }
 }
@@ -344,6 +349,11 @@ async function expectAllRight(): Promise<void> {
     await expectRight({ dimensions: ['team', 'model'], timeZone, ...everything }, since)
     await expectRight({ dimensions: ['key', 'provider'], timeZone, ...everything }, since)
     await expectRight({ dimensions: ['tag:feature'], timeZone, ...everything }, since)
+    await expectRight({ dimensions: ['hour'], timeZone, ...everything }, since)
+    await expectRight(
+      { dimensions: ['day'], timeZone, ...everything, filter: { tag: { feature: 'f1' } } },
+      since,
+    )
   }
 }
 
@@ -357,12 +367,14 @@ async function expectRight(question: Question, since: number): Promise<void> {
     to: new Date(from.getTime() + minutes * 60_000),
   }
   const asked = { dimensions, timeZone, filter, limit: 10_000 }
-  const { groups, total } = await reportUsage(app.db, asked)
+  const { groups, total, unpriced } = await reportUsage(app.db, asked)
   const byRows = await reportUsage(app.db, asked, { cubes: false })
   const said = groups.map(({ group, sums }) => [group, figures(sums)])
   expect(said).toEqual(byRows.groups.map(({ group, sums }) => [group, figures(sums)]))
   expect(sorted(said)).toEqual(sorted(await counted(dimensions, timeZone, filter)))
   expect([[[], figures(total)]]).toEqual(await counted([], timeZone, filter))
+  const without = await counted([], timeZone, { ...filter, priced: false })
+  expect(without).toEqual([[[], expect.arrayContaining([unpriced.calls, unpriced.costNanoUsd])]])
 }
 
 type Figures = (bigint | number)[]
@@ -374,8 +386,12 @@ function figures(sums: Awaited<ReturnType<typeof reportUsage>>['total']): Figure
 
 /** The same, counted in the plainest way there is. */
 async function counted(dimensions: string[], timeZone: string, filter: UsageFilter): Promise<unknown[]> {
+  const minutes = sql`extract(epoch from admitted_at at time zone ${timeZone} - admitted_at at time zone 'UTC')::int / 60`
+  const distance = sql`case when ${minutes} < 0 then '-' else '+' end
+    || to_char(abs(${minutes}) / 60, 'FM00') || ':' || to_char(abs(${minutes}) % 60, 'FM00')`
   const columns: Record<string, ReturnType<typeof sql>> = {
     day: sql`to_char(admitted_at at time zone ${timeZone}, 'YYYY-MM-DD')`,
+    hour: sql`to_char(admitted_at at time zone ${timeZone}, 'YYYY-MM-DD"T"HH24":00"') || ${distance}`,
     'tag:feature': sql`tags ->> 'feature'`,
     serviceAccount: sql`service_account_id`,
     model: sql`model`,

@@ -5,6 +5,7 @@ import { matching, type UsageFilter } from './requests.ts'
 import type { Database } from './schema.ts'
 import { type Cover, coverUsage, newestCubeOfAll } from './usage-cover.ts'
 import { type Cube, cubeFor, type UsageDimension } from './usage-cubes.ts'
+import { sumUnpriced, type Unpriced } from './usage-unpriced.ts'
 
 export type UsageSums = {
   calls: number
@@ -18,7 +19,7 @@ export type UsageSums = {
   costNanoUsd: NanoUsd
 }
 
-/** What to group by: one of these columns, `day`, or `tag:NAME`. */
+/** What to group by: one of these columns, `day`, `hour`, or `tag:NAME`. */
 const COLUMNS = {
   team: 'team_id',
   project: 'project_id',
@@ -40,26 +41,32 @@ type Asked = {
 }
 
 /**
- * Sums per group, exact: dearest first, and by day in order when `day` is a dimension; and the sum of all of them. All
- * of it as the database is at one moment. `cubes: false` reads every row, and answers the same.
+ * Sums per group, exact: dearest first, and by day or hour in order when that is a dimension; and the sum of all of them.
+ * All of it as the database is at one moment. `cubes: false` reads every row, and answers the same.
  */
 export function reportUsage(
   db: Db,
   { dimensions, timeZone, filter, limit }: Asked,
   { cubes } = { cubes: true },
-): Promise<{ groups: { group: (string | null)[]; sums: UsageSums }[]; total: UsageSums }> {
+): Promise<{
+  groups: { group: (string | null)[]; sums: UsageSums }[]
+  total: UsageSums
+  unpriced: Unpriced
+}> {
   return db
     .transaction()
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (db) => {
+      // Where hours begin, and what they are called.
+      if (dimensions.includes('hour')) await sql`select set_config('TimeZone', ${timeZone}, true)`.execute(db)
       // Lines come in no order, and how many groups they make is not known before: to sort them all, in order to add up
       // neighbours, takes twice as long as to look each group up.
       await sql`set local enable_sort = off`.execute(db)
       const groups = await sumUsage(db, { dimensions, timeZone, filter, limit, cubes })
       const [whole] = await sumUsage(db, { dimensions: [], timeZone, filter, limit: 1, cubes })
       if (!whole) throw new Error('a sum without groups is one row')
-      return { groups, total: whole.sums }
+      return { groups, total: whole.sums, unpriced: await sumUnpriced(db, filter) }
     })
 }
 
@@ -70,12 +77,12 @@ async function sumUsage(
   { dimensions, timeZone, filter, limit, cubes }: Asked & { cubes: boolean },
 ): Promise<{ group: (string | null)[]; sums: UsageSums }[]> {
   const cube = cubes ? cubeFor(needed(dimensions, filter), await newestCubeOfAll(db)) : null
-  const byDay = dimensions.includes('day')
+  const step = (['hour', 'day'] as const).find((name) => dimensions.includes(name))
   const { from, to } = filter
   const cover =
     cube === null
       ? { unitIds: [], rest: [{ from, to }] }
-      : await coverUsage(db, { from, to, grains: cube.grains, days: byDay ? { timeZone } : null })
+      : await coverUsage(db, { from, to, grains: cube.grains, steps: step ? { of: step, timeZone } : null })
   const told = { dimensions, timeZone, filter }
   const lines = [
     fromRows(cover, told),
@@ -85,7 +92,11 @@ async function sumUsage(
   ]
   const groups = dimensions.map((_, i) => sql.ref(`line.d${i}`))
   const order = [
-    ...(byDay ? [sql.ref(`line.d${dimensions.indexOf('day')}`)] : []),
+    ...(dimensions.includes('day') ? [sql.ref(`line.d${dimensions.indexOf('day')}`)] : []),
+    // As text, the second of two hours of one name would come first.
+    ...(dimensions.includes('hour')
+      ? [sql`${sql.ref(`line.d${dimensions.indexOf('hour')}`)}::timestamptz`]
+      : []),
     sql`cost_nano_usd desc, attempts desc`,
     ...groups,
   ]
@@ -100,7 +111,7 @@ async function sumUsage(
 /** What a report must be able to tell apart: by what it groups, by what it narrows, and what its reader may see. */
 function needed(dimensions: readonly string[], filter: UsageFilter): ReadonlySet<UsageDimension> {
   const named = dimensions
-    .filter((name) => name !== 'day')
+    .filter((name) => !isTime(name))
     .map((name) => (name.startsWith('tag:') ? 'tags' : (name as UsageDimension)))
   const narrowed = NARROWED.filter(([field]) => filter[field] !== undefined).map(([, name]) => name)
   const { within } = filter
@@ -113,6 +124,11 @@ function needed(dimensions: readonly string[], filter: UsageFilter): ReadonlySet
   return new Set([...named, ...narrowed, ...seen])
 }
 
+/** Told of a moment, and of each unit: `day`, `hour`. */
+function isTime(name: string): name is 'day' | 'hour' {
+  return name === 'day' || name === 'hour'
+}
+
 const NARROWED = [
   ['teamId', 'team'],
   ['projectId', 'project'],
@@ -120,9 +136,12 @@ const NARROWED = [
   ['userId', 'user'],
   ['serviceAccountId', 'serviceAccount'],
   ['keyId', 'key'],
+  ['secretId', 'secret'],
   ['providerId', 'provider'],
   ['model', 'model'],
   ['operation', 'operation'],
+  ['priced', 'priced'],
+  ['tag', 'tags'],
 ] as const satisfies [keyof UsageFilter, UsageDimension][]
 
 /** What a line is made for: its groups, what it narrows to, and whose days. */
@@ -136,21 +155,21 @@ type Told = { dimensions: readonly string[]; timeZone: string; filter: UsageFilt
 /** Cells, dressed as rows of `usage` whose time is the beginning of their unit. They lie in the time that was asked for. */
 function fromCells({ number, holder, service }: Cube, { unitIds }: Cover, told: Told): RawBuilder<unknown> {
   const { dimensions, filter } = told
-  const byDay = dimensions.includes('day')
-  const byTag = dimensions.some((name) => name.startsWith('tag:'))
+  const byTime = dimensions.some(isTime)
+  const ofTags = filter.tag !== undefined || dimensions.some((name) => name.startsWith('tag:'))
   const joins = [
-    ...(byDay ? [sql`join usage_units unit on unit.id = c.unit_id`] : []),
+    ...(byTime ? [sql`join usage_units unit on unit.id = c.unit_id`] : []),
     ...(holder.length > 0 ? [sql`join usage_holders h on h.id = c.holder_id`] : []),
     ...(service ? [sql`join usage_services s on s.id = c.service_id`] : []),
-    ...(byTag ? [sql`join usage_tag_sets t on t.id = c.tag_set_id`] : []),
+    ...(ofTags ? [sql`join usage_tag_sets t on t.id = c.tag_set_id`] : []),
   ]
   const names = [
-    ...(byDay ? [sql`unit.starts_at as admitted_at`] : []),
+    ...(byTime ? [sql`unit.starts_at as admitted_at`] : []),
     ...(holder.length > 0
       ? [sql`h.team_id, h.project_id, h.environment_id, h.user_id, h.service_account_id, h.key_id`]
       : []),
     ...(service ? [sql`s.operation, s.provider_id, s.model`] : []),
-    ...(byTag ? [sql`t.tags`] : []),
+    ...(ofTags ? [sql`t.tags`] : []),
   ]
   const holders =
     holder.length > 0 && isOfSome(filter)
@@ -223,7 +242,7 @@ function repeats(told: Told): RawBuilder<boolean> {
 /** What a row is grouped by: days as dates, which are shorter than their names. */
 function groupsOf(table: 'usage' | 'later', { dimensions, timeZone }: Told): RawBuilder<unknown>[] {
   return dimensions.map((name) => {
-    if (name === 'day') return dayIn(timeZone, sql.ref(`${table}.admitted_at`))
+    if (isTime(name)) return timeIn(name, timeZone, sql.ref(`${table}.admitted_at`))
     if (name.startsWith('tag:')) return tagOf(`${table}.tags`, name)
     return sql.ref(`${table}.${columnOf(name)}`)
   })
@@ -238,7 +257,9 @@ function shown(name: string, i: number): RawBuilder<unknown> {
   return sql`${name === 'day' ? sql`to_char(${value}, 'YYYY-MM-DD')` : value} as ${sql.ref(`d${i}`)}`
 }
 
-function dayIn(timeZone: string, moment: RawBuilder<unknown>): RawBuilder<unknown> {
+function timeIn(name: 'day' | 'hour', timeZone: string, moment: RawBuilder<unknown>): RawBuilder<unknown> {
+  // In the zone of the transaction. Its distance from UTC tells apart the two hours that have one name when clocks go back.
+  if (name === 'hour') return sql`to_char(${moment}, 'YYYY-MM-DD"T"HH24":00"TZH":"TZM')`
   return sql`(${moment} at time zone ${timeZone})::date`
 }
 

@@ -4,6 +4,7 @@ import {
   dayIn,
   daysBetween,
   firstOfMonth,
+  hoursBetween,
   isDay,
   isTimeZone,
   mondayOf,
@@ -51,4 +52,45 @@ test('what was typed into an address is a day or a zone, or is not', () => {
   expect(isDay(undefined)).toBe(false)
   expect(isTimeZone('Europe/Berlin')).toBe(true)
   expect(isTimeZone('Mars/Olympus')).toBe(false)
+})
+
+test.each([
+  // Clocks go back at 03:00: an hour comes twice.
+  [
+    'Europe/Berlin',
+    '2026-10-24T23:30:00Z',
+    ['2026-10-25T01:00+02:00', '2026-10-25T02:00+02:00', '2026-10-25T02:00+01:00', '2026-10-25T03:00+01:00'],
+  ],
+  // Clocks go forward at 02:00: there is an hour less.
+  [
+    'America/New_York',
+    '2026-03-08T05:30:00Z',
+    ['2026-03-08T00:00-05:00', '2026-03-08T01:00-05:00', '2026-03-08T03:00-04:00', '2026-03-08T04:00-04:00'],
+  ],
+  [
+    'Asia/Kolkata',
+    '2026-08-01T00:29:59Z',
+    ['2026-08-01T05:00+05:30', '2026-08-01T06:00+05:30', '2026-08-01T07:00+05:30', '2026-08-01T08:00+05:30'],
+  ],
+  [
+    'America/St_Johns',
+    '2026-07-19T23:00:00Z',
+    ['2026-07-19T20:00-02:30', '2026-07-19T21:00-02:30', '2026-07-19T22:00-02:30', '2026-07-19T23:00-02:30'],
+  ],
+  // Clocks go back half an hour, at 02:00 to 01:30: of the second such hour there is a half.
+  [
+    'Australia/Lord_Howe',
+    '2026-04-04T13:15:00Z',
+    ['2026-04-05T00:00+11:00', '2026-04-05T01:00+11:00', '2026-04-05T01:00+10:30', '2026-04-05T02:00+10:30'],
+  ],
+  [
+    'UTC',
+    '2026-12-31T21:30:00Z',
+    ['2026-12-31T21:00+00:00', '2026-12-31T22:00+00:00', '2026-12-31T23:00+00:00', '2027-01-01T00:00+00:00'],
+  ],
+])('the hours in %s from %s are called as the API calls them', (zone, from, hours) => {
+  const begin = new Date(from)
+  const end = new Date(begin.getTime() + 3 * 3_600_000 + 1)
+  expect(hoursBetween(zone, begin, end)).toEqual(hours)
+  expect(hoursBetween(zone, begin, begin)).toEqual([])
 })

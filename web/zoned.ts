@@ -2,6 +2,8 @@
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
+/** Zones differ by whole quarters of an hour, and so do their hours. */
+const QUARTER_MS = 15 * MINUTE_MS
 /** No place is further from UTC, with an hour to spare. */
 const FURTHEST_MS = 15 * 60 * MINUTE_MS
 
@@ -52,6 +54,40 @@ export function mondayOf(day: string): string {
 export function daysBetween(first: string, last: string): string[] {
   const count = Math.round((Date.parse(last) - Date.parse(first)) / DAY_MS) + 1
   return Array.from({ length: Math.max(count, 0) }, (_, i) => addDays(first, i))
+}
+
+/**
+ * The hours from one moment until another, as the API calls them: `2026-10-25T02:00+02:00`. When clocks go back an hour
+ * comes twice, and its distance from UTC tells which; when they go forward one is missing.
+ */
+export function hoursBetween(timeZone: string, from: Date, to: Date): string[] {
+  const hourAt = hourIn(timeZone)
+  const hours = new Set<string>()
+  for (let at = from.getTime(); at < to.getTime(); at += QUARTER_MS) hours.add(hourAt(new Date(at)))
+  if (to > from) hours.add(hourAt(new Date(to.getTime() - 1)))
+  return [...hours]
+}
+
+/** Says in which hour of a time zone a moment is. */
+export function hourIn(timeZone: string): (at: Date) => string {
+  const format = new Intl.DateTimeFormat('en', {
+    timeZone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    timeZoneName: 'longOffset',
+  })
+  return (at) => {
+    const parts = format.formatToParts(at)
+    const of = (type: string) => parts.find((part) => part.type === type)?.value ?? ''
+    // GMT+02:00, and GMT alone where it is none.
+    const distance = of('timeZoneName').slice('GMT'.length) || '+00:00'
+    return `${of('year').padStart(4, '0')}-${of('month')}-${of('day')}T${of('hour')}:00${distance}`
+  }
 }
 
 export function isDay(text: string | undefined): text is string {

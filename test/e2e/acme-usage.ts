@@ -32,21 +32,23 @@ const TROUBLES = [
 
 /** Calls of the last thirty days, fewer at weekends and at night, some of them refused or failed. Always the same ones. */
 export async function recordUsage(
-  { app }: Stage,
+  { app, owner, make }: Stage,
   { keys, providers, budgets }: { keys: Keys; providers: Providers; budgets: Budgets },
 ): Promise<void> {
   const random = seeded(7)
   const rows = habits(keys).flatMap((habit) => callsOf(habit, providers, random))
-  rows.push(...refused(keys.helpdesk, budgets.at100))
+  rows.push(...refused(keys.helpdesk, budgets.at100), ...unpriced(keys.active, providers))
+  const { secrets } = await make(owner, 'keyView', { params: { keyId: keys.grace.id } })
+  rows.push(...draining(keys.grace, secrets[0].id))
   for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) {
     await app.db
       .insertInto('usage')
       .values(rows.slice(i, i + ROWS_AT_ONCE))
       .execute()
   }
-  for (const { key } of habits(keys)) {
+  for (const id of [...habits(keys).map(({ key }) => key.secretId), secrets[0].id]) {
     const lastUsedAt = new Date(Date.now() - 4 * 60_000)
-    await app.db.updateTable('keySecrets').set({ lastUsedAt }).where('id', '=', key.secretId).execute()
+    await app.db.updateTable('keySecrets').set({ lastUsedAt }).where('id', '=', id).execute()
   }
 }
 
@@ -118,6 +120,38 @@ function call(
   }
 }
 
+/** Calls that a model answered of which nobody said what it costs: what was held for them stands in its place. */
+function unpriced(key: Key, { openai }: Providers): Insertable<Usage>[] {
+  return [5, 29, 50].map((hoursAgo) => ({
+    ...common(key, new Date(Date.now() - hoursAgo * HOUR_MS)),
+    model: 'gpt-5.5',
+    servedModel: 'gpt-5.5-preview',
+    providerId: openai.id,
+    credentialId: openai.credentialId,
+    upstreamModel: 'gpt-5.5',
+    status: 200,
+    inputTokens: 9_000n,
+    outputTokens: 700n,
+    costNanoUsd: 410_000_000n,
+    priced: false,
+    durationMs: 2400,
+  }))
+}
+
+/** The last hour of a key that was just rotated: most of its callers have the new secret. */
+function draining(key: Key, freshSecretId: string): Insertable<Usage>[] {
+  return Array.from({ length: 12 }, (_, i) => ({
+    ...common(key, new Date(Date.now() - (i + 1) * 240_000)),
+    secretId: i % 6 === 4 ? key.secretId : freshSecretId,
+    model: 'claude-sonnet-5',
+    status: 200,
+    inputTokens: 4_000n,
+    outputTokens: 500n,
+    costNanoUsd: 19_500_000n,
+    durationMs: 1800,
+  }))
+}
+
 /** Calls that a spent budget refused, in the last hour. */
 function refused(key: Key, refusedBy: string): Insertable<Usage>[] {
   return Array.from({ length: 24 }, (_, i) => ({
@@ -141,7 +175,8 @@ function common({ id, secretId, place, owner }: Key, at: Date) {
     secretId,
     ...place,
     ...owner,
-    tags: JSON.stringify({ 'cost-center': '4711' }),
+    // People's own calls are on another account than those of programs.
+    tags: JSON.stringify({ 'cost-center': 'userId' in owner ? '4712' : '4711' }),
     operation: 'chat.completions',
     stream: true,
   }

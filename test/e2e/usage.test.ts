@@ -97,6 +97,81 @@ test('a chart says its numbers to who comes by the keyboard, and as a table', as
   expect(await troubles()).toEqual([])
 })
 
+test('a day is shown by the hour, as a chart, a table and a file; a month cannot be', async () => {
+  await using session = await asked('analyst', '/usage?range=24h&zone=Asia/Kolkata')
+  const { page, settled, troubles } = session
+  const figure = page.getByRole('figure', { name: 'Cost by model, each hour' })
+  await figure.getByRole('button', { name: 'View as table' }).click()
+  const hours = await figure.getByRole('table').getByRole('rowheader').allTextContents()
+  expect(hours).toHaveLength(25)
+  expect(hours.at(-1)).toMatch(/:00.[AP]M, so far$/)
+  await page.getByRole('button', { name: 'Export CSV' }).click()
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: /^Each hour \(/ }).click(),
+  ])
+  const [head, ...lines] = (await readFile(await file.path(), 'utf8')).trimEnd().split('\r\n')
+  expect(head).toMatch(/^hour,model,model_id,cost_usd,calls,/)
+  expect(lines.length).toBeGreaterThan(0)
+  for (const line of lines) expect(line).toMatch(/^20\d\d-\d\d-\d\dT\d\d:00\+05:30,/)
+
+  await choose(page, 'Each bar', 'Day')
+  await page.getByRole('figure', { name: 'Cost by model, each day' }).waitFor()
+  await choose(page, 'Time', 'Last 30 days')
+  await settled()
+  await page.getByRole('combobox', { name: 'Each bar', exact: true }).click()
+  expect(await page.getByRole('option', { name: 'Hour' }).getAttribute('data-combobox-disabled')).toBe('true')
+  expect(await troubles()).toEqual([])
+})
+
+test('from a tag one looks into a value of it, saves that, and narrows to another tag by its name', async () => {
+  await using session = await asked('analyst', '/usage?by=tag:cost-center')
+  const { page, settled, troubles } = session
+  await page.getByRole('table').getByRole('link', { name: '4712', exact: true }).click()
+  await settled()
+  expect(searchOf(page)).toEqual({ by: 'team', 'tag:cost-center': '4712' })
+  await page.getByText('Tag cost-center: 4712').waitFor()
+  expect(await page.getByRole('table').getByRole('rowheader').allTextContents()).toEqual(['Search'])
+
+  await page.getByRole('button', { name: 'Saved views' }).click()
+  await page.getByRole('button', { name: 'Save this view' }).click()
+  await page.getByLabel('Name').fill('Account 4712')
+  await page.getByRole('button', { name: 'Save view', exact: true }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Show more than Tag cost-center: 4712' }).click()
+  await settled()
+  expect(searchOf(page)).toEqual({ by: 'team' })
+
+  await choose(page, 'Add a filter', 'A tag …')
+  await page.getByRole('textbox', { name: 'Name of the tag' }).fill('cost-center')
+  await page.keyboard.press('Enter')
+  await page.getByRole('option', { name: /^4711 \(\$/ }).click()
+  await settled()
+  expect(searchOf(page)).toEqual({ by: 'team', 'tag:cost-center': '4711' })
+  await page.getByRole('button', { name: 'Saved views' }).click()
+  await page.getByRole('link', { name: 'Account 4712' }).click()
+  await settled()
+  expect(searchOf(page)).toEqual({ by: 'team', 'tag:cost-center': '4712' })
+  expect(await troubles()).toEqual([])
+})
+
+test('calls without a known price are told of, and shown alone', async () => {
+  await using session = await asked('analyst', '/usage')
+  const { page, settled, troubles } = session
+  const notice = page.getByRole('status').filter({ hasText: 'no known price' })
+  expect(await notice.textContent()).toMatch(
+    /^3 calls have no known price: the \$1\.23 that was held for them is in the sums instead\. /,
+  )
+  await notice.getByRole('link', { name: 'Show only these calls' }).click()
+  await settled()
+  expect(searchOf(page)).toEqual({ priced: 'no' })
+  expect(await page.getByRole('table').getByRole('rowheader').allTextContents()).toEqual(['gpt-5.5'])
+  expect(await notice.count()).toBe(0)
+  await page.getByRole('button', { name: 'Show more than Price: not known' }).click()
+  await notice.waitFor()
+  expect(await troubles()).toEqual([])
+})
+
 test('a developer sees what their roles reach, and is told so', async () => {
   await using session = await asked('developer', '/usage')
   const { page, troubles } = session

@@ -43,6 +43,8 @@ export const VISITS: Visit[] = [
   dashboard('/my-keys', 'my-keys-developer', 'developer'),
   dashboard('/usage', 'usage-analyst', 'analyst'),
   { ...dashboard('/audit', 'audit-forbidden', 'developer'), refused: true },
+  part('/usage', '?range=24h&by=tag:cost-center,model', 'usage-hours'),
+  part('/usage', '?priced=no&tag:cost-center=4711', 'usage-unpriced'),
   part('/audit', '?tab=proof', 'audit-proof'),
   part('/audit', '?tab=sinks', 'audit-sinks'),
   part('/requests', '?view=all', 'requests-all'),

@@ -9,18 +9,19 @@ import { Stat, Stats } from '../ui/Stat.tsx'
 import { useViewer } from '../viewer.ts'
 import classes from './usage/Controls.module.css'
 import { Controls } from './usage/Controls.tsx'
-import { csvOf } from './usage/csv.ts'
+import { csvOf, csvOverTime } from './usage/csv.ts'
 import { ExportMenu } from './usage/ExportMenu.tsx'
 import { Filters } from './usage/Filters.tsx'
 import { amountOf, MEASURES, type Measure, type Sums, said } from './usage/measures.ts'
 import { OverTime } from './usage/OverTime.tsx'
 import { Ranking } from './usage/Ranking.tsx'
 import { RANGE_NAMES, type Range } from './usage/range.ts'
-import { rowsOf } from './usage/rows.ts'
+import { type Report, rowsOf } from './usage/rows.ts'
 import { changeText, sentenceOf } from './usage/sentence.ts'
-import { useUsage } from './usage/use-usage.ts'
+import { Unpriced } from './usage/Unpriced.tsx'
+import { type Answered, useUsage } from './usage/use-usage.ts'
 import { useWhose } from './usage/use-whose.ts'
-import { bucketFor, DIMENSIONS, groupName, type View, viewOf } from './usage/view.ts'
+import { bucketOf, groupName, narrowedBy, type View, viewOf } from './usage/view.ts'
 
 /** Of every view, whatever it measures. */
 const TILES: Measure[] = ['cost', 'calls', 'tokens', 'costPerThousand']
@@ -34,6 +35,7 @@ export default function UsagePage() {
   const timeZone = view.zone ?? organization.timeZone
   const { span, ranking, timeline } = useUsage(view, timeZone)
   const [now, before] = ranking.data?.reports ?? []
+  const overTime = timeline.data && overTimeOf(timeline.data)
   const asked = ranking.data?.about.view ?? view
   const by = asked.by.join(',')
   const rows = useMemo(
@@ -43,7 +45,6 @@ export default function UsagePage() {
   const groups = asked.by.map((by) => groupName(by).toLowerCase()).join(' and ')
   // The last answer stays while the next is on its way.
   const waiting = ranking.waiting || timeline.waiting
-  const filtered = DIMENSIONS.some((name) => view.filter[name] !== undefined)
   return (
     <Page
       title="Usage and cost"
@@ -72,12 +73,14 @@ export default function UsagePage() {
                   })
                 : ''
             }
+            overTime={overTime ?? null}
           />
         </>
       }
     >
       <Controls view={view} span={span} timeZone={timeZone} />
       <Filters view={view} span={span} />
+      {now && !asked.unpriced && <Unpriced of={now.unpriced} search={search} />}
       <div aria-busy={waiting} className={`${classes.summary} ${waiting ? classes.waiting : ''}`}>
         <Region of={ranking} rows={2}>
           {({ reports: [now, before] }) => (
@@ -90,21 +93,21 @@ export default function UsagePage() {
         </Region>
       </div>
       {now?.total.attempts === 0 ? (
-        <Nothing view={view} filtered={filtered} />
+        <Nothing view={view} />
       ) : (
         <div aria-busy={waiting} className={waiting ? classes.waiting : undefined}>
           <Section title={`${MEASURES[view.measure].name} over time`}>
             <Card>
               <Region of={timeline} rows={CHART_ROWS}>
-                {({ about, reports: [byPart, byDay] }) =>
+                {({ about, reports: [byPart, byTime] }) =>
                   byPart &&
-                  byDay && (
+                  byTime && (
                     <OverTime
                       byPart={byPart}
-                      byDay={byDay}
+                      byTime={byTime}
                       by={about.view.by[0] ?? ''}
                       measure={view.measure}
-                      bucket={view.bucket ?? bucketFor(about.span.days.length)}
+                      bucket={bucketOf(about.view, about.span.days.length)}
                       first={about.span.days[0] ?? ''}
                       last={about.span.days.at(-1) ?? ''}
                       timeZone={about.timeZone}
@@ -144,6 +147,13 @@ export default function UsagePage() {
   )
 }
 
+/** The chart's lines as a file, unless there are more than the API answers at once. */
+function overTimeOf({ about: { view, span }, reports: [byPart] }: { about: Answered; reports: Report[] }) {
+  if (byPart === undefined || byPart.truncated) return null
+  const step = bucketOf(view, span.days.length) === 'hour' ? ('hour' as const) : ('day' as const)
+  return { step, lines: byPart.data.length, csv: () => csvOverTime(byPart, view.by[0] ?? '', step) }
+}
+
 function Tile({
   measure,
   now,
@@ -175,10 +185,11 @@ const CURL = `curl ${location.origin}/v1/chat/completions -H "authorization: Bea
 /** As long as one has to look back to say that there was nothing. */
 const LONGEST: Range = '400d'
 
-function Nothing({ view, filtered }: { view: View; filtered: boolean }) {
+function Nothing({ view }: { view: View }) {
   const [, setAddress] = useAddress()
-  if (filtered) {
-    const clear = Object.fromEntries(DIMENSIONS.map((name) => [name, undefined]))
+  const filters = narrowedBy(view)
+  if (filters.length > 0) {
+    const clear = Object.fromEntries(filters.map((name) => [name, undefined]))
     return (
       <Empty title="No calls match these filters">
         <p>Time: {RANGE_NAMES[view.range]}. Take a filter away, or choose a longer time.</p>

@@ -4,7 +4,16 @@ import { useAddress } from '../../search.ts'
 import classes from './Controls.module.css'
 import { MEASURE_NAMES, MEASURES } from './measures.ts'
 import { RANGE_NAMES, RANGES, type Span } from './range.ts'
-import { BUCKET_WORDS, BUCKETS, DIMENSION_NAMES, DIMENSIONS, groupName, isGroup, type View } from './view.ts'
+import { TagName } from './TagName.tsx'
+import {
+  BUCKET_WORDS,
+  BUCKETS,
+  DIMENSION_NAMES,
+  DIMENSIONS,
+  groupName,
+  MOST_DAYS_BY_HOUR,
+  type View,
+} from './view.ts'
 
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
 const MOST_ZONES_SHOWN = 60
@@ -68,7 +77,11 @@ export function Controls({ view, span, timeZone }: { view: View; span: Span; tim
         label="Each bar"
         data={[
           { value: '', label: 'As it fits' },
-          ...BUCKETS.map((value) => ({ value, label: BUCKET_WORDS[value] })),
+          ...BUCKETS.map((value) => ({
+            value,
+            label: BUCKET_WORDS[value],
+            disabled: value === 'hour' && span.days.length > MOST_DAYS_BY_HOUR,
+          })),
         ]}
         value={view.bucket ?? ''}
         allowDeselect={false}
@@ -128,25 +141,12 @@ function Grouping({
         }}
       />
       {naming && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault()
-            const tag = `tag:${new FormData(event.currentTarget).get('tag')}`
-            if (!isGroup(tag)) return
+        <TagName
+          onName={(by) => {
             setNaming(false)
-            onChange(tag)
+            onChange(by)
           }}
-        >
-          <TextInput
-            label="Name of the tag"
-            name="tag"
-            placeholder="cost-center"
-            pattern="[a-z0-9_.\-]{1,40}"
-            title="Small letters, digits, dots, dashes and underscores; Enter shows it"
-            required
-            autoFocus
-          />
-        </form>
+        />
       )}
     </>
   )

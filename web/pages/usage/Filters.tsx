@@ -10,25 +10,40 @@ import { useAddress } from '../../search.ts'
 import classes from './Controls.module.css'
 import type { Span } from './range.ts'
 import { groupingOf, partsOf } from './rows.ts'
-import { DIMENSION_NAMES, DIMENSIONS, type Dimension, filterOf, type View } from './view.ts'
+import { TagName } from './TagName.tsx'
+import {
+  DIMENSION_NAMES,
+  DIMENSIONS,
+  type Dimension,
+  filterOf,
+  groupName,
+  narrowedBy,
+  type View,
+} from './view.ts'
 
 /** What is named by itself and has no id. */
 const LITERAL: Dimension[] = ['model', 'operation']
 
+/** Stands for the tag that is still to be named. */
+const A_TAG = 'tag'
+
 /** What is left out: a chip for each narrowing, and a way to add one; and what it is held against. */
 export function Filters({ view, span }: { view: View; span: Span }) {
   const [, setAddress] = useAddress()
-  const [adding, setAdding] = useState<Dimension | null>(null)
-  const narrowed = DIMENSIONS.flatMap((name) => {
-    const value = view.filter[name]
-    return value === undefined ? [] : [{ name, value }]
-  })
-  const nameOf = useNames(narrowed.flatMap(({ name, value }) => (LITERAL.includes(name) ? [] : [value])))
+  const [adding, setAdding] = useState<string | null>(null)
+  const ids = DIMENSIONS.flatMap((name) => (LITERAL.includes(name) ? [] : (view.filter[name] ?? [])))
+  const nameOf = useNames(ids)
+  const sayValue = (name: string) => {
+    const value = view.filter[name as Dimension]
+    if (value === undefined) return view.tags[name.slice('tag:'.length)] ?? ''
+    return LITERAL.includes(name as Dimension) ? value : nameOf(value)
+  }
+  const narrowed = narrowedBy(view)
   const open = DIMENSIONS.filter((name) => view.filter[name] === undefined)
   return (
     <div className={classes.filters}>
-      {narrowed.map(({ name, value }) => {
-        const text = `${DIMENSION_NAMES[name]}: ${LITERAL.includes(name) ? value : nameOf(value)}`
+      {narrowed.map((name) => {
+        const text = name === 'priced' ? 'Price: not known' : `${groupName(name)}: ${sayValue(name)}`
         return (
           <span key={name} className={classes.chip}>
             <span>{text}</span>
@@ -49,11 +64,17 @@ export function Filters({ view, span }: { view: View; span: Span }) {
         placeholder="Add a filter"
         size="xs"
         w="9.5rem"
-        data={open.map((value) => ({ value, label: DIMENSION_NAMES[value] }))}
-        value={adding}
-        onChange={(name) => setAdding(DIMENSIONS.find((known) => known === name) ?? null)}
+        data={[
+          ...open.map((value) => ({ value, label: DIMENSION_NAMES[value] })),
+          { value: A_TAG, label: 'A tag …' },
+        ]}
+        value={adding?.startsWith(A_TAG) ? A_TAG : adding}
+        onChange={setAdding}
       />
-      {adding && (
+      {adding === A_TAG && (
+        <TagName label={undefined} aria-label="Name of the tag" size="xs" w="9.5rem" onName={setAdding} />
+      )}
+      {adding !== null && adding !== A_TAG && (
         <ValueSelect
           key={adding}
           of={adding}
@@ -69,7 +90,7 @@ export function Filters({ view, span }: { view: View; span: Span }) {
         <Button
           variant="subtle"
           size="compact-sm"
-          onClick={() => setAddress(Object.fromEntries(narrowed.map(({ name }) => [name, undefined])), false)}
+          onClick={() => setAddress(Object.fromEntries(narrowed.map((name) => [name, undefined])), false)}
         >
           Clear filters
         </Button>
@@ -96,7 +117,8 @@ function ValueSelect({
   span,
   onPick,
 }: {
-  of: Dimension
+  /** A dimension, or `tag:NAME`. */
+  of: string
   view: View
   span: Span
   onPick: (value: string) => void
@@ -115,13 +137,13 @@ function ValueSelect({
   )
   return (
     <Select
-      aria-label={DIMENSION_NAMES[of]}
+      aria-label={groupName(of)}
       placeholder={
         isPending
           ? 'Loading'
           : options.size === 0
             ? 'None in this time'
-            : `Which ${DIMENSION_NAMES[of].toLowerCase()}?`
+            : `Which ${groupName(of).toLowerCase()}?`
       }
       size="xs"
       w="18rem"

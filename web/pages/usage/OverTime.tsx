@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { Chart } from '../../ui/Chart.tsx'
-import { dayIn, daysBetween } from '../../zoned.ts'
+import { dayIn, daysBetween, hourIn, hoursBetween } from '../../zoned.ts'
 import { MEASURES, type Measure, saying } from './measures.ts'
 import type { Report } from './rows.ts'
 import { peakOf, timelineOf } from './timeline.ts'
@@ -8,7 +8,8 @@ import { BUCKET_WORDS, type Bucket, groupName } from './view.ts'
 
 type Props = {
   byPart: Report
-  byDay: Report
+  /** By the hour, where a bar is one, else by the day. */
+  byTime: Report
   by: string
   measure: Measure
   bucket: Bucket
@@ -19,18 +20,21 @@ type Props = {
 }
 
 /** The chart. What it draws is worked out once: of a year and many parts that takes as long as one notices. */
-export function OverTime({ byPart, byDay, by, measure, bucket, first, last, timeZone }: Props) {
-  const today = dayIn(timeZone, new Date())
-  const drawn = useMemo(
-    () => timelineOf({ byDay, byPart, by, days: daysBetween(first, last), bucket, measure, today }),
-    [byDay, byPart, by, first, last, bucket, measure, today],
-  )
+export function OverTime({ byPart, byTime, by, measure, bucket, first, last, timeZone }: Props) {
+  const byHour = bucket === 'hour'
+  const now = new Date()
+  const current = byHour ? hourIn(timeZone)(now) : dayIn(timeZone, now)
+  const drawn = useMemo(() => {
+    const { from, to } = byTime
+    const times = byHour ? hoursBetween(timeZone, new Date(from), new Date(to)) : daysBetween(first, last)
+    return timelineOf({ byTime, byPart, by, times, bucket, measure, current })
+  }, [byTime, byPart, by, first, last, timeZone, byHour, bucket, measure, current])
   const { say, sayShort } = saying(measure)
   const part = groupName(by).toLowerCase()
   return (
     <Chart
       label={`${MEASURES[measure].name} by ${part}, each ${bucket}`}
-      figcaption={`${peakOf(drawn, bucket, say)}${
+      figcaption={`${peakOf(drawn, say)}${
         drawn.onlySum ? ` There are too many to draw each ${part} apart: add a filter.` : ''
       }`}
       series={drawn.series}

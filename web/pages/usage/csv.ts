@@ -1,9 +1,9 @@
 import { csvLine } from '../../../src/domain/csv.ts'
-import { amountOf, MEASURES, type Measure, written } from './measures.ts'
-import type { Row } from './rows.ts'
+import { amountOf, MEASURES, type Measure, type Sums, written } from './measures.ts'
+import { partsOf, type Report, type Row } from './rows.ts'
 import { groupName } from './view.ts'
 
-const COLUMNS: { head: string; of: (row: Row) => number }[] = [
+const COLUMNS: { head: string; of: (row: { sums: Sums }) => number }[] = [
   { head: 'calls', of: ({ sums }) => sums.calls },
   { head: 'attempts', of: ({ sums }) => sums.attempts },
   { head: 'errors', of: ({ sums }) => sums.errors },
@@ -42,6 +42,23 @@ export function csvOf({ rows, by, measure, compared, from, to }: Table): string 
     row.sums.costUsd,
     ...COLUMNS.map(({ of }) => of(row)),
     ...(compared ? [earlier(row, measure)] : []),
+  ])
+  return [head, ...lines].map(csvLine).join('')
+}
+
+/** What the chart is drawn of, as a file: a line for each part and each hour or day in which there was a call. */
+export function csvOverTime(report: Report, by: string, step: 'hour' | 'day'): string {
+  const head = [
+    step,
+    ...[groupName(by), `${groupName(by)} id`].map(snake),
+    'cost_usd',
+    ...COLUMNS.map(({ head }) => head),
+  ]
+  const lines = report.data.map(({ group, ...sums }) => [
+    group[step] ?? '',
+    ...partsOf(group, [by], report.names).flatMap(({ name, value }) => [name, value]),
+    sums.costUsd,
+    ...COLUMNS.map(({ of }) => of({ sums })),
   ])
   return [head, ...lines].map(csvLine).join('')
 }

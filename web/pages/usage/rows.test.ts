@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { csvOf } from './csv.ts'
+import { csvOf, csvOverTime } from './csv.ts'
 import { changeOf, type Sums } from './measures.ts'
 import { groupingOf, type Report, rowsOf } from './rows.ts'
 import { changeText, sentenceOf } from './sentence.ts'
@@ -23,6 +23,7 @@ function report(lines: [Record<string, string | null>, Sums][]): Report {
     timeZone: 'UTC',
     data: lines.map(([group, sums]) => ({ group, ...sums })),
     total: sums('4.00', 4),
+    unpriced: { calls: 0, costUsd: '0.00' },
     truncated: false,
     names: { env_1: 'production', prj_1: 'Site', usr_1: '=cmd("calc")' },
   }
@@ -64,6 +65,20 @@ test('the file holds what is seen, in UTC, and nothing that a spreadsheet comput
   }).split('\r\n')
   expect(head).toMatch(/^person,person_id,from,to,cost_usd,calls,/)
   expect(line).toMatch(/^"'=cmd\(""calc""\)",usr_1,2026-11-01T00:00:00.000Z,2026-11-08T00:00:00.000Z,1.50,1,/)
+})
+
+test('over time there is a line for each part and hour, called as the API calls it', () => {
+  const lines = csvOverTime(
+    report([
+      [{ hour: '2026-10-25T02:00+02:00', user: 'usr_1' }, sums('1.50')],
+      [{ hour: '2026-10-25T02:00+01:00', user: null }, sums('2.00')],
+    ]),
+    'user',
+    'hour',
+  ).split('\r\n')
+  expect(lines[0]).toMatch(/^hour,person,person_id,cost_usd,calls,/)
+  expect(lines[1]).toMatch(/^2026-10-25T02:00\+02:00,"'=cmd\(""calc""\)",usr_1,1\.50,1,/)
+  expect(lines[2]).toMatch(/^2026-10-25T02:00\+01:00,No person,,2\.00,1,/)
 })
 
 test('the sentence says how much, against before, and who has most of it', () => {

@@ -2,6 +2,7 @@ import type { Point, Series } from '../../ui/series.tsx'
 import { mondayOf } from '../../zoned.ts'
 import { amountOf, MEASURES, type Measure, written } from './measures.ts'
 import { compare, partsOf, type Report } from './rows.ts'
+import { wordsOf } from './time-words.ts'
 import type { Bucket } from './view.ts'
 
 /** As many as have a colour of their own. */
@@ -11,43 +12,45 @@ const ALL = 'all'
 
 export type Timeline = {
   series: Series[]
-  points: Point[]
+  /** `when`: in a sentence, "on Thursday, 26 November 2026". */
+  points: (Point & { when: string })[]
   /** Too many parts to tell them apart: only their sum is drawn. */
   onlySum: boolean
 }
 
 type Told = {
-  /** Grouped by day alone. */
-  byDay: Report
-  /** Grouped by what is looked at and by day. */
+  /** Grouped by time alone: by the hour, where a bar is one, else by the day. */
+  byTime: Report
+  /** Grouped by what is looked at and by the same. */
   byPart: Report
   /** What is looked at. */
   by: string
-  days: string[]
+  /** Each day, or each hour, as the API calls it. */
+  times: string[]
   bucket: Bucket
   measure: Measure
-  /** The last day that has not ended yet. */
-  today: string
+  /** The last of them, which has not ended yet. */
+  current: string
 }
 
 /**
  * What the chart draws: the eight largest and the rest of them, for each stretch of time, also those without a call. All
  * sums are exact; the rest is the whole less the eight.
  */
-export function timelineOf({ byDay, byPart, by, days, bucket, measure, today }: Told): Timeline {
-  const stretches = [...new Set(days.map((day) => stretchOf(day, bucket)))]
+export function timelineOf({ byTime, byPart, by, times, bucket, measure, current }: Told): Timeline {
+  const stretches = [...new Set(times.map((time) => stretchOf(time, bucket)))]
+  const words = wordsOf(stretches, bucket)
   const wholes = MEASURES[measure].adds
-    ? sumUp(byDay, bucket, measure, () => ALL)
-    : costPerThousand(byDay, bucket)
+    ? sumUp(byTime, bucket, measure, () => ALL)
+    : costPerThousand(byTime, bucket)
   const onlySum = byPart.truncated || !MEASURES[measure].adds
-  const partial = stretchOf(today, bucket)
-  const pointOf = (stretch: string, values: Point['values'], total: bigint): Point => ({
-    id: stretch,
-    tick: tickOf(stretch, bucket),
-    title: `${titleOf(stretch, bucket)}${stretch === partial ? ', so far' : ''}`,
-    values,
-    total: written(measure, total),
-  })
+  const partial = stretchOf(current, bucket)
+  const pointOf = (stretch: string, values: Point['values'], total: bigint) => {
+    const { tick, title, when } = words(stretch)
+    const id = bucket === 'hour' ? new Date(stretch).toISOString() : stretch
+    const soFar = stretch === partial ? ', so far' : ''
+    return { id, tick, title: `${title}${soFar}`, when, values, total: written(measure, total) }
+  }
   if (onlySum) {
     return {
       series: [{ id: ALL, name: 'All' }],
@@ -100,9 +103,9 @@ function sumUp(
   const sums = new Map<string, Map<string, bigint>>()
   const stretches = new Map<string, string>()
   for (const { group, ...line } of report.data) {
-    const day = group.day ?? ''
-    const stretch = stretches.get(day) ?? stretchOf(day, bucket)
-    stretches.set(day, stretch)
+    const time = group[bucket === 'hour' ? 'hour' : 'day'] ?? ''
+    const stretch = stretches.get(time) ?? stretchOf(time, bucket)
+    stretches.set(time, stretch)
     const amounts = sums.get(stretch) ?? new Map<string, bigint>()
     const id = key(group)
     amounts.set(id, (amounts.get(id) ?? 0n) + (amountOf(measure, line) ?? 0n))
@@ -112,9 +115,9 @@ function sumUp(
 }
 
 /** Of a week: its cost by its calls, and not the days' ratios added up. */
-function costPerThousand(byDay: Report, bucket: Bucket): Map<string, Map<string, bigint>> {
-  const cost = sumUp(byDay, bucket, 'cost', () => ALL)
-  const calls = sumUp(byDay, bucket, 'calls', () => ALL)
+function costPerThousand(byTime: Report, bucket: Bucket): Map<string, Map<string, bigint>> {
+  const cost = sumUp(byTime, bucket, 'cost', () => ALL)
+  const calls = sumUp(byTime, bucket, 'calls', () => ALL)
   return new Map(
     [...cost].map(([stretch, amounts]) => {
       const of = calls.get(stretch)?.get(ALL) ?? 0n
@@ -123,37 +126,17 @@ function costPerThousand(byDay: Report, bucket: Bucket): Map<string, Map<string,
   )
 }
 
-function stretchOf(day: string, bucket: Bucket): string {
-  if (bucket === 'day') return day
-  return bucket === 'week' ? mondayOf(day) : day.slice(0, 7)
-}
-
-const DAY_TICK = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' })
-const MONTH_TICK = new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric', timeZone: 'UTC' })
-const DAY_TITLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeZone: 'UTC' })
-const WEEK_TITLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' })
-
-function tickOf(stretch: string, bucket: Bucket): string {
-  return (bucket === 'month' ? MONTH_TICK : DAY_TICK).format(new Date(stretch))
-}
-
-function titleOf(stretch: string, bucket: Bucket): string {
-  if (bucket === 'week') return `Week of ${WEEK_TITLE.format(new Date(stretch))}`
-  return (bucket === 'month' ? MONTH_TICK : DAY_TITLE).format(new Date(stretch))
+function stretchOf(time: string, bucket: Bucket): string {
+  if (bucket === 'hour' || bucket === 'day') return time
+  return bucket === 'week' ? mondayOf(time) : time.slice(0, 7)
 }
 
 /** Where it stood highest, as a sentence: what the chart shows at a glance. */
-export function peakOf({ points }: Timeline, bucket: Bucket, say: (amount: string) => string): string {
+export function peakOf({ points }: Timeline, say: (amount: string) => string): string {
   const total = (point: Point) => Number(point.total ?? 0)
   const [first] = points
   if (first === undefined) return ''
   const peak = points.reduce((most, point) => (total(point) > total(most) ? point : most), first)
   if (total(peak) === 0) return 'Nothing in this time.'
-  return `Most ${whenOf(peak.id, bucket)}: ${say(String(peak.total))}.`
-}
-
-function whenOf(stretch: string, bucket: Bucket): string {
-  const date = new Date(stretch)
-  if (bucket === 'day') return `on ${DAY_TITLE.format(date)}`
-  return bucket === 'week' ? `in the week of ${WEEK_TITLE.format(date)}` : `in ${MONTH_TICK.format(date)}`
+  return `Most ${peak.when}: ${say(String(peak.total))}.`
 }

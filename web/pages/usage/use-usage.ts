@@ -4,7 +4,7 @@ import { usageReport } from '../../../src/contract/usage.ts'
 import { q } from '../../api.ts'
 import { type Span, spanOf } from './range.ts'
 import { groupingOf, type Report } from './rows.ts'
-import { filterOf, type View } from './view.ts'
+import { bucketOf, filterOf, type View } from './view.ts'
 
 const MOST_ROWS = 1000
 /** The most that the API answers: of a year and many parts it is not enough, and then the chart draws their sum. */
@@ -30,9 +30,10 @@ export function useUsage(view: View, timeZone: string) {
     ask(grouping, span, MOST_ROWS),
     ...(view.compare ? [ask(grouping, span.before, MOST_ROWS)] : []),
   ])
+  const step = bucketOf(view, span.days.length) === 'hour' ? 'hour' : 'day'
   const timeline = useTogether(about, [
-    ask([...groupingOf(view.by.slice(0, 1)), 'day'], span, MOST_POINTS),
-    ask(['day'], span, MOST_POINTS),
+    ask([...groupingOf(view.by.slice(0, 1)), step], span, MOST_POINTS),
+    ask([step], span, MOST_POINTS),
   ])
   return { span, ranking, timeline }
 }

@@ -7,7 +7,7 @@ import { MEASURE_NAMES, type Measure } from './measures.ts'
 import { RANGES, type Range } from './range.ts'
 
 /** What usage is grouped by: one of these, or `tag:NAME`. */
-export const DIMENSIONS = USAGE_DIMENSIONS.filter((name) => name !== 'day')
+export const DIMENSIONS = USAGE_DIMENSIONS.filter((name) => name !== 'day' && name !== 'hour')
 export type Dimension = (typeof DIMENSIONS)[number]
 
 export const DIMENSION_NAMES: Record<Dimension, string> = {
@@ -35,10 +35,15 @@ export const FILTERS = {
   operation: 'operation',
 } as const satisfies Record<Dimension, string>
 
-export const BUCKETS = ['day', 'week', 'month'] as const
+export const BUCKETS = ['hour', 'day', 'week', 'month'] as const
 export type Bucket = (typeof BUCKETS)[number]
 
-export const BUCKET_WORDS: Record<Bucket, string> = { day: 'Day', week: 'Week', month: 'Month' }
+export const BUCKET_WORDS: Record<Bucket, string> = {
+  hour: 'Hour',
+  day: 'Day',
+  week: 'Week',
+  month: 'Month',
+}
 
 /** What somebody looks at: all of it is in the address. */
 export type View = {
@@ -54,10 +59,16 @@ export type View = {
   /** How long a bar of the chart is; what suits the range when not given. */
   bucket: Bucket | undefined
   filter: Partial<Record<Dimension, string>>
+  /** Only calls with all of these; in the address each is called as what groups by it: `?tag:cost-center=4711`. */
+  tags: Record<string, string>
+  /** Only calls of which no price is known. */
+  unpriced: boolean
 }
 
 const MOST_LEVELS = 2
 const MOST_OF_MODEL = 200
+const MOST_OF_TAG = 120
+const MOST_TAGS = 20
 const TAG = /^tag:[a-z0-9_.-]{1,40}$/
 /** What nobody chose is not in the address. */
 const DEFAULTS = { range: '30d', by: 'model', measure: 'cost' } as const
@@ -76,7 +87,31 @@ export function viewOf(search: Search): View {
     compare: search.compare !== 'no',
     bucket: oneOf(BUCKETS, search.bucket),
     filter: Object.fromEntries(filter),
+    tags: Object.fromEntries(tagsIn(search)),
+    unpriced: search.priced === 'no',
   }
+}
+
+function tagsIn(search: Search): [name: string, value: string][] {
+  return Object.entries(search)
+    .flatMap(([name, value]): [string, string][] =>
+      TAG.test(name) && value !== '' && value.length <= MOST_OF_TAG ? [[tagOf(name), value]] : [],
+    )
+    .slice(0, MOST_TAGS)
+}
+
+/** `tag:cost-center` → `cost-center`. */
+function tagOf(by: string): string {
+  return by.slice('tag:'.length)
+}
+
+/** What a view is narrowed by, as the address calls it: with all of these gone it shows everything. */
+export function narrowedBy({ filter, tags, unpriced }: View): string[] {
+  return [
+    ...Object.keys(filter),
+    ...Object.keys(tags).map((name) => `tag:${name}`),
+    ...(unpriced ? ['priced'] : []),
+  ]
 }
 
 function canBe(name: Dimension, value: string | undefined): boolean {
@@ -86,10 +121,12 @@ function canBe(name: Dimension, value: string | undefined): boolean {
 }
 
 /** What of the API's filters a view means. */
-export function filterOf({ filter }: View): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(filter).map(([name, value]) => [FILTERS[name as Dimension], value]),
-  )
+export function filterOf({ filter, tags, unpriced }: View): Record<string, string> {
+  return {
+    ...Object.fromEntries(Object.entries(filter).map(([name, value]) => [FILTERS[name as Dimension], value])),
+    ...(Object.keys(tags).length > 0 ? { tag: JSON.stringify(tags) } : {}),
+    ...(unpriced ? { priced: 'false' } : {}),
+  }
 }
 
 export function isGroup(name: string | undefined): name is string {
@@ -97,7 +134,7 @@ export function isGroup(name: string | undefined): name is string {
 }
 
 export function groupName(by: string): string {
-  return DIMENSION_NAMES[by as Dimension] ?? `Tag ${by.slice('tag:'.length)}`
+  return DIMENSION_NAMES[by as Dimension] ?? `Tag ${tagOf(by)}`
 }
 
 /** What one wants to see of a part that was looked into. */
@@ -113,22 +150,34 @@ const INTO: Record<Dimension, Dimension> = {
   operation: 'model',
 }
 
+/** The same of a tag. */
+const INTO_TAG: Dimension = 'team'
+
 /**
  * The address of one part of what is seen: narrowed to it, and grouped by what it consists of. Null for what the API
- * cannot narrow to: tags, and what is nobody's.
+ * cannot narrow to: what is nobody's, and what has no such tag, or an empty one.
  */
 export function drill(search: Search, by: string[], into: string, value: string | null): Search | null {
-  if (value === null || !DIMENSIONS.includes(into as Dimension)) return null
+  if (value === null || value === '') return null
   const others = by.filter((name) => name !== into)
-  let next: Dimension = INTO[into as Dimension]
+  let next: Dimension = INTO[into as Dimension] ?? INTO_TAG
   // Of what it is narrowed to already there is only one.
   const narrowed = (name: Dimension) => name === into || search[name] !== undefined
   for (let steps = 0; narrowed(next) && steps < DIMENSIONS.length; steps++) next = INTO[next]
   return { ...search, [into]: value, by: (others.length > 0 ? others : [next]).join(',') }
 }
 
+/** So many days are shown by the hour; what the API answers. */
+export const MOST_DAYS_BY_HOUR = 7
+
+/** How long a bar is: as chosen, if so many days can be shown so. */
+export function bucketOf({ bucket }: View, days: number): Bucket {
+  return bucket === undefined || (bucket === 'hour' && days > MOST_DAYS_BY_HOUR) ? bucketFor(days) : bucket
+}
+
 /** How long a bar is when nobody chose: so that there are neither two bars nor two hundred. */
-export function bucketFor(days: number): Bucket {
+function bucketFor(days: number): Bucket {
+  if (days <= 2) return 'hour'
   return days <= 62 ? 'day' : days <= 400 ? 'week' : 'month'
 }
 

@@ -94,6 +94,30 @@ test('a key that leaked gets a new secret in one step, and one in use is revoked
   expect(secrets.map(({ state }: { state: string }) => state)).toEqual(['current', 'retired'])
 })
 
+test('after a rotation one sees the old secret drain, and which calls still have it', async () => {
+  await using context = await browser.newContext()
+  await world.signIn(context, 'owner')
+  const { page, open, settled, troubles } = await watchedPage(context)
+  await open(`${world.url}/keys/${world.keys.grace.id}`)
+  await page.getByText(/ \d+ calls in the last hour, all but \d with the new secret\.$/).waitFor()
+  const secrets = page.getByRole('table', { name: 'Secrets' })
+  const [fresh, old] = [secrets.getByRole('row').nth(1), secrets.getByRole('row').nth(2)]
+  await fresh.getByText('current').waitFor()
+  await old.getByText('replaced, still works').waitFor()
+  expect(await fresh.getByRole('link').allTextContents()).toEqual(['10 calls', '10 calls', '10 calls'])
+  const [inAnHour = '', , inAWeek = ''] = await old.getByRole('link').allTextContents()
+  expect([Number.parseInt(inAnHour, 10) < 10, Number.parseInt(inAWeek, 10) > 10]).toEqual([true, true])
+  expect(await accessibilityProblems(page)).toEqual([])
+
+  await old.getByRole('link').first().click()
+  await settled()
+  expect(new URL(page.url()).searchParams.get('range')).toBe('-1h')
+  expect(await page.getByRole('combobox', { name: 'Secret' }).inputValue()).toMatch(/\(replaced\)$/)
+  const calls = page.getByRole('table', { name: 'Calls' }).getByRole('rowheader')
+  expect(await calls.count()).toBe(Number.parseInt(inAnHour, 10))
+  expect(await troubles()).toEqual([])
+})
+
 test('a call has an address of its own, with all of its attempts', async () => {
   await using context = await browser.newContext()
   await world.signIn(context, 'owner')

@@ -1,4 +1,7 @@
 import { Button, Select, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { keyView } from '../../../src/contract/keys.ts'
+import { q } from '../../api.ts'
 import { useNames } from '../../names.ts'
 import type { Search } from '../../search.ts'
 import { FilterChoice, useWhose } from '../../ui/FilterChoice.tsx'
@@ -15,8 +18,19 @@ const OUTCOMES = [
   { value: 'failed', label: 'Failed or refused' },
 ]
 
+const PRICES = [{ value: 'no', label: 'Not known' }]
+
 /** Which calls are shown. Of one key, what is about its place is left out. */
-export function CallFilters({ search, change, ofKey }: { search: Search; change: Change; ofKey: boolean }) {
+export function CallFilters({
+  search,
+  change,
+  keyId,
+}: {
+  search: Search
+  change: Change
+  keyId: string | undefined
+}) {
+  const ofKey = keyId !== undefined
   const nameOf = useNames([search.key])
   const { teams, projects, owners } = useWhose(search.team, !ofKey)
   const set = CALL_FILTERS.some((name) => search[name] && !(ofKey && name === 'key'))
@@ -72,6 +86,17 @@ export function CallFilters({ search, change, ofKey }: { search: Search; change:
         data={OUTCOMES}
         onChange={(outcome) => change({ outcome })}
       />
+      <FilterChoice
+        className={classes.field}
+        label="Price"
+        all="Any price"
+        value={search.priced}
+        data={PRICES}
+        onChange={(priced) => change({ priced })}
+      />
+      {ofKey && (
+        <SecretFilter keyId={keyId} value={search.secret} onChange={(secret) => change({ secret })} />
+      )}
       <TextFilter
         className={classes.field}
         label="Model"
@@ -117,6 +142,33 @@ export function CallFilters({ search, change, ofKey }: { search: Search; change:
     </search>
   )
 }
+
+/** Of a key that was rotated: with which of its secrets it was called. */
+function SecretFilter({
+  keyId,
+  value,
+  onChange,
+}: {
+  keyId: string
+  value: string | undefined
+  onChange: (secret: string | undefined) => void
+}) {
+  const key = useQuery(q(keyView, { params: { keyId } }))
+  const secrets = key.data?.secrets ?? []
+  if (secrets.length < 2 && value === undefined) return null
+  return (
+    <FilterChoice
+      className={classes.field}
+      label="Secret"
+      all="Any secret"
+      value={value}
+      data={secrets.map(({ id, hint, state }) => ({ value: id, label: `${hint} (${STATES[state]})` }))}
+      onChange={onChange}
+    />
+  )
+}
+
+const STATES = { current: 'current', grace: 'replaced', retired: 'ended' } as const
 
 function Day({
   label,

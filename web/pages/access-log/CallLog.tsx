@@ -48,7 +48,7 @@ export function CallLog({ keyId }: { keyId?: string }) {
   const range = RANGES.find(({ value }) => value === (search.range ?? DEFAULT_RANGE))?.label ?? 'This range'
   return (
     <>
-      <CallFilters search={search} change={change} ofKey={keyId !== undefined} />
+      <CallFilters search={search} change={change} keyId={keyId} />
       <div className={classes.tools}>
         <Switch
           label="Live"

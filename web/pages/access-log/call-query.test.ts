@@ -15,6 +15,10 @@ test.each<[Record<string, string>, object]>([
     { user: 'usr_1', outcome: 'ok', status: '200' },
     { from: '-24h', userId: 'usr_1', failed: 'false', status: '200' },
   ],
+  [
+    { key: 'key_1', secret: 'sec_1', priced: 'no' },
+    { from: '-24h', keyId: 'key_1', secretId: 'sec_1', priced: 'false' },
+  ],
   [{ range: 'custom' }, {}],
   [{ range: 'custom', from: 'odd', to: 'odd' }, {}],
 ])('the address %o asks for %o', (search, query) => expect(queryOfCalls(search)).toEqual(query))

@@ -23,9 +23,11 @@ export const CALL_FILTERS = [
   'team',
   'project',
   'key',
+  'secret',
   'user',
   'model',
   'outcome',
+  'priced',
   'status',
   'ip',
   'request',
@@ -33,15 +35,17 @@ export const CALL_FILTERS = [
 
 /** The filters as `requestList` takes them. Days are those of the reader's own time zone. */
 export function queryOfCalls(search: Search): Query {
-  const { team, project, key, user, model, outcome, status, ip, request } = search
+  const { team, project, key, secret, user, model, outcome, priced, status, ip, request } = search
   return {
     ...timesOf(search),
     ...(team ? { teamId: team } : {}),
     ...(project ? { projectId: project } : {}),
     ...(key ? { keyId: key } : {}),
+    ...(secret ? { secretId: secret } : {}),
     ...(user?.startsWith('svc_') ? { serviceAccountId: user } : user ? { userId: user } : {}),
     ...(model ? { modelPrefix: model } : {}),
     ...(outcome === 'failed' ? { failed: 'true' } : outcome === 'ok' ? { failed: 'false' } : {}),
+    ...(priced === 'no' ? { priced: 'false' } : {}),
     ...(status ? { status } : {}),
     ...(ip ? { ip } : {}),
     ...(request ? { requestId: request } : {}),

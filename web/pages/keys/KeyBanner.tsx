@@ -3,11 +3,13 @@ import { moment } from '../../format.ts'
 import { Time } from '../../ui/Time.tsx'
 import classes from './keys.module.css'
 import type { Key, NameOf } from './Place.tsx'
+import { useTraffic } from './use-traffic.ts'
 
 /** Why a key does not work now, or what is about to change; nothing for one that simply works. */
 export function KeyBanner({ of: key, nameOf }: { of: Key; nameOf: NameOf }) {
   const says = SAYS[key.state](key, nameOf)
   const inGrace = key.secrets.filter(({ state }) => state === 'grace')
+  const { sentence } = useTraffic(key)
   return (
     <>
       {says && (
@@ -15,7 +17,7 @@ export function KeyBanner({ of: key, nameOf }: { of: Key; nameOf: NameOf }) {
           <div>{says.text}</div>
         </div>
       )}
-      {inGrace.map(({ id, hint, expiresAt, lastUsedAt }) => (
+      {inGrace.map(({ id, hint, expiresAt, lastUsedAt }, i) => (
         <div key={id} className={`${classes.banner} ${classes.accent}`}>
           <div>
             The old secret <code>{hint}</code> works until {expiresAt && moment(expiresAt)}.{' '}
@@ -25,7 +27,8 @@ export function KeyBanner({ of: key, nameOf }: { of: Key; nameOf: NameOf }) {
               <>
                 It was last used <Time at={lastUsedAt} />.
               </>
-            )}
+            )}{' '}
+            {i === 0 && sentence}
           </div>
         </div>
       ))}

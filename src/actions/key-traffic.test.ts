@@ -56,6 +56,19 @@ test('after a rotation each call counts for the secret that it was made with, un
   // Six answered calls of one price, shared out between the two.
   expect(Number(replaced.lastHour.costUsd)).toBeCloseTo((Number(now.lastHour.costUsd) * 5) / 4, 12)
 
+  const listed = async (query: Record<string, string>) => {
+    const { body } = await world.api.send(
+      operationNamed('requestList'),
+      { query },
+      { token: world.api.owner },
+    )
+    return body.data.map(({ secretId }: { secretId: string }) => secretId)
+  }
+  expect(await listed({ secretId: now.id })).toEqual(Array(4).fill(now.id))
+  expect(await listed({ secretId: replaced.id, keyId })).toEqual(Array(6).fill(replaced.id))
+  expect(await listed({ secretId: now.id, keyId: world.key.id })).toEqual([])
+  expect(await listed({ secretId: newId('sec') })).toEqual([])
+
   using cli = createCli({ CLAVIGER_URL: world.url, CLAVIGER_TOKEN: world.api.owner })
   const { code, stdout } = await cli.run(['key', 'traffic', keyId])
   expect(code).toBe(0)

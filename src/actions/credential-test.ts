@@ -10,12 +10,16 @@ import { CONFIDENTIAL, ORGANIZATION } from '../domain/place.ts'
 import type { ProviderKind } from '../domain/providers.ts'
 import type { ProviderAdapter } from '../providers/adapter.ts'
 import { ADAPTERS } from '../providers/adapters.ts'
+import { MOST_SAID_BYTES, saidIn } from '../providers/said.ts'
 import { authorize, visible } from './authorize.ts'
 import { showCredential } from './credentials.ts'
 
 const TIMEOUT_MS = 15_000
 
-/** Asks the provider for its models with a credential. Of the answer only the status counts: its text is not ours to show. */
+/**
+ * Asks the provider for its models with a credential. Only the status counts. When the provider refuses, its own message
+ * goes along to whoever asked, bounded and without the secret; it is not kept.
+ */
 export async function testCredential(
   ctx: Ctx,
   { params }: Valid<typeof credentialTest>,
@@ -31,27 +35,29 @@ export async function testCredential(
     await findProvider(ctx.db, credential.providerId),
     () => ORGANIZATION,
   )
-  // Providers are written only by `createProvider`, which takes one of these kinds.
-  const adapter = ADAPTERS[provider.kind as ProviderKind]
-  if (!adapter) {
-    const detail = 'The demo provider takes any secret.'
-    await setTestResult(ctx.db, credential.id, { at: ctx.clock(), works: true, detail })
-    return { works: true, status: null, detail, durationMs: 0 }
-  }
   const sealed = visible(
     ctx.actor,
     'credential',
     await findSealedSecret(ctx.db, credential.id),
     () => CONFIDENTIAL,
   )
+  const { secretVersion } = sealed
+  // Providers are written only by `createProvider`, which takes one of these kinds.
+  const adapter = ADAPTERS[provider.kind as ProviderKind]
+  if (!adapter) {
+    const detail = 'The demo provider takes any secret.'
+    await setTestResult(ctx.db, credential.id, { secretVersion, at: ctx.clock(), works: true, detail })
+    return { works: true, status: null, detail, said: null, durationMs: 0 }
+  }
   const start = performance.now()
   const answer = await askForModels(ctx, provider.baseUrl, adapter, openCredential(ctx.keyring, sealed))
   const durationMs = Math.round(performance.now() - start)
-  await setTestResult(ctx.db, credential.id, { at: ctx.clock(), ...answer })
+  const { works, detail } = answer
+  await setTestResult(ctx.db, credential.id, { secretVersion, at: ctx.clock(), works, detail })
   return { ...answer, durationMs }
 }
 
-type TestAnswer = { works: boolean; status: number | null; detail: string }
+type TestAnswer = { works: boolean; status: number | null; detail: string; said: string | null }
 
 function askForModels(
   { egress }: Ctx,
@@ -70,29 +76,54 @@ function askForModels(
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return new Promise((resolve) => {
-    const unreached = (detail: string) => resolve({ works: false, status: null, detail })
+    let status: number | null = null
+    const body: Buffer[] = []
+    let bytes = 0
+    const answered = (said: string | null) => {
+      clearTimeout(timeout)
+      if (status === null) return
+      resolve({ works: isGood(status), status, detail: meaningOf(status), said })
+    }
+    const unreached = (detail: string) => resolve({ works: false, status: null, detail, said: null })
     const timeout = setTimeout(() => {
       exchange.abort()
-      unreached(`No answer within ${TIMEOUT_MS / 1000} seconds.`)
+      if (status === null) unreached(`No answer within ${TIMEOUT_MS / 1000} seconds.`)
+      else answered(null)
     }, TIMEOUT_MS)
     const exchange = send(`GET ${basePath}/models HTTP/1.1\r\n${lines.join('')}\r\n`, '', {
-      onHead(status) {
-        clearTimeout(timeout)
+      onHead(answer) {
+        status = answer
+        if (!isGood(status)) return
         exchange.abort()
-        resolve({ works: status >= 200 && status < 300, status, detail: meaningOf(status) })
+        answered(null)
       },
-      onData() {},
-      onEnd() {},
+      onData(data) {
+        bytes += data.length
+        if (bytes <= MOST_SAID_BYTES) {
+          body.push(Buffer.from(data))
+          return
+        }
+        exchange.abort()
+        answered(null)
+      },
+      onEnd() {
+        answered(saidIn(Buffer.concat(body).toString('utf8'), secret))
+      },
       onError(error) {
         clearTimeout(timeout)
-        unreached(error.message)
+        if (status === null) unreached(error.message)
+        else answered(null)
       },
     })
   })
 }
 
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
 function meaningOf(status: number): string {
-  if (status >= 200 && status < 300) return 'The provider knows this secret.'
+  if (isGood(status)) return 'The provider knows this secret.'
   if (status === 401 || status === 403) return 'The provider refuses this secret.'
   if (status === 404) return "There is no list of models at the provider's address. Check its base URL."
   if (status === 429) return 'The provider is limiting this account, or its credit is spent.'

@@ -167,6 +167,45 @@ test('testing a credential tells a good secret from a bad one and from no provid
   expect(await tested('sk-third-secret', `${fake.url}/v1`)).toMatchObject({ works: false, status: null })
 })
 
+test('a failed test repeats the provider’s own message, never the secret, and only while it is short', async () => {
+  await using app = await testApp({ privateUpstreams: ['127.0.0.0/8'] })
+  await using api = await serveControlPlane(app)
+  const client = api.client(api.owner)
+  const secret = 'sk-proj-said-aloud-by-the-provider'
+  let body = ''
+  const provider = createServer((_, response) => {
+    response.writeHead(401, { 'content-type': 'application/json' })
+    response.end(body)
+  }).listen(0, '127.0.0.1')
+  await once(provider, 'listening')
+  const { port } = provider.address() as AddressInfo
+  const made = await call(client, providerCreate, {
+    body: { name: 'loud', kind: 'openai_compatible', baseUrl: `http://127.0.0.1:${port}/v1` },
+  })
+  const { id } = await call(client, credentialCreate, {
+    body: { providerId: made.id, name: 'main', secret },
+  })
+  const saying = (text: string) => {
+    body = text
+    return call(client, credentialTest, { params: { credentialId: id } })
+  }
+  const refused = { works: false, status: 401, detail: 'The provider refuses this secret.' }
+  expect(await saying(`{"error":{"message":"No such key: ${secret}"}}`)).toMatchObject({
+    ...refused,
+    said: 'No such key: [redacted]',
+  })
+  expect(await saying('<html>A page of somebody else</html>')).toMatchObject({ ...refused, said: null })
+  expect(await saying(`{"error":{"message":"${'x'.repeat(20_000)}"}}`)).toMatchObject({
+    ...refused,
+    said: null,
+  })
+  expect(JSON.stringify(await app.db.selectFrom('credentialHealth').selectAll().execute())).not.toContain(
+    'No such',
+  )
+  provider.closeAllConnections()
+  provider.close()
+})
+
 test('the test of a credential whose provider is at a private address says which variable opens it', async () => {
   for (const [baseUrl, opened] of [
     ['http://127.0.0.1:9/v1', '127.0.0.1'],

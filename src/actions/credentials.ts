@@ -9,6 +9,7 @@ import {
 } from '../contract/credentials.ts'
 import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
 import { sealCredential } from '../credential-secret.ts'
+import { forgetHealth } from '../db/credential-health.ts'
 import {
   type CredentialRow,
   deleteCredential,
@@ -106,7 +107,7 @@ export async function replaceCredentialSecret(
   })
 }
 
-/** Seals a new secret into a locked credential and enables it. */
+/** Seals a new secret into a locked credential and enables it. What the provider said of the old one is forgotten. */
 export async function replaceSecret(
   ctx: Ctx,
   row: CredentialRow,
@@ -120,6 +121,7 @@ export async function replaceSecret(
     secretVersion,
     secretAt: ctx.clock(),
   })
+  await forgetHealth(ctx.db, row.id)
   const after = await showCredential(ctx, row.id)
   await audit(ctx, { action: 'credential.replace-secret', targetId: row.id, before, after: decided(after) })
   return after

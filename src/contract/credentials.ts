@@ -143,6 +143,8 @@ export const credentialTest = operation({
     /** What the provider answered; null when it could not be reached. */
     status: z.int().nullable(),
     detail: z.string(),
+    /** The provider's own message when it refused, in one line and without the secret; null when it gave none. */
+    said: z.string().nullable(),
     durationMs: z.int(),
   }),
   examples: ['claviger credential test openai/main'],

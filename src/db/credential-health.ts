@@ -2,11 +2,16 @@ import { sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { ReportedLimit } from '../domain/reported-limits.ts'
 
-/** What a test of the credential found; of one that was deleted meanwhile nothing is kept. */
+type TestResult = { secretVersion: number; at: Date; works: boolean; detail: string }
+
+/**
+ * What a test of the credential's secret found; of one that was deleted, or whose secret was replaced meanwhile, nothing
+ * is kept.
+ */
 export async function setTestResult(
   db: Db,
   credentialId: string,
-  { at: testedAt, works: testWorks, detail: testDetail }: { at: Date; works: boolean; detail: string },
+  { secretVersion, at: testedAt, works: testWorks, detail: testDetail }: TestResult,
 ): Promise<void> {
   const values = { testedAt, testWorks, testDetail }
   await db
@@ -15,7 +20,8 @@ export async function setTestResult(
     .expression(({ selectFrom, val }) =>
       selectFrom('credentials')
         .select(['id', val(testedAt).as('at'), val(testWorks).as('works'), val(testDetail).as('detail')])
-        .where('id', '=', credentialId),
+        .where('id', '=', credentialId)
+        .where('secretVersion', '=', secretVersion),
     )
     .onConflict((conflict) => conflict.column('credentialId').doUpdateSet(values))
     .execute()
@@ -24,6 +30,8 @@ export async function setTestResult(
 /** What one node saw of a credential in answers to calls. */
 export type SeenCredential = {
   id: string
+  /** Of the secret with which it was called. */
+  secretVersion: number
   calledAt: Date
   /** The last answer that was an error, since it was written down before; null when there was none. */
   failedAt: Date | null
@@ -32,14 +40,22 @@ export type SeenCredential = {
   limits: ReportedLimit[] | null
 }
 
-/** Writes down what was seen, in one statement. What another node saw later stays, and of deleted credentials nothing is kept. */
+/** Forgets what the provider said: it was of another secret. */
+export async function forgetHealth(db: Db, credentialId: string): Promise<void> {
+  await db.deleteFrom('credentialHealth').where('credentialId', '=', credentialId).execute()
+}
+
+/**
+ * Writes down what was seen, in one statement. What another node saw later stays, and of deleted credentials and of
+ * secrets that were replaced nothing is kept.
+ */
 export async function setSeen(db: Db, seen: readonly SeenCredential[]): Promise<void> {
   await sql`
     insert into credential_health as known (credential_id, called_at, failed_at, failed_status, limits, limits_at)
     select c.id, s."calledAt", s."failedAt", s."failedStatus", s.limits, case when s.limits is not null then s."calledAt" end
     from json_to_recordset(${JSON.stringify(seen)}) as s(
-      id text, "calledAt" timestamptz, "failedAt" timestamptz, "failedStatus" int, limits jsonb)
-    join credentials c on c.id = s.id
+      id text, "secretVersion" int, "calledAt" timestamptz, "failedAt" timestamptz, "failedStatus" int, limits jsonb)
+    join credentials c on c.id = s.id and c.secret_version = s."secretVersion"
     order by c.id
     on conflict (credential_id) do update set
       called_at = greatest(known.called_at, excluded.called_at),

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type GatewayWorld, gatewayWorld } from '../../test/gateway-world.ts'
 import { call } from '../contract/client.ts'
-import { credentialView } from '../contract/credentials.ts'
+import { credentialReplaceSecret, credentialView } from '../contract/credentials.ts'
 import type { SeenCredential } from '../db/credential-health.ts'
-import { setSeen } from '../db/credential-health.ts'
+import { setSeen, setTestResult } from '../db/credential-health.ts'
 import type { Gateway } from './gateway.ts'
 import { nothingSeen, see } from './sightings.ts'
 import { writeSightings } from './write-sightings.ts'
@@ -20,10 +20,11 @@ const health = async () => {
 }
 /** A gateway that saw this of the credential. */
 const saw = (seen: ReturnType<typeof nothingSeen>) => {
-  const credentials = new Map([[world.ids.credential, { id: world.ids.credential, seen }]])
+  const credentials = new Map([[world.ids.credential, { id: world.ids.credential, secretVersion: 1, seen }]])
   // Of the gateway only what is read here.
   return { app: world.app, providers: { view: { credentials } } } as unknown as Gateway
 }
+const TESTED = { at: new Date(), works: false, detail: 'The provider refuses this secret.' }
 const LEFT = ['x-ratelimit-limit-requests', '500', 'x-ratelimit-remaining-requests', '499']
 
 test('what the provider said of its limits is shown once it is written down, and stays when it says nothing', async () => {
@@ -42,6 +43,7 @@ test('what the provider said of its limits is shown once it is written down, and
 test('what a node saw earlier does not take the place of what another saw later', async () => {
   const at = (time: string, remaining: number, failedStatus: number): SeenCredential => ({
     id: world.ids.credential,
+    secretVersion: 1,
     calledAt: new Date(time),
     failedAt: new Date(time),
     failedStatus,
@@ -58,10 +60,31 @@ test('what a node saw earlier does not take the place of what another saw later'
 
 test('of a credential that was deleted meanwhile nothing is kept', async () => {
   const gone = 'crd_01JD0000000000000000000000'
-  const seen = { calledAt: new Date(), failedAt: null, failedStatus: null, limits: null }
+  const seen = { secretVersion: 1, calledAt: new Date(), failedAt: null, failedStatus: null, limits: null }
   await setSeen(world.app.db, [{ id: gone, ...seen }])
   const kept = world.app.db.selectFrom('credentialHealth').select('calledAt').where('credentialId', '=', gone)
   expect(await kept.execute()).toEqual([])
+})
+
+test('once the secret is replaced, what the provider said of the old one is shown and written down no more', async () => {
+  const owner = world.api.client(world.api.owner)
+  const params = { credentialId: world.ids.credential }
+  const nothing = { test: null, calledAt: null, failed: null, limits: null }
+  const late = nothingSeen()
+  see(late, 401, LEFT)
+  await writeSightings(saw(late))
+  await setTestResult(world.app.db, world.ids.credential, { ...TESTED, secretVersion: 1 })
+  expect(await health()).toMatchObject({ test: { works: false }, failed: { at: expect.any(String) } })
+
+  const secret = 'sk-another-secret-of-this-credential'
+  const replaced = await call(owner, credentialReplaceSecret, { params, body: { secret } })
+  expect(replaced.health).toEqual(nothing)
+  see(late, 401, LEFT)
+  await writeSightings(saw(late))
+  await setTestResult(world.app.db, world.ids.credential, { ...TESTED, secretVersion: 1 })
+  expect(await health()).toEqual(nothing)
+  await setTestResult(world.app.db, world.ids.credential, { ...TESTED, secretVersion: 2 })
+  expect(await health()).toMatchObject({ test: { works: false } })
 })
 
 test('a call through the gateway is seen', async () => {

@@ -6,7 +6,7 @@ import { nothingSeen } from './sightings.ts'
 /** Writes down what was seen of each credential since the last time. */
 export async function writeSightings({ app, providers }: Gateway): Promise<void> {
   const seen: SeenCredential[] = []
-  for (const { id, seen: sighting } of providers.view.credentials.values()) {
+  for (const { id, secretVersion, seen: sighting } of providers.view.credentials.values()) {
     if (sighting.atMs === 0) continue
     const { atMs, headers, failedAtMs, failedStatus } = sighting
     Object.assign(sighting, nothingSeen())
@@ -14,6 +14,7 @@ export async function writeSightings({ app, providers }: Gateway): Promise<void>
     const limits = reportedLimits(headers, calledAt)
     seen.push({
       id,
+      secretVersion,
       calledAt,
       failedAt: failedAtMs === 0 ? null : new Date(failedAtMs),
       failedStatus: failedAtMs === 0 ? null : failedStatus,

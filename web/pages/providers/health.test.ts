@@ -24,7 +24,8 @@ const credential = ({
 const failed = { at: '2026-11-20T00:00:00.000Z', works: false, detail: 'The provider refuses this secret.' }
 
 test.each([
-  ['works', credential()],
+  ['works', credential({ health: { calledAt: '2026-11-21T00:00:00.000Z' } })],
+  ['not used yet', credential()],
   ['used nowhere', credential({ environmentIds: [] })],
   ['disabled', credential({ state: 'disabled' })],
   ['account spent', credential({ state: 'parked', parked: { reason: 'spent', until: null } })],

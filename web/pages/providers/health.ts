@@ -46,6 +46,7 @@ export function stateOf(credential: Credential): { tone: Tone; text: string; pau
   if (state === 'parked') return { tone: 'bad', text: PARKED[parked?.reason ?? ''] ?? 'parked' }
   if (health.test?.works === false && isNewest(credential)) return { tone: 'bad', text: 'test failed' }
   if (environmentIds.length === 0) return { tone: 'warn', text: 'used nowhere' }
+  if (health.test === null && health.calledAt === null) return { tone: 'quiet', text: 'not used yet' }
   return { tone: 'good', text: 'works' }
 }
 

@@ -9,11 +9,9 @@ import {
 import type { Output } from '../../../src/contract/operation.ts'
 import { providerCreate, type providerList } from '../../../src/contract/providers.ts'
 import { useAct } from '../../api.ts'
-import { duration } from '../../format.ts'
+import { TestOutcome } from '../../forms/Tested.tsx'
 import { ActButton } from '../../ui/ActButton.tsx'
-import { announce } from '../../ui/announce.tsx'
 import { Problem } from '../../ui/Region.tsx'
-import { Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
 import { useViewer } from '../../viewer.ts'
 import { Step } from './Step.tsx'
@@ -130,8 +128,7 @@ function PasteKey({
     const { id } = held
       ? await replace.mutateAsync({ input: { params: { credentialId: held.id }, body: { secret } } })
       : await add.mutateAsync({ input: { body: { providerId, name: 'main', secret } } })
-    const { works, detail } = await test.mutateAsync({ input: { params: { credentialId: id } } })
-    announce(detail)
+    const { works } = await test.mutateAsync({ input: { params: { credentialId: id } } })
     if (works) setSecret('')
   }
   const submit = (event: FormEvent) => {
@@ -173,12 +170,7 @@ function PasteKey({
       </div>
       {test.data && (
         <div className={classes.result}>
-          <Status tone={test.data.works ? 'good' : 'bad'}>
-            {test.data.works ? 'works' : 'does not work'}
-          </Status>
-          <span>
-            {test.data.detail} {test.data.works && `It answered in ${duration(test.data.durationMs)}.`}
-          </span>
+          <TestOutcome outcome={test.data} />
         </div>
       )}
       <Problem error={acts.find(({ error }) => error)?.error} />

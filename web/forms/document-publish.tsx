@@ -87,7 +87,7 @@ function Form({
       onSubmit={submit}
     >
       <Tabs defaultValue="write">
-        <Tabs.List>
+        <Tabs.List aria-label="Write or look at it">
           <Tabs.Tab value="write">Write</Tabs.Tab>
           <Tabs.Tab value="look">Look at it</Tabs.Tab>
         </Tabs.List>

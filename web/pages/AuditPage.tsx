@@ -57,7 +57,7 @@ function Allowed() {
           keepMounted={false}
           onChange={(next) => setAddress({ tab: next === 'events' ? undefined : (next ?? undefined) })}
         >
-          <Tabs.List mb="md">
+          <Tabs.List aria-label="Parts of the audit log" mb="md">
             {Object.entries(TABS).map(([value, title]) => (
               <Tabs.Tab key={value} value={value}>
                 {title}

@@ -67,7 +67,7 @@ function Overview() {
           keepMounted={false}
           onChange={(next) => setAddress({ tab: next === MINE ? undefined : (next ?? undefined) })}
         >
-          <Tabs.List mb="md">
+          <Tabs.List aria-label="Parts of training" mb="md">
             <Tabs.Tab value={MINE}>For me</Tabs.Tab>
             {tabs.map(({ value, title }) => (
               <Tabs.Tab key={value} value={value}>

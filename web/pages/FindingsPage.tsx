@@ -49,7 +49,7 @@ function Allowed() {
         mb="md"
         onChange={(next) => setAddress({ state: next === 'open' ? undefined : (next ?? undefined) })}
       >
-        <Tabs.List>
+        <Tabs.List aria-label="Which findings">
           <Tabs.Tab value="open">Open</Tabs.Tab>
           <Tabs.Tab value="resolved">Resolved</Tabs.Tab>
         </Tabs.List>

@@ -112,7 +112,7 @@ function Known({ of: key }: { of: Key }) {
         }
         keepMounted={false}
       >
-        <Tabs.List className={classes.tabs ?? ''}>
+        <Tabs.List aria-label="Parts of this key" className={classes.tabs ?? ''}>
           {TABS.map(({ id, title }) => (
             <Tabs.Tab key={id} value={id}>
               {title}

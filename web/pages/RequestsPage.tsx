@@ -52,7 +52,7 @@ export default function RequestsPage() {
         onChange={(next) => setAddress({ view: next ?? undefined, state: undefined })}
         mb="md"
       >
-        <Tabs.List>
+        <Tabs.List aria-label="Which requests">
           {VIEWS.map((one) => (
             <Tabs.Tab key={one} value={one}>
               {TAB[one]}

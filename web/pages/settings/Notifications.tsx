@@ -328,7 +328,7 @@ function Notices() {
       note="What was said to people and channels, not what it said: that is for its receiver. Lines are kept for 30 days."
     >
       <Tabs value={state} onChange={(next) => setAddress({ notices: next ?? undefined })} mb="md">
-        <Tabs.List>
+        <Tabs.List aria-label="Which notices">
           {STATES.map((value) => (
             <Tabs.Tab key={value} value={value}>
               {STATE_WORDS[value].title}

@@ -1,25 +1,43 @@
 import { Button, Select, TextInput } from '@mantine/core'
 import { Search } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { useAddress } from '../search.ts'
 import classes from './Filters.module.css'
 import { Empty } from './Region.tsx'
 import { useTyped } from './use-typed.ts'
 
+const MOST_LETTERS = 200
+/** So many choices are seen at a glance. */
+const FEW = 10
+const MOST_SHOWN = 100
+
 /** What a list is narrowed by. Each is a parameter of the address. */
-export function Filters({ children }: { children: ReactNode }) {
-  return <search className={classes.filters ?? ''}>{children}</search>
+export function Filters({ label, children }: { label?: string; children: ReactNode }) {
+  return (
+    <search className={classes.filters ?? ''} aria-label={label}>
+      {children}
+    </search>
+  )
 }
 
-export function TextFilter({
-  name,
-  label,
-  placeholder,
-}: {
+type TextProps = {
   name: string
   label: string
   placeholder: string
-}) {
+  /**
+   * It filters once it is complete, with Enter or when the field is left: a half of an address or of a status finds
+   * nothing, or is an error. Otherwise it filters while it is typed.
+   */
+  whole?: boolean
+}
+
+export function TextFilter({ whole = false, ...rest }: TextProps) {
+  return whole ? <WholeText {...rest} /> : <TypedText {...rest} />
+}
+
+type OneText = Omit<TextProps, 'whole'>
+
+function TypedText({ name, label, placeholder }: OneText) {
   const [address, setAddress] = useAddress()
   const [typed, setTyped] = useTyped(address[name] ?? '', (text) => setAddress({ [name]: text }))
   return (
@@ -27,6 +45,7 @@ export function TextFilter({
       className={classes.grow ?? ''}
       label={label}
       placeholder={placeholder}
+      maxLength={MOST_LETTERS}
       leftSection={<Search size={15} aria-hidden />}
       value={typed}
       onChange={(event) => setTyped(event.currentTarget.value)}
@@ -34,19 +53,52 @@ export function TextFilter({
   )
 }
 
+function WholeText({ name, label, placeholder }: OneText) {
+  const [address, setAddress] = useAddress()
+  const now = address[name] ?? ''
+  const [text, setText] = useState(now)
+  useEffect(() => setText(now), [now])
+  const commit = (event?: FormEvent) => {
+    event?.preventDefault()
+    if (text.trim() !== now) setAddress({ [name]: text.trim() || undefined })
+  }
+  return (
+    <form onSubmit={commit}>
+      <TextInput
+        label={label}
+        placeholder={placeholder}
+        maxLength={MOST_LETTERS}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onBlur={() => commit()}
+      />
+    </form>
+  )
+}
+
+type Choice = { value: string; label: string }
+
 export function ChoiceFilter({
   name,
   label,
   all,
   choices,
+  clears = [],
 }: {
   name: string
   label: string
   /** What stands there while nothing is chosen: "All levels". */
   all: string
-  choices: { value: string; label: string }[]
+  choices: string[] | Choice[] | { group: string; items: Choice[] }[]
+  /** Other filters that say nothing once this one changes. */
+  clears?: string[]
 }) {
   const [address, setAddress] = useAddress()
+  const cleared = Object.fromEntries(clears.map((other) => [other, undefined]))
+  const many = choices.reduce(
+    (sum, one) => sum + (typeof one === 'object' && 'items' in one ? one.items.length : 1),
+    0,
+  )
   return (
     <Select
       label={label}
@@ -54,9 +106,11 @@ export function ChoiceFilter({
       data={choices}
       value={address[name] ?? null}
       clearable
-      searchable={choices.length > 10}
+      searchable={many > FEW}
+      limit={MOST_SHOWN}
       clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}` }}
-      onChange={(value) => setAddress({ [name]: value ?? undefined })}
+      nothingFoundMessage="Nothing is called that."
+      onChange={(value) => setAddress({ ...cleared, [name]: value ?? undefined })}
     />
   )
 }

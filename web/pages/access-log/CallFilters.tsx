@@ -4,9 +4,8 @@ import { keyView } from '../../../src/contract/keys.ts'
 import { q } from '../../api.ts'
 import { useNames } from '../../names.ts'
 import type { Search } from '../../search.ts'
-import { FilterChoice, useWhose } from '../../ui/FilterChoice.tsx'
-import { TextFilter } from '../../ui/TextFilter.tsx'
-import classes from './access-log.module.css'
+import { ChoiceFilter, Filters, TextFilter } from '../../ui/Filters.tsx'
+import { useWhose } from '../../ui/use-whose.ts'
 import { CALL_FILTERS, DEFAULT_RANGE, RANGES } from './call-query.ts'
 
 type Change = (change: Record<string, string | undefined>) => void
@@ -35,10 +34,9 @@ export function CallFilters({
   const { teams, projects, owners } = useWhose(search.team, !ofKey)
   const set = CALL_FILTERS.some((name) => search[name] && !(ofKey && name === 'key'))
   return (
-    <search className={classes.bar} aria-label="Filter calls">
+    <Filters label="Filter calls">
       <Select
-        className={classes.field ?? ''}
-        aria-label="Range"
+        label="Range"
         data={RANGES}
         allowDeselect={false}
         value={search.range ?? DEFAULT_RANGE}
@@ -52,79 +50,18 @@ export function CallFilters({
       )}
       {!ofKey && (
         <>
-          <FilterChoice
-            className={classes.field}
-            label="Team"
-            all="Any team"
-            value={search.team}
-            data={teams}
-            onChange={(team) => change({ team, project: undefined })}
-          />
-          <FilterChoice
-            className={classes.field}
-            label="Project"
-            all="Any project"
-            value={search.project}
-            data={projects}
-            onChange={(project) => change({ project })}
-          />
-          <FilterChoice
-            className={classes.field}
-            label="Owner"
-            all="Any owner"
-            value={search.user}
-            data={owners}
-            onChange={(user) => change({ user })}
-          />
+          <ChoiceFilter name="team" label="Team" all="Any team" choices={teams} clears={['project']} />
+          <ChoiceFilter name="project" label="Project" all="Any project" choices={projects} />
+          <ChoiceFilter name="user" label="Owner" all="Any owner" choices={owners} />
         </>
       )}
-      <FilterChoice
-        className={classes.field}
-        label="Outcome"
-        all="Any outcome"
-        value={search.outcome}
-        data={OUTCOMES}
-        onChange={(outcome) => change({ outcome })}
-      />
-      <FilterChoice
-        className={classes.field}
-        label="Price"
-        all="Any price"
-        value={search.priced}
-        data={PRICES}
-        onChange={(priced) => change({ priced })}
-      />
-      {ofKey && (
-        <SecretFilter keyId={keyId} value={search.secret} onChange={(secret) => change({ secret })} />
-      )}
-      <TextFilter
-        className={classes.field}
-        label="Model"
-        hint="Model begins with"
-        value={search.model}
-        onChange={(model) => change({ model })}
-      />
-      <TextFilter
-        className={classes.field}
-        label="Status"
-        hint="Status, such as 429"
-        value={search.status}
-        onChange={(status) => change({ status })}
-      />
-      <TextFilter
-        className={classes.field}
-        label="Address"
-        hint="From address"
-        value={search.ip}
-        onChange={(ip) => change({ ip })}
-      />
-      <TextFilter
-        className={classes.field}
-        label="Request id"
-        hint="Request id"
-        value={search.request}
-        onChange={(request) => change({ request })}
-      />
+      <ChoiceFilter name="outcome" label="Outcome" all="Any outcome" choices={OUTCOMES} />
+      <ChoiceFilter name="priced" label="Price" all="Any price" choices={PRICES} />
+      {ofKey && <SecretFilter keyId={keyId} chosen={search.secret !== undefined} />}
+      <TextFilter name="model" label="Model" placeholder="Model begins with" whole />
+      <TextFilter name="status" label="Status" placeholder="Status, such as 429" whole />
+      <TextFilter name="ip" label="Address" placeholder="From address" whole />
+      <TextFilter name="request" label="Request id" placeholder="Request id" whole />
       {!ofKey && search.key && (
         <Button
           variant="default"
@@ -139,33 +76,17 @@ export function CallFilters({
           Clear filters
         </Button>
       )}
-    </search>
+    </Filters>
   )
 }
 
 /** Of a key that was rotated: with which of its secrets it was called. */
-function SecretFilter({
-  keyId,
-  value,
-  onChange,
-}: {
-  keyId: string
-  value: string | undefined
-  onChange: (secret: string | undefined) => void
-}) {
+function SecretFilter({ keyId, chosen }: { keyId: string; chosen: boolean }) {
   const key = useQuery(q(keyView, { params: { keyId } }))
   const secrets = key.data?.secrets ?? []
-  if (secrets.length < 2 && value === undefined) return null
-  return (
-    <FilterChoice
-      className={classes.field}
-      label="Secret"
-      all="Any secret"
-      value={value}
-      data={secrets.map(({ id, hint, state }) => ({ value: id, label: `${hint} (${STATES[state]})` }))}
-      onChange={onChange}
-    />
-  )
+  if (secrets.length < 2 && !chosen) return null
+  const choices = secrets.map(({ id, hint, state }) => ({ value: id, label: `${hint} (${STATES[state]})` }))
+  return <ChoiceFilter name="secret" label="Secret" all="Any secret" choices={choices} />
 }
 
 const STATES = { current: 'current', grace: 'replaced', retired: 'ended' } as const
@@ -182,8 +103,7 @@ function Day({
   return (
     <TextInput
       type="date"
-      className={classes.field ?? ''}
-      aria-label={label}
+      label={label}
       value={value ?? ''}
       onChange={(event) => onChange(event.currentTarget.value || undefined)}
     />

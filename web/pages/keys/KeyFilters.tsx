@@ -1,7 +1,7 @@
 import { Button, UnstyledButton } from '@mantine/core'
 import type { Search } from '../../search.ts'
-import { FilterChoice, useWhose } from '../../ui/FilterChoice.tsx'
-import { TextFilter } from '../../ui/TextFilter.tsx'
+import { ChoiceFilter, Filters, TextFilter } from '../../ui/Filters.tsx'
+import { useWhose } from '../../ui/use-whose.ts'
 import { filtersOf, KEY_FILTERS, KEY_VIEWS, viewOf } from './key-views.ts'
 import classes from './keys.module.css'
 
@@ -37,60 +37,19 @@ export function KeyFilters({
           </UnstyledButton>
         ))}
       </div>
-      <search className={classes.bar} aria-label="Filter keys">
-        <TextFilter
-          className={classes.field}
-          label="Search"
-          hint="Name, hint or id"
-          value={search.q}
-          onChange={(q) => change({ q })}
-        />
-        <FilterChoice
-          className={classes.field}
-          label="Team"
-          all="Any team"
-          value={search.team}
-          data={teams}
-          onChange={(team) => change({ team, project: undefined })}
-        />
-        <FilterChoice
-          className={classes.field}
-          label="Project"
-          all="Any project"
-          value={search.project}
-          data={projects}
-          onChange={(project) => change({ project })}
-        />
-        <FilterChoice
-          className={classes.field}
-          label="Environment"
-          all="Any environment"
-          value={search.kind}
-          data={KINDS}
-          onChange={(kind) => change({ kind })}
-        />
-        <FilterChoice
-          className={classes.field}
-          label="Owner"
-          all="Any owner"
-          value={search.owner}
-          data={whose}
-          onChange={(owner) => change({ owner })}
-        />
-        <FilterChoice
-          className={classes.field}
-          label="State"
-          all="Any state"
-          value={search.state}
-          data={STATES}
-          onChange={(state) => change({ state })}
-        />
+      <Filters label="Filter keys">
+        <TextFilter name="q" label="Search" placeholder="Name, hint or id" />
+        <ChoiceFilter name="team" label="Team" all="Any team" choices={teams} clears={['project']} />
+        <ChoiceFilter name="project" label="Project" all="Any project" choices={projects} />
+        <ChoiceFilter name="kind" label="Environment" all="Any environment" choices={KINDS} />
+        <ChoiceFilter name="owner" label="Owner" all="Any owner" choices={whose} />
+        <ChoiceFilter name="state" label="State" all="Any state" choices={STATES} />
         {Object.keys(filters).length > 0 && (
           <Button variant="subtle" onClick={() => change(NONE)}>
             Clear filters
           </Button>
         )}
-      </search>
+      </Filters>
     </>
   )
 }

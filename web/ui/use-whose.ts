@@ -1,4 +1,3 @@
-import { Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { projectList } from '../../src/contract/projects.ts'
 import { serviceAccountList } from '../../src/contract/service-accounts.ts'
@@ -8,39 +7,6 @@ import { allOf } from '../all.ts'
 import { useViewer } from '../viewer.ts'
 
 type Named = { value: string; label: string }
-
-/** One of many, or all of them: a filter of a list. */
-export function FilterChoice({
-  className,
-  label,
-  all,
-  value,
-  data,
-  onChange,
-}: {
-  className: string | undefined
-  label: string
-  all: string
-  value: string | undefined
-  data: string[] | Named[] | { group: string; items: Named[] }[]
-  onChange: (value: string | undefined) => void
-}) {
-  return (
-    <Select
-      className={className ?? ''}
-      aria-label={label}
-      placeholder={all}
-      data={data}
-      value={value ?? null}
-      searchable
-      clearable
-      limit={100}
-      clearButtonProps={{ 'aria-label': `Clear ${label}` }}
-      nothingFoundMessage="Nothing is called that."
-      onChange={(value) => onChange(value ?? undefined)}
-    />
-  )
-}
 
 /** Teams, the projects of the chosen one, and who owns keys, as far as the viewer may list them. */
 export function useWhose(teamId: string | undefined, enabled = true) {

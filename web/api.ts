@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-query'
 import { ApiError, type Client, call } from '../src/contract/client.ts'
 import type { AnyOperation, Input, Output } from '../src/contract/operation.ts'
+import { useMeanwhile } from './as-opened.tsx'
 import { confirmInPerson } from './confirm-in-person.ts'
 import { PasskeyError } from './passkeys.ts'
 
@@ -24,13 +25,15 @@ const ATTEMPTS = 2
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: toSignIn }),
   mutationCache: new MutationCache({
-    onError: toSignIn,
+    onError(error) {
+      toSignIn(error)
+      // Somebody else changed it: what is there now is read, to be looked at.
+      if (isConflict(error)) askAgain()
+    },
     // Whatever changed, all that is on the screen is asked again: no list of what hangs together to keep true. Who changed
     // it does not wait for that. But for the question whether it is them: asked again while it is answered, it would be
     // another one.
-    onSuccess: () => {
-      queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== CONFIRM })
-    },
+    onSuccess: askAgain,
   }),
   defaultOptions: {
     queries: {
@@ -39,6 +42,10 @@ export const queryClient = new QueryClient({
     },
   },
 })
+
+function askAgain(): void {
+  queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== CONFIRM })
+}
 
 /** A question to the API, for `useQuery`: `useQuery(q(keyView, { params: { keyId } }))`. */
 export function q<O extends AnyOperation>(operation: O, input: Input<O>) {
@@ -76,10 +83,15 @@ export type ActOptions = {
  * to show.
  */
 export function useAct<O extends AnyOperation>(operation: O) {
+  const meanwhile = useMeanwhile()
   return useMutation({
     // What it answers may be a secret: it is forgotten with `reset()`, and with the page.
     gcTime: 0,
     mutationFn: (act: { input: Input<O> } & ActOptions) => send(operation, act.input, act),
+    onSuccess(output) {
+      const version = versionOf(output)
+      if (version !== null) meanwhile?.saved(version)
+    },
   })
 }
 
@@ -101,11 +113,25 @@ async function send<O extends AnyOperation>(
   }
 }
 
+/** What is there was changed by somebody else since it was read. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'precondition_failed'
+}
+
+function versionOf(output: unknown): number | null {
+  if (typeof output !== 'object' || output === null || !('version' in output)) return null
+  return typeof output.version === 'number' ? output.version : null
+}
+
 /** For a person: what went wrong. Null for what they called off themselves. */
 export function problemOf(error: unknown): { message: string; requestId: string | null } | null {
   if (error === null || error === undefined) return null
   if (error instanceof ApiError) {
     if (error.code === 'confirmation_cancelled') return null
+    if (isConflict(error)) {
+      const message = 'Somebody else changed this meanwhile. Look at it as it is now, then try again.'
+      return { message, requestId: null }
+    }
     const details = error.errors.map(({ pointer, detail }) => `${pointer.split('/').at(-1)}: ${detail}`)
     return { message: [error.message, ...details].join(' '), requestId: error.requestId }
   }

@@ -4,6 +4,7 @@ import { accessRequestApprove } from '../../src/contract/access-requests.ts'
 import type { Input } from '../../src/contract/operation.ts'
 import { ASKED_ROLES, type Terms } from '../../src/domain/access-request.ts'
 import { useAct } from '../api.ts'
+import { AsOpened } from '../as-opened.tsx'
 import { type Request, termsInForce } from '../pages/requests/words.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -11,27 +12,20 @@ import { MomentInput } from '../ui/MomentInput.tsx'
 
 type Less = Input<typeof accessRequestApprove>['body']
 
-/** Approves a request as it was asked for, or less of it: what is not changed here is given as it is. */
-export function AccessRequestApprove({
-  request,
-  opened,
-  onClose,
-}: {
-  request: Request
-  opened: boolean
-  onClose: () => void
-}) {
+type Props = { request: Request; onClose: () => void }
+
+/** Approves a request as it was asked for, or less of it: what is not changed here is given as it is. Mount it when it is opened. */
+export function AccessRequestApprove({ request, onClose }: Props) {
+  return <AsOpened now={request}>{(request) => <Form request={request} onClose={onClose} />}</AsOpened>
+}
+
+function Form({ request, onClose }: Props) {
   const act = useAct(accessRequestApprove)
   const [less, setLess] = useState<Less>({})
   const terms = termsInForce(request)
   const narrower = Object.entries(less).some(
     ([name, value]) => name !== 'comment' && value !== undefined && value !== terms[name as keyof Terms],
   )
-  const close = () => {
-    act.reset()
-    setLess({})
-    onClose()
-  }
   const body = Object.fromEntries(
     Object.entries(less).filter(
       ([name, value]) => value !== undefined && value !== '' && value !== terms[name as keyof Terms],
@@ -43,14 +37,14 @@ export function AccessRequestApprove({
       {
         onSuccess: ({ state }) => {
           toast(state === 'approved' ? 'Approved.' : 'Approved by you. It takes more people.')
-          close()
+          onClose()
         },
       },
     )
   return (
     <FormPanel
-      opened={opened}
-      onClose={close}
+      opened
+      onClose={onClose}
       title="Approve the request"
       act={narrower ? 'Approve less' : 'Approve as asked'}
       pending={act.isPending}

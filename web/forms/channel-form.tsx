@@ -5,7 +5,7 @@ import { channelCreate, channelUpdate } from '../../src/contract/channels.ts'
 import { teamList } from '../../src/contract/teams.ts'
 import { allOf } from '../all.ts'
 import { useAct } from '../api.ts'
-import { useAsOpened } from '../as-opened.ts'
+import { AsOpened } from '../as-opened.tsx'
 import type { Channel } from '../pages/settings/Notifications.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -22,17 +22,19 @@ const KINDS = [
   'budget.refusing',
 ]
 
-/** Connects Slack or a signed webhook, or changes what one hears of. */
-export function ChannelForm({
-  channel: now,
-  onSecret,
-  onClose,
-}: {
+type Props = {
   channel?: Channel
   onSecret: (shown: { name: string; secret: string }) => void
   onClose: () => void
-}) {
-  const channel = useAsOpened(now)
+}
+
+/** Connects Slack or a signed webhook, or changes what one hears of. */
+export function ChannelForm({ channel, ...rest }: Props) {
+  if (channel === undefined) return <Form {...rest} />
+  return <AsOpened now={channel}>{(channel) => <Form channel={channel} {...rest} />}</AsOpened>
+}
+
+function Form({ channel, onSecret, onClose }: Props) {
   const create = useAct(channelCreate)
   const update = useAct(channelUpdate)
   const teams = useQuery(allOf(teamList, { query: {} })).data ?? []

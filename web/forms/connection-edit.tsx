@@ -4,20 +4,21 @@ import { useState } from 'react'
 import { connectionUpdate } from '../../src/contract/connections.ts'
 import { roleList } from '../../src/contract/roles.ts'
 import { q, useAct } from '../api.ts'
-import { useAsOpened } from '../as-opened.ts'
+import { AsOpened } from '../as-opened.tsx'
 import type { Connection } from '../pages/settings/ConnectionState.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 
+type Props = { connection: Connection; onClose: () => void }
+
 /** Changes what is known of an identity provider. Only what was changed is sent: the rest stays tested. */
-export function ConnectionEdit({
-  connection: now,
-  onClose,
-}: {
-  connection: Connection
-  onClose: () => void
-}) {
-  const connection = useAsOpened(now)
+export function ConnectionEdit({ connection, onClose }: Props) {
+  return (
+    <AsOpened now={connection}>{(connection) => <Form connection={connection} onClose={onClose} />}</AsOpened>
+  )
+}
+
+function Form({ connection, onClose }: Props) {
   const act = useAct(connectionUpdate)
   const roles = useQuery(q(roleList, {})).data?.data ?? []
   const { name, issuer, clientId, domains, mfaValues, defaultRole } = connection

@@ -6,15 +6,21 @@ import { roleList } from '../../src/contract/roles.ts'
 import { teamList } from '../../src/contract/teams.ts'
 import { allOf } from '../all.ts'
 import { q, useAct } from '../api.ts'
-import { useAsOpened } from '../as-opened.ts'
+import { AsOpened } from '../as-opened.tsx'
 import type { Document } from '../pages/documents/Documents.tsx'
 import { useAddress } from '../search.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 
+type Props = { document?: Document; onClose: () => void }
+
 /** Begins a document, or changes whom it concerns and what depends on it. */
-export function DocumentForm({ document: now, onClose }: { document?: Document; onClose: () => void }) {
-  const document = useAsOpened(now)
+export function DocumentForm({ document, onClose }: Props) {
+  if (document === undefined) return <Form onClose={onClose} />
+  return <AsOpened now={document}>{(document) => <Form document={document} onClose={onClose} />}</AsOpened>
+}
+
+function Form({ document, onClose }: Props) {
   const [, setAddress] = useAddress()
   const create = useAct(documentCreate)
   const update = useAct(documentUpdate)

@@ -4,7 +4,7 @@ import { X } from 'lucide-react'
 import { useState } from 'react'
 import { documentPublish, documentView } from '../../src/contract/documents.ts'
 import { q, useAct } from '../api.ts'
-import { useAsOpened } from '../as-opened.ts'
+import { AsOpened } from '../as-opened.tsx'
 import type { Document } from '../pages/documents/Documents.tsx'
 import classes from '../pages/documents/documents.module.css'
 import { toast } from '../ui/announce.tsx'
@@ -22,10 +22,15 @@ export function DocumentPublish({ document, onClose }: { document: Document; onC
     gcTime: 0,
   })
   if (found.data) {
-    const { document, body, questions } = found.data
-    // Which options are right is told to nobody, so it is said again.
-    const begun = questions.map(({ question, options }) => ({ question, options, correct: [] }))
-    return <Form document={document} onClose={onClose} text={body ?? ''} quiz={begun} />
+    return (
+      <AsOpened now={{ ...found.data, version: found.data.document.version }}>
+        {({ document, version, body, questions }) => {
+          // Which options are right is told to nobody, so it is said again.
+          const begun = questions.map(({ question, options }) => ({ question, options, correct: [] }))
+          return <Form document={{ ...document, version }} onClose={onClose} text={body ?? ''} quiz={begun} />
+        }}
+      </AsOpened>
+    )
   }
   return (
     <FormPanel
@@ -44,7 +49,7 @@ export function DocumentPublish({ document, onClose }: { document: Document; onC
 }
 
 function Form({
-  document: now,
+  document,
   onClose,
   text,
   quiz,
@@ -55,7 +60,6 @@ function Form({
   quiz: Question[]
 }) {
   const act = useAct(documentPublish)
-  const document = useAsOpened(now)
   const [body, setBody] = useState(text)
   const [questions, setQuestions] = useState(quiz)
   const [passPercent, setPassPercent] = useState(document.current?.passPercent ?? 80)

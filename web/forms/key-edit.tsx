@@ -1,9 +1,10 @@
 import { TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { keyUpdate } from '../../src/contract/keys.ts'
+import { keyUpdate, keyView } from '../../src/contract/keys.ts'
 import { ownershipView } from '../../src/contract/ownership.ts'
 import { q, useAct } from '../api.ts'
+import { AsOpened } from '../as-opened.tsx'
 import type { Key } from '../pages/keys/Place.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -11,8 +12,17 @@ import { ExpiryField, expiryAt, expiryOf } from './expiry.tsx'
 import { fieldErrors } from './field-errors.ts'
 import { tagsOf, textsOf } from './tags.ts'
 
-/** What a key says of itself, and until when it works. */
-export function KeyEdit({ of: key, opened, onClose }: { of: Key; opened: boolean; onClose: () => void }) {
+type Props = { of: Key; onClose: () => void }
+
+/** What a key says of itself, and until when it works; mount it when it is opened. */
+export function KeyEdit({ of: key, onClose }: Props) {
+  const { data: read } = useQuery(q(keyView, { params: { keyId: key.id } }))
+  // What was read before the key that is given is older than it.
+  const now = read && read.version > key.version ? read : key
+  return <AsOpened now={now}>{(key) => <Form of={key} onClose={onClose} />}</AsOpened>
+}
+
+function Form({ of: key, onClose }: Props) {
   const { data: ownership } = useQuery({ ...q(ownershipView, {}), staleTime: 60_000 })
   const [name, setName] = useState(key.name)
   const [purpose, setPurpose] = useState(key.purpose ?? '')
@@ -28,10 +38,6 @@ export function KeyEdit({ of: key, opened, onClose }: { of: Key; opened: boolean
     'expiresAt',
   ])
   const final = key.state === 'revoked' || key.state === 'expired'
-  const close = () => {
-    update.reset()
-    onClose()
-  }
   const submit = () => {
     const expiresAt = expiryAt(expiry)
     const changed = expiresAt !== key.expiresAt && !final
@@ -52,15 +58,15 @@ export function KeyEdit({ of: key, opened, onClose }: { of: Key; opened: boolean
       {
         onSuccess: () => {
           toast('Saved.')
-          close()
+          onClose()
         },
       },
     )
   }
   return (
     <FormPanel
-      opened={opened}
-      onClose={close}
+      opened
+      onClose={onClose}
       title={`Edit ${key.name}`}
       act="Save"
       pending={update.isPending}

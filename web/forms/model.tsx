@@ -6,7 +6,7 @@ import { providerList } from '../../src/contract/providers.ts'
 import { PRICE_UNITS, type PriceUnit } from '../../src/domain/pricing.ts'
 import { all } from '../all.ts'
 import { useAct } from '../api.ts'
-import { useAsOpened } from '../as-opened.ts'
+import { AsOpened } from '../as-opened.tsx'
 import type { Model } from '../pages/models/catalogue.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -99,9 +99,14 @@ export function ModelCreate({ like, onClose }: { like: Model | undefined; onClos
   )
 }
 
+type EditProps = { model: Model; id: string; onClose: () => void }
+
 /** Mount it with a key for each model: it begins with what that one says. */
-export function ModelEdit({ model: now, id, onClose }: { model: Model; id: string; onClose: () => void }) {
-  const model = useAsOpened(now)
+export function ModelEdit({ model, ...rest }: EditProps) {
+  return <AsOpened now={model}>{(model) => <EditForm model={model} {...rest} />}</AsOpened>
+}
+
+function EditForm({ model, id, onClose }: EditProps) {
   const update = useAct(modelUpdate)
   const [draft, setDraft] = useState(() => draftOf(model))
   const submit = () => {

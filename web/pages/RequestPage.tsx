@@ -135,7 +135,7 @@ function Shown({ found }: { found: Found }) {
         </div>
       </div>
       {can.decide === true && <ShortcutHint>a approves, d denies; both ask first.</ShortcutHint>}
-      <AccessRequestApprove request={request} opened={asking === 'approve'} onClose={close} />
+      {asking === 'approve' && <AccessRequestApprove request={request} onClose={close} />}
       <Deny request={request} opened={asking === 'deny'} onClose={close} />
       <Withdraw request={request} opened={asking === 'withdraw'} onClose={close} />
       <End request={request} own={own} opened={asking === 'end'} onClose={close} />

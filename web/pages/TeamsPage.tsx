@@ -5,6 +5,7 @@ import { grantList } from '../../src/contract/grants.ts'
 import type { Output } from '../../src/contract/operation.ts'
 import { teamCreate, teamList } from '../../src/contract/teams.ts'
 import { usageReport } from '../../src/contract/usage.ts'
+import { WINDOW_WORDS } from '../../src/domain/budget.ts'
 import { pages, q, useAct } from '../api.ts'
 import { count, usd } from '../format.ts'
 import { useAddress } from '../search.ts'
@@ -21,7 +22,6 @@ import { useCan, useViewer } from '../viewer.ts'
 import { Choice } from './teams/Choice.tsx'
 import { Command } from './teams/Command.tsx'
 import { NameForm } from './teams/NameForm.tsx'
-import { PERIODS } from './teams/rule-texts.ts'
 import classes from './teams/teams.module.css'
 import { monthStart } from './teams/this-month.ts'
 
@@ -89,27 +89,28 @@ export default function TeamsPage() {
           )
         }}
       </Region>
-      <NameForm
-        opened={adding === 'team'}
-        onClose={close}
-        title="New team"
-        act="Create the team"
-        description="What people call it, such as Search or Support."
-        name=""
-        pending={create.isPending}
-        error={create.error}
-        onSubmit={(name) =>
-          create.mutate(
-            { input: { body: { name } } },
-            {
-              onSuccess: (team) => {
-                toast(`The team ${team.name} is there.`)
-                go({ to: '/teams/$teamId', params: { teamId: team.id } })
+      {adding === 'team' && (
+        <NameForm
+          onClose={close}
+          title="New team"
+          act="Create the team"
+          description="What people call it, such as Search or Support."
+          name=""
+          pending={create.isPending}
+          error={create.error}
+          onSubmit={(name) =>
+            create.mutate(
+              { input: { body: { name } } },
+              {
+                onSuccess: (team) => {
+                  toast(`The team ${team.name} is there.`)
+                  go({ to: '/teams/$teamId', params: { teamId: team.id } })
+                },
               },
-            },
-          )
-        }
-      />
+            )
+          }
+        />
+      )}
     </Page>
   )
 }
@@ -188,7 +189,7 @@ function TeamTable({ teams, more }: { teams: Team[]; more: More }) {
               used={budget.window.spentUsd}
               limit={budget.window.limitUsd}
             />
-            <span className="unseen">{PERIODS[budget.period]}</span>
+            <span className="unseen">{WINDOW_WORDS[budget.period]}</span>
           </span>
         )
       },

@@ -1,8 +1,12 @@
 import { Button, Drawer, Group, Stack } from '@mantine/core'
-import type { FormEvent, ReactNode } from 'react'
-import { Problem } from './Region.tsx'
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import { useMeanwhile } from '../as-opened.tsx'
+import { FormProblem } from './FormProblem.tsx'
 
-/** A form beside the page it is about. It closes when its act succeeded, or when somebody closes it. */
+/**
+ * A form beside the page it is about. It closes when its act succeeded, or when somebody closes it. Within `AsOpened` it
+ * says when somebody else saved the same thing meanwhile.
+ */
 export function FormPanel({
   opened,
   onClose,
@@ -29,9 +33,17 @@ export function FormPanel({
     event.preventDefault()
     onSubmit()
   }
+  useFocusBackAtEnd()
+  const meanwhile = useMeanwhile()
+  const hidden = meanwhile?.hidden ?? false
+  // The two forms about one thing change places at once: nothing opens or closes.
+  const placed = hidden || meanwhile?.looking || meanwhile?.seen
   return (
     <Drawer
-      opened={opened}
+      opened={opened && !hidden}
+      keepMounted={hidden}
+      returnFocus={!hidden}
+      {...(placed ? { transitionProps: { duration: 0 } } : {})}
       onClose={onClose}
       title={title}
       position="right"
@@ -41,7 +53,7 @@ export function FormPanel({
       <form onSubmit={submit}>
         <Stack gap="md">
           {children}
-          <Problem error={error} />
+          <FormProblem error={error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
@@ -53,5 +65,19 @@ export function FormPanel({
         </Stack>
       </form>
     </Drawer>
+  )
+}
+
+/** Forms that are on the page only while they are open never close for the kit: the focus goes back to what opened them. */
+function useFocusBackAtEnd(): void {
+  const [opener] = useState(() => document.activeElement)
+  useEffect(
+    () => () => {
+      setTimeout(() => {
+        const lost = document.activeElement === document.body
+        if (lost && opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true })
+      })
+    },
+    [opener],
   )
 }

@@ -75,6 +75,18 @@ export function Section({
 }
 
 /** A surface that holds something together. */
-export function Card({ children, className = '' }: { children: ReactNode; className?: string }) {
-  return <div className={`${classes.card} ${className}`}>{children}</div>
+export function Card({
+  children,
+  className = '',
+  hidden = false,
+}: {
+  children: ReactNode
+  className?: string
+  hidden?: boolean
+}) {
+  return (
+    <div className={`${classes.card} ${className}`} hidden={hidden}>
+      {children}
+    </div>
+  )
 }

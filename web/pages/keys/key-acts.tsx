@@ -46,7 +46,7 @@ export function useKeyActs(): {
             <KeyResume of={key} {...dialog('resume')} />
             <KeyRevoke of={key} {...dialog('revoke')} />
             <KeyLeaked of={key} {...dialog('leaked')} onSecret={show} />
-            <KeyEdit key={key.version} of={key} {...dialog('edit')} />
+            {act === 'edit' && <KeyEdit of={key} onClose={close} />}
           </div>
         )}
         <NewSecret

@@ -5,6 +5,7 @@ import type { Output } from '../../../src/contract/operation.ts'
 import { sessionClear } from '../../../src/contract/sessions.ts'
 import { userUpdate, type userView } from '../../../src/contract/users.ts'
 import { useAct } from '../../api.ts'
+import { AsOpened } from '../../as-opened.tsx'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
@@ -29,9 +30,9 @@ export function PersonActions({ user }: { user: Output<typeof userView> }) {
   const params = { userId: user.id }
   const gone = user.deactivatedAt !== null
   const mayUpdate = inOrganization('user:update')
-  const save = (body: { name?: string; deactivated?: boolean }, text: string) =>
+  const save = (body: { name?: string; deactivated?: boolean }, text: string, ifMatch = user.version) =>
     update.mutate(
-      { input: { params, body }, ifMatch: user.version },
+      { input: { params, body }, ifMatch },
       {
         onSuccess: () => {
           toast(text)
@@ -70,16 +71,21 @@ export function PersonActions({ user }: { user: Output<typeof userView> }) {
       >
         Offboard
       </ActButton>
-      <NameForm
-        opened={open === 'rename'}
-        onClose={close}
-        title={`Rename ${user.name}`}
-        act="Save"
-        name={user.name}
-        pending={update.isPending}
-        error={update.error}
-        onSubmit={(name) => save({ name }, 'The name is saved.')}
-      />
+      {open === 'rename' && (
+        <AsOpened now={user}>
+          {({ name, version }) => (
+            <NameForm
+              onClose={close}
+              title={`Rename ${name}`}
+              act="Save"
+              name={name}
+              pending={update.isPending}
+              error={update.error}
+              onSubmit={(name) => save({ name }, 'The name is saved.', version)}
+            />
+          )}
+        </AsOpened>
+      )}
       {open === 'reset' && <ResetForm user={user} onClose={close} />}
       <ConfirmDialog
         opened={open === 'clear'}

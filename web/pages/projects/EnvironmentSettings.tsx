@@ -35,13 +35,14 @@ export function EnvironmentSettings({
       <PlaceSettings
         what="environment"
         name={name}
+        version={version}
         archived={archivedAt !== null}
         can={can('environment:update', id)}
         impact={used.data && { calls: used.data.total.calls, keys: used.data.data.length }}
         pending={update.isPending}
         error={update.error}
-        onRename={(name, onSuccess) =>
-          update.mutate({ input: { params, body: { name } }, ifMatch: version }, { onSuccess })
+        onRename={(name, ifMatch, onSuccess) =>
+          update.mutate({ input: { params, body: { name } }, ifMatch }, { onSuccess })
         }
         onArchive={(archived, onSuccess) =>
           update.mutate({ input: { params, body: { archived } }, ifMatch: version }, { onSuccess })

@@ -9,6 +9,7 @@ import {
   serviceAccountUpdate,
 } from '../../../src/contract/service-accounts.ts'
 import { pages, q, useAct } from '../../api.ts'
+import { AsOpened } from '../../as-opened.tsx'
 import { count } from '../../format.ts'
 import { useNames } from '../../names.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
@@ -47,8 +48,7 @@ export function Programs({ project }: { project: Output<typeof projectView> }) {
     update.reset()
     setForm(null)
   }
-  const save = (name: string, ownerUserId: string | null) => {
-    const program = form?.program
+  const save = (program: Program | null, name: string, ownerUserId: string | null) => {
     const done = (text: string) => ({
       onSuccess: () => {
         toast(text)
@@ -69,7 +69,7 @@ export function Programs({ project }: { project: Output<typeof projectView> }) {
       )
     }
   }
-  const acting = form?.program ? update : create
+  const changed = rows.find(({ id }) => id === form?.program?.id)
   return (
     <Section
       title="Programs"
@@ -184,13 +184,26 @@ export function Programs({ project }: { project: Output<typeof projectView> }) {
           )
         }
       </Region>
-      {form && (
+      {changed && (
+        <AsOpened now={changed}>
+          {(program) => (
+            <ProgramForm
+              program={program}
+              pending={update.isPending}
+              error={update.error}
+              onClose={close}
+              onSave={(...wanted) => save(program, ...wanted)}
+            />
+          )}
+        </AsOpened>
+      )}
+      {form && !form.program && (
         <ProgramForm
-          program={form.program}
-          pending={acting.isPending}
-          error={acting.error}
+          program={null}
+          pending={create.isPending}
+          error={create.error}
           onClose={close}
-          onSave={save}
+          onSave={(...wanted) => save(null, ...wanted)}
         />
       )}
       {ending && (

@@ -16,13 +16,14 @@ export function ProjectSettings({ project }: { project: Output<typeof projectVie
     <PlaceSettings
       what="project"
       name={project.name}
+      version={project.version}
       archived={project.archivedAt !== null}
       can={can('project:update', project.id)}
       impact={used.data && { calls: used.data.total.calls, keys: used.data.data.length }}
       pending={update.isPending}
       error={update.error}
-      onRename={(name, onSuccess) =>
-        update.mutate({ input: { params, body: { name } }, ifMatch: project.version }, { onSuccess })
+      onRename={(name, ifMatch, onSuccess) =>
+        update.mutate({ input: { params, body: { name } }, ifMatch }, { onSuccess })
       }
       onArchive={(archived, onSuccess) =>
         update.mutate({ input: { params, body: { archived } }, ifMatch: project.version }, { onSuccess })

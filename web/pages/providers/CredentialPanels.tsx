@@ -7,7 +7,7 @@ import {
   credentialUpdate,
 } from '../../../src/contract/credentials.ts'
 import { useAct } from '../../api.ts'
-import { useAsOpened } from '../../as-opened.ts'
+import { AsOpened } from '../../as-opened.tsx'
 import { ago, count, day } from '../../format.ts'
 import { useBind } from '../../forms/bind.ts'
 import { WeightInput } from '../../forms/credential-add.tsx'
@@ -49,9 +49,17 @@ export function CredentialPanels({
     case 'replace':
       return <Replace {...back} key={credential.id} />
     case 'change':
-      return <Change {...back} key={credential.id} />
+      return (
+        <AsOpened now={credential} key={credential.id}>
+          {(credential) => <Change {...back} credential={credential} />}
+        </AsOpened>
+      )
     case 'bind':
-      return <Bind {...back} key={credential.id} />
+      return (
+        <AsOpened now={credential} key={credential.id}>
+          {(credential) => <Bind {...back} credential={credential} />}
+        </AsOpened>
+      )
     default:
       return (
         <Opened
@@ -272,8 +280,7 @@ function Replace({ credential, provider, onClose }: Panel) {
   )
 }
 
-function Change({ credential: now, onClose }: Panel) {
-  const credential = useAsOpened(now)
+function Change({ credential, onClose }: Panel) {
   const update = useAct(credentialUpdate)
   const [name, setName] = useState(credential.name)
   const [weight, setWeight] = useState<number | null>(credential.weight)
@@ -315,8 +322,7 @@ function Change({ credential: now, onClose }: Panel) {
   )
 }
 
-function Bind({ credential: now, onClose }: Panel) {
-  const credential = useAsOpened(now)
+function Bind({ credential, onClose }: Panel) {
   const { bind, error } = useBind()
   const [chosen, setChosen] = useState(credential.environmentIds)
   const [pending, setPending] = useState(false)

@@ -4,7 +4,7 @@ import { roleCreate, roleUpdate } from '../../../src/contract/roles.ts'
 import type { Permission } from '../../../src/domain/permission.ts'
 import { GRANT_SCOPES, type GrantScopeType } from '../../../src/domain/roles.ts'
 import { useAct } from '../../api.ts'
-import { useAsOpened } from '../../as-opened.ts'
+import { AsOpened } from '../../as-opened.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 import { useViewer } from '../../viewer.ts'
@@ -28,8 +28,12 @@ type Props = {
 }
 
 /** A role of one's own, made from another one. What one lacks cannot be given, and says why. */
-export function RoleForm({ roles, role: now, from, onClose, onMade }: Props) {
-  const role = useAsOpened(now)
+export function RoleForm({ role, ...rest }: Props) {
+  if (role === null) return <Form of={null} {...rest} />
+  return <AsOpened now={role}>{(role) => <Form of={role} {...rest} />}</AsOpened>
+}
+
+function Form({ roles, of: role, from, onClose, onMade }: Omit<Props, 'role'> & { of: Role | null }) {
   const { inOrganization } = useViewer()
   const mine = (permissions: Permission[]) =>
     permissions.filter((permission) => inOrganization(permission) === true)

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { Output } from '../../../src/contract/operation.ts'
 import { ownershipUpdate, ownershipView } from '../../../src/contract/ownership.ts'
 import { q, useAct } from '../../api.ts'
+import { AsOpened } from '../../as-opened.tsx'
 import { count } from '../../format.ts'
 import { toast } from '../../ui/announce.tsx'
 import { Region } from '../../ui/Region.tsx'
@@ -23,7 +24,7 @@ export function Keys() {
   return (
     <SettingsFrame title="Keys" lead={ownership.data && leadOf(ownership.data)}>
       <Region of={ownership} rows={6}>
-        {(data) => <Form key={data.version} ownership={data} />}
+        {(data) => <AsOpened now={data}>{(ownership) => <Form ownership={ownership} />}</AsOpened>}
       </Region>
     </SettingsFrame>
   )

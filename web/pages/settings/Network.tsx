@@ -6,6 +6,7 @@ import { policySet, policyView } from '../../../src/contract/policies.ts'
 import { securityUpdate, securityView } from '../../../src/contract/security.ts'
 import { serverView } from '../../../src/contract/server.ts'
 import { q, useAct } from '../../api.ts'
+import { AsOpened } from '../../as-opened.tsx'
 import { count } from '../../format.ts'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
@@ -37,7 +38,11 @@ export function Network() {
       >
         <Region of={security} rows={4}>
           {(data) => (
-            <ControlPlane key={data.version} security={data} yourAddress={server.data?.yourAddress ?? null} />
+            <AsOpened now={data}>
+              {(security) => (
+                <ControlPlane security={security} yourAddress={server.data?.yourAddress ?? null} />
+              )}
+            </AsOpened>
           )}
         </Region>
       </Section>
@@ -46,7 +51,7 @@ export function Network() {
         note="Calls through the gateway, with any key of the organization. Teams, projects and keys may have narrower lists."
       >
         <Region of={policy} rows={5}>
-          {(data) => <Gateway key={data.version} policy={data} />}
+          {(data) => <AsOpened now={data}>{(policy) => <Gateway policy={policy} />}</AsOpened>}
         </Region>
       </Section>
     </SettingsFrame>

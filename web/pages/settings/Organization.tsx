@@ -1,7 +1,9 @@
 import { Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { organizationUpdate } from '../../../src/contract/organization.ts'
+import type { Output } from '../../../src/contract/operation.ts'
+import { organizationUpdate, type organizationView } from '../../../src/contract/organization.ts'
 import { useAct } from '../../api.ts'
+import { AsOpened } from '../../as-opened.tsx'
 import { day } from '../../format.ts'
 import { toast } from '../../ui/announce.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
@@ -16,53 +18,14 @@ const ZONES = [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])]
 
 export function Organization() {
   const { organization } = useViewer()
-  return <Shown key={organization.version} />
-}
-
-function Shown() {
-  const { organization, inOrganization } = useViewer()
-  const act = useAct(organizationUpdate)
-  const [name, setName] = useState(organization.name)
-  const [timeZone, setTimeZone] = useState(organization.timeZone)
   const now = new Intl.DateTimeFormat(undefined, { timeStyle: 'short', timeZone: organization.timeZone })
-  const save = () =>
-    act.mutate(
-      { input: { body: { name, timeZone } }, ifMatch: organization.version },
-      { onSuccess: () => toast('Saved.') },
-    )
   return (
     <SettingsFrame
       title="Organization"
       lead={`${organization.name} counts its days in ${organization.timeZone}, where it is ${now.format(new Date())} now.`}
     >
       <Section title="Name and time">
-        <SettingsForm
-          can={inOrganization('organization:update')}
-          changed={name !== organization.name || timeZone !== organization.timeZone}
-          pending={act.isPending}
-          error={act.error}
-          onSave={save}
-        >
-          <TextInput
-            label="Name"
-            description="What people read at the top of each page, and in mails."
-            required
-            maxLength={120}
-            value={name}
-            onChange={({ currentTarget }) => setName(currentTarget.value)}
-          />
-          <Select
-            label="Time zone"
-            description="Where the days of new budgets begin, unless they say another. Budgets that there are keep theirs."
-            required
-            searchable
-            allowDeselect={false}
-            limit={100}
-            data={ZONES.includes(timeZone) ? ZONES : [timeZone, ...ZONES]}
-            value={timeZone}
-            onChange={(next) => next && setTimeZone(next)}
-          />
-        </SettingsForm>
+        <AsOpened now={organization}>{(organization) => <Form organization={organization} />}</AsOpened>
       </Section>
       <Section title="What it is">
         <Card>
@@ -83,5 +46,46 @@ function Shown() {
         </Card>
       </Section>
     </SettingsFrame>
+  )
+}
+
+function Form({ organization }: { organization: Output<typeof organizationView> }) {
+  const { inOrganization } = useViewer()
+  const act = useAct(organizationUpdate)
+  const [name, setName] = useState(organization.name)
+  const [timeZone, setTimeZone] = useState(organization.timeZone)
+  const save = () =>
+    act.mutate(
+      { input: { body: { name, timeZone } }, ifMatch: organization.version },
+      { onSuccess: () => toast('Saved.') },
+    )
+  return (
+    <SettingsForm
+      can={inOrganization('organization:update')}
+      changed={name !== organization.name || timeZone !== organization.timeZone}
+      pending={act.isPending}
+      error={act.error}
+      onSave={save}
+    >
+      <TextInput
+        label="Name"
+        description="What people read at the top of each page, and in mails."
+        required
+        maxLength={120}
+        value={name}
+        onChange={({ currentTarget }) => setName(currentTarget.value)}
+      />
+      <Select
+        label="Time zone"
+        description="Where the days of new budgets begin, unless they say another. Budgets that there are keep theirs."
+        required
+        searchable
+        allowDeselect={false}
+        limit={100}
+        data={ZONES.includes(timeZone) ? ZONES : [timeZone, ...ZONES]}
+        value={timeZone}
+        onChange={(next) => next && setTimeZone(next)}
+      />
+    </SettingsForm>
   )
 }

@@ -14,6 +14,7 @@ import { ASKS_FOR } from '../../../src/domain/access-request.ts'
 import { RULED_KINDS } from '../../../src/domain/approval-rule.ts'
 import { allOf } from '../../all.ts'
 import { pages, q, useAct } from '../../api.ts'
+import { AsOpened } from '../../as-opened.tsx'
 import { count, usd } from '../../format.ts'
 import { useNames } from '../../names.ts'
 import { useAddress } from '../../search.ts'
@@ -37,7 +38,7 @@ export function Requests() {
     <SettingsFrame title="Requests" lead={settings.data && leadOf(settings.data)}>
       <Section title="How requests are decided">
         <Region of={settings} rows={6}>
-          {(data) => <Form key={data.version} settings={data} />}
+          {(data) => <AsOpened now={data}>{(settings) => <Form settings={settings} />}</AsOpened>}
         </Region>
       </Section>
       <Rules />

@@ -1,11 +1,12 @@
-import type { FormEvent, ReactNode } from 'react'
+import { type FormEvent, type ReactNode, useEffect } from 'react'
+import { useMeanwhile } from '../../as-opened.tsx'
 import { ActButton } from '../../ui/ActButton.tsx'
+import { FormProblem } from '../../ui/FormProblem.tsx'
 import { Card } from '../../ui/Page.tsx'
-import { Problem } from '../../ui/Region.tsx'
 import type { Verdict } from '../../viewer.ts'
 import classes from './settings.module.css'
 
-/** The form of one section: its fields, and one button that saves what was changed. */
+/** The form of one section, within `AsOpened`: its fields, and one button that saves what was changed. */
 export function SettingsForm({
   can,
   changed,
@@ -25,15 +26,21 @@ export function SettingsForm({
   onSave: () => void
   children: ReactNode
 }) {
+  const meanwhile = useMeanwhile()
+  const untouched = meanwhile?.outdated === true && !changed
+  // Nothing was typed: there is nothing to keep.
+  useEffect(() => {
+    if (untouched) meanwhile?.follow()
+  }, [untouched])
   const save = (event: FormEvent) => {
     event.preventDefault()
     if (can === true && changed && !invalid) onSave()
   }
   return (
-    <Card>
+    <Card hidden={meanwhile?.hidden ?? false}>
       <form onSubmit={save} className={classes.form}>
         {children}
-        <Problem error={error} />
+        <FormProblem error={error} />
         <div className={classes.foot}>
           <ActButton
             type="submit"

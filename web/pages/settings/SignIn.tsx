@@ -6,6 +6,7 @@ import { roleList } from '../../../src/contract/roles.ts'
 import { securityUpdate, securityView } from '../../../src/contract/security.ts'
 import { MFA, type MfaPolicy } from '../../../src/domain/mfa-policy.ts'
 import { q, useAct } from '../../api.ts'
+import { AsOpened } from '../../as-opened.tsx'
 import { count } from '../../format.ts'
 import { toast } from '../../ui/announce.tsx'
 import { Region } from '../../ui/Region.tsx'
@@ -45,11 +46,11 @@ export function SignIn() {
     >
       <Region of={security} rows={6}>
         {(data) => (
-          <Form
-            key={data.version}
-            security={data}
-            roles={roles.map(({ id, name }) => ({ value: id, label: name }))}
-          />
+          <AsOpened now={data}>
+            {(security) => (
+              <Form security={security} roles={roles.map(({ id, name }) => ({ value: id, label: name }))} />
+            )}
+          </AsOpened>
         )}
       </Region>
     </SettingsFrame>

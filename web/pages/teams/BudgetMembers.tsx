@@ -121,7 +121,6 @@ export function BudgetMembers({ budget, onClose }: { budget: Budget; onClose: ()
       </Drawer>
       {changing && (
         <NameForm
-          opened
           onClose={() => setChanging(null)}
           title={`How much ${changing.name} has`}
           act="Save"

@@ -1,9 +1,8 @@
 import { TextInput } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 
 type Props = {
-  opened: boolean
   onClose: () => void
   title: string
   act: string
@@ -16,14 +15,11 @@ type Props = {
   onSubmit: (name: string) => void
 }
 
-/** Asks for the name of something that has little else to say. */
+/** Asks for the name of something that has little else to say; mount it when it is opened. */
 export function NameForm({ name: first, label = 'Name', description, onSubmit, ...panel }: Props) {
   const [name, setName] = useState(first)
-  useEffect(() => {
-    if (panel.opened) setName(first)
-  }, [panel.opened, first])
   return (
-    <FormPanel {...panel} disabled={name.trim() === ''} onSubmit={() => onSubmit(name.trim())}>
+    <FormPanel {...panel} opened disabled={name.trim() === ''} onSubmit={() => onSubmit(name.trim())}>
       <TextInput
         label={label}
         {...(description ? { description } : {})}

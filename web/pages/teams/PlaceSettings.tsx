@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { AsOpened } from '../../as-opened.tsx'
 import { count } from '../../format.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
@@ -11,18 +12,29 @@ import classes from './teams.module.css'
 type Props = {
   what: 'team' | 'project' | 'environment'
   name: string
+  version: number
   archived: boolean
   can: Verdict
   /** What its keys did in the last seven days; not given while that is not known. */
   impact: { calls: number; keys: number } | undefined
   pending: boolean
   error: unknown
-  onRename: (name: string, done: () => void) => void
+  onRename: (name: string, version: number, done: () => void) => void
   onArchive: (archived: boolean, done: () => void) => void
 }
 
 /** What a place is called, and its end. */
-export function PlaceSettings({ what, name, archived, can, impact, onRename, onArchive, ...acting }: Props) {
+export function PlaceSettings({
+  what,
+  name,
+  version,
+  archived,
+  can,
+  impact,
+  onRename,
+  onArchive,
+  ...acting
+}: Props) {
   const [open, setOpen] = useState<'rename' | 'archive' | null>(null)
   const done = (text: string) => () => {
     toast(text)
@@ -61,15 +73,20 @@ export function PlaceSettings({ what, name, archived, can, impact, onRename, onA
           )}
         </Card>
       </Section>
-      <NameForm
-        opened={open === 'rename'}
-        onClose={() => setOpen(null)}
-        title={`Rename the ${what}`}
-        act="Save"
-        name={name}
-        {...acting}
-        onSubmit={(next) => onRename(next, done('It is renamed.'))}
-      />
+      {open === 'rename' && (
+        <AsOpened now={{ name, version }}>
+          {({ name, version }) => (
+            <NameForm
+              onClose={() => setOpen(null)}
+              title={`Rename the ${what}`}
+              act="Save"
+              name={name}
+              {...acting}
+              onSubmit={(next) => onRename(next, version, done('It is renamed.'))}
+            />
+          )}
+        </AsOpened>
+      )}
       <ConfirmDialog
         opened={open === 'archive'}
         onClose={() => setOpen(null)}

@@ -106,30 +106,31 @@ export function TeamProjects({ team }: { team: Output<typeof teamView> }) {
           )
         }}
       </Region>
-      <NameForm
-        opened={add === 'project'}
-        onClose={() => {
-          create.reset()
-          setAddress({ add: undefined })
-        }}
-        title={`New project in ${team.name}`}
-        act="Create the project"
-        description="What it is for, such as Checkout or Helpdesk assistant."
-        name=""
-        pending={create.isPending}
-        error={create.error}
-        onSubmit={(name) =>
-          create.mutate(
-            { input: { body: { teamId: team.id, name } } },
-            {
-              onSuccess: ({ id }) => {
-                toast(`The project ${name} is there. Give it an environment next.`)
-                go({ to: '/projects/$projectId', params: { projectId: id } })
+      {add === 'project' && (
+        <NameForm
+          onClose={() => {
+            create.reset()
+            setAddress({ add: undefined })
+          }}
+          title={`New project in ${team.name}`}
+          act="Create the project"
+          description="What it is for, such as Checkout or Helpdesk assistant."
+          name=""
+          pending={create.isPending}
+          error={create.error}
+          onSubmit={(name) =>
+            create.mutate(
+              { input: { body: { teamId: team.id, name } } },
+              {
+                onSuccess: ({ id }) => {
+                  toast(`The project ${name} is there. Give it an environment next.`)
+                  go({ to: '/projects/$projectId', params: { projectId: id } })
+                },
               },
-            },
-          )
-        }
-      />
+            )
+          }
+        />
+      )}
     </Section>
   )
 }

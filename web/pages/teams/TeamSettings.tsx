@@ -16,13 +16,14 @@ export function TeamSettings({ team }: { team: Output<typeof teamView> }) {
     <PlaceSettings
       what="team"
       name={team.name}
+      version={team.version}
       archived={team.archivedAt !== null}
       can={can('team:update', team.id)}
       impact={used.data && { calls: used.data.total.calls, keys: used.data.data.length }}
       pending={update.isPending}
       error={update.error}
-      onRename={(name, onSuccess) =>
-        update.mutate({ input: { params, body: { name } }, ifMatch: team.version }, { onSuccess })
+      onRename={(name, ifMatch, onSuccess) =>
+        update.mutate({ input: { params, body: { name } }, ifMatch }, { onSuccess })
       }
       onArchive={(archived, onSuccess) =>
         update.mutate({ input: { params, body: { archived } }, ifMatch: team.version }, { onSuccess })

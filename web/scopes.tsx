@@ -29,6 +29,9 @@ const WORDS: Record<ScopeType, string> = {
 
 export const levelWord = (type: ScopeType): string => WORDS[type]
 
+/** "No budget of its own", "of their own" */
+export const whoseOwn = ({ type }: Scope): string => (type === 'user' ? 'their' : 'its')
+
 /** What places are called. An environment is called after its project as well: there is a "production" in each. */
 export function useScopeNames(scopes: Scope[]): (scope: Scope) => string {
   const { organization } = useViewer()

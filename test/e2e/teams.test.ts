@@ -37,7 +37,15 @@ const PARTS: [name: string, address: (world: DashboardWorld) => string][] = [
     'project, new environment',
     ({ places }) => `/projects/${places.search.projects.catalogue.id}?add=environment`,
   ],
-  ...['held', 'can', 'documents'].map((tab): [string, (world: DashboardWorld) => string] => [
+  ['team, new budget', ({ places }) => `/teams/${places.search.id}?tab=limits&new=budget`],
+  [
+    'team, change a rate limit',
+    ({ places, budgets }) => `/teams/${places.search.id}?tab=limits&edit=${budgets.rateLimit}`,
+  ],
+  ['team, change the policy', ({ places }) => `/teams/${places.search.id}?tab=models&edit=policy`],
+  ['key, limits', ({ keys }) => `/keys/${keys.active.id}?tab=limits`],
+  ['person, new credit', ({ people }) => `/people/${people.developer.userId}?tab=limits&new=credit`],
+  ...['held', 'limits', 'can', 'documents'].map((tab): [string, (world: DashboardWorld) => string] => [
     `person, ${tab}`,
     ({ people }) => `/people/${people.developer.userId}?tab=${tab}`,
   ]),

@@ -1,4 +1,4 @@
-import { Group, NumberInput, SegmentedControl, Select, Switch, TagsInput, TextInput } from '@mantine/core'
+import { Group, NumberInput, Radio, Select, Stack, Switch, TagsInput, TextInput } from '@mantine/core'
 import { UsdInput } from './fields.tsx'
 
 /** What a budget says, as it is written in a form. */
@@ -26,46 +26,58 @@ export const NEW_BUDGET: BudgetDraft = {
   prorate: false,
 }
 
-type Fields = { value: BudgetDraft; onChange: (value: BudgetDraft) => void }
+/** The fields of `LineFields`, by their names in the API. */
+export const LINES = [
+  'thresholds',
+  'throttleAtPercent',
+  'throttleRequestsPerMinute',
+  'suspendAtPercent',
+  'onShort',
+]
 
-/** How much, and what happens when it is spent. */
-export function LimitFields({ value, onChange, label = 'Limit' }: Fields & { label?: string }) {
+type Fields = {
+  value: BudgetDraft
+  onChange: (value: BudgetDraft) => void
+  /** What is wrong with a field, by its name in the API. */
+  at: (name: string) => string | undefined
+}
+
+export function LimitField({ value, onChange, at, description }: Fields & { description?: string }) {
   return (
-    <>
-      <UsdInput
-        label={label}
-        value={value.limitUsd}
-        onChange={(limitUsd) => onChange({ ...value, limitUsd })}
-      />
-      <Kind value={value} onChange={onChange} />
-    </>
+    <UsdInput
+      label="Limit"
+      {...(description === undefined ? {} : { description })}
+      value={value.limitUsd}
+      error={at('limitUsd')}
+      onChange={(limitUsd) => onChange({ ...value, limitUsd })}
+    />
   )
 }
 
-function Kind({ value, onChange }: Fields) {
+export function KindField({ value, onChange, at }: Fields) {
   return (
-    <div>
-      <SegmentedControl
-        fullWidth
-        aria-label="When it is spent"
-        data={[
-          { value: 'hard', label: 'Hard: refuse calls' },
-          { value: 'soft', label: 'Soft: only warn' },
-        ]}
-        value={value.kind}
-        onChange={(kind) => onChange({ ...value, kind: kind === 'soft' ? 'soft' : 'hard' })}
-      />
-    </div>
+    <Radio.Group
+      label="When it is spent"
+      value={value.kind}
+      error={at('kind')}
+      onChange={(kind) => onChange({ ...value, kind: kind === 'soft' ? 'soft' : 'hard' })}
+    >
+      <Stack gap={6} mt={4}>
+        <Radio value="hard" label="Calls are refused: a hard budget" />
+        <Radio value="soft" label="Calls go on, and people are told: a soft budget" />
+      </Stack>
+    </Radio.Group>
   )
 }
 
-/** What happens before it is spent. */
-export function LineFields({ value, onChange }: Fields) {
+/** What happens before it is spent, and at its very end. */
+export function LineFields({ value, onChange, at }: Fields) {
   const line = (name: 'throttleAtPercent' | 'throttleRequestsPerMinute' | 'suspendAtPercent') => ({
     min: 1,
     allowDecimal: false,
     hideControls: true,
     value: value[name] ?? '',
+    error: at(name),
     onChange: (next: string | number) =>
       onChange({ ...value, [name]: typeof next === 'number' ? next : null }),
   })
@@ -75,6 +87,7 @@ export function LineFields({ value, onChange }: Fields) {
         label="Warn at"
         description="Percents of the limit, each followed by Enter."
         value={value.thresholds}
+        error={at('thresholds')}
         clearable={false}
         onChange={(thresholds) => onChange({ ...value, thresholds: thresholds.filter(isPercent) })}
       />
@@ -97,6 +110,7 @@ export function LineFields({ value, onChange }: Fields) {
             { value: 'deny', label: 'Refuse it' },
           ]}
           value={value.onShort}
+          error={at('onShort')}
           allowDeselect={false}
           onChange={(onShort) => onChange({ ...value, onShort: onShort === 'deny' ? 'deny' : 'clamp' })}
         />
@@ -105,20 +119,21 @@ export function LineFields({ value, onChange }: Fields) {
   )
 }
 
-export function NameField({ value, onChange, placeholder }: Fields & { placeholder: string }) {
+export function NameField({ value, onChange, at, placeholder }: Fields & { placeholder: string }) {
   return (
     <TextInput
       label="Name"
       description="How refusals and alerts call it."
       placeholder={placeholder}
       value={value.name}
+      error={at('name')}
       maxLength={120}
       onChange={(event) => onChange({ ...value, name: event.currentTarget.value })}
     />
   )
 }
 
-export function ProrateField({ value, onChange, description }: Fields & { description: string }) {
+export function ProrateField({ value, onChange, description }: Omit<Fields, 'at'> & { description: string }) {
   return (
     <Switch
       label="Only for the part of this window that is left"

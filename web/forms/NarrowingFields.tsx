@@ -9,9 +9,12 @@ export type Narrowing = { providerId: string | null; modelPattern: string }
 export function NarrowingFields({
   value,
   onChange,
+  at,
 }: {
   value: Narrowing
   onChange: (value: Narrowing) => void
+  /** What is wrong with a field, by its name in the API. */
+  at: (name: string) => string | undefined
 }) {
   const providers = useQuery(all(providerList, {}))
   return (
@@ -23,13 +26,15 @@ export function NarrowingFields({
         clearButtonProps={{ 'aria-label': 'All providers' }}
         data={(providers.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
         value={value.providerId}
+        error={at('providerId')}
         onChange={(providerId) => onChange({ ...value, providerId })}
       />
       <TextInput
         label="Only models"
-        description="A name in which * stands for anything."
+        description="A name in which * stands for anything. Empty: all models."
         placeholder="gpt-5*"
         value={value.modelPattern}
+        error={at('modelPattern')}
         onChange={(event) => onChange({ ...value, modelPattern: event.currentTarget.value.trim() })}
       />
     </>

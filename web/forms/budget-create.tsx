@@ -1,30 +1,33 @@
-import { Select, Switch } from '@mantine/core'
+import { Group, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { budgetCreate } from '../../src/contract/budgets.ts'
 import { usageReport } from '../../src/contract/usage.ts'
 import { BUDGET_WINDOWS, type BudgetWindow } from '../../src/domain/budget.ts'
 import { parseUsd } from '../../src/domain/money.ts'
-import { SCOPE_TYPES, type Scope, type ScopeType } from '../../src/domain/scope.ts'
+import type { Scope, ScopeType } from '../../src/domain/scope.ts'
 import { q, useAct } from '../api.ts'
 import { usd } from '../format.ts'
 import { Note, Preview } from '../pages/budgets/Preview.tsx'
 import { usageOf } from '../scopes.tsx'
-import { useAddress } from '../search.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
-import { useGo } from '../ui/To.tsx'
 import { useViewer } from '../viewer.ts'
 import {
   type BudgetDraft,
-  LimitFields,
+  KindField,
+  LINES,
+  LimitField,
   LineFields,
   NameField,
   NEW_BUDGET,
   ProrateField,
   termsOf,
 } from './BudgetFields.tsx'
+import { fieldErrors } from './field-errors.ts'
+import { MoreFields } from './MoreFields.tsx'
 import { type Narrowing, NarrowingFields, narrowingOf } from './NarrowingFields.tsx'
+import { hasMembers, PerMemberField } from './PerMemberField.tsx'
 import { isChosen, ScopePicker } from './ScopePicker.tsx'
 
 const PERIODS: Record<BudgetWindow, string> = {
@@ -36,33 +39,40 @@ const PERIODS: Record<BudgetWindow, string> = {
   total: 'in total, ever',
 }
 
-const HAS_MEMBERS: ScopeType[] = ['organization', 'team', 'project']
-/** These have no part of a window that is left. */
+/** These have no part of a window that is left, and no days. */
 const NOT_PRORATED: BudgetWindow[] = ['total', 'rolling_24h']
 const TIME_ZONES = Intl.supportedValuesOf('timeZone')
 
-/** A new budget, and what it would have done. The address may say whose: `scopeType` and `scopeId`. */
-export function BudgetCreate({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  return opened ? <Form onClose={onClose} /> : null
-}
+const FOLDED = [...LINES, 'timeZone', 'providerId', 'modelPattern']
+const SHOWN = ['limitUsd', 'period', 'kind', 'name', ...FOLDED]
 
-function Form({ onClose }: { onClose: () => void }) {
-  const [address] = useAddress()
+/**
+ * A new budget, and what it would have done; mount it when it is opened. It is of `scope`, or of whatever is chosen, which
+ * begins as `first`.
+ */
+export function BudgetCreate({
+  scope: given,
+  first = { type: 'team', id: null },
+  onClose,
+  onMade,
+}: {
+  scope?: Scope
+  first?: { type: ScopeType; id: string | null }
+  onClose: () => void
+  onMade: (budgetId: string) => void
+}) {
   const { organization } = useViewer()
-  const go = useGo()
   const create = useAct(budgetCreate)
-  const type = SCOPE_TYPES.find((one) => one === address.scopeType) ?? 'team'
-  const [scope, setScope] = useState<{ type: ScopeType; id: string | null }>({
-    type,
-    id: address.scopeId ?? (type === 'organization' ? organization.id : null),
-  })
+  const [scope, setScope] = useState<{ type: ScopeType; id: string | null }>(given ?? first)
   const [draft, setDraft] = useState<BudgetDraft>(NEW_BUDGET)
   const [period, setPeriod] = useState<BudgetWindow>('month')
   const [timeZone, setTimeZone] = useState(organization.timeZone)
   const [each, setEach] = useState(false)
   const [narrowing, setNarrowing] = useState<Narrowing>({ providerId: null, modelPattern: '' })
-  const perMember = each && HAS_MEMBERS.includes(scope.type)
-  const prorate = draft.prorate && !NOT_PRORATED.includes(period)
+  const { at, other } = fieldErrors(create.error, SHOWN)
+  const perMember = each && hasMembers(scope.type)
+  const windowed = !NOT_PRORATED.includes(period)
+  const prorate = draft.prorate && windowed
   const submit = () => {
     if (!isChosen(scope)) return
     const terms = { ...termsOf(draft), ...narrowingOf(narrowing), period, timeZone, prorate, perMember }
@@ -71,11 +81,12 @@ function Form({ onClose }: { onClose: () => void }) {
       {
         onSuccess: ({ id }) => {
           toast('The budget holds within two seconds.')
-          go({ to: '/budgets/$budgetId', params: { budgetId: id } })
+          onMade(id)
         },
       },
     )
   }
+  const fields = { value: draft, onChange: setDraft, at }
   return (
     <FormPanel
       opened
@@ -83,46 +94,24 @@ function Form({ onClose }: { onClose: () => void }) {
       title="New budget"
       act="Create budget"
       pending={create.isPending}
-      error={create.error}
+      error={other}
       disabled={!isChosen(scope) || parseUsd(draft.limitUsd) === null}
       onSubmit={submit}
     >
-      <ScopePicker value={scope} onChange={setScope} />
-      <LimitFields value={draft} onChange={setDraft} />
-      <Select
-        label="Period"
-        data={BUDGET_WINDOWS.map((value) => ({ value, label: PERIODS[value] }))}
-        value={period}
-        allowDeselect={false}
-        onChange={(next) => setPeriod(BUDGET_WINDOWS.find((one) => one === next) ?? 'month')}
-      />
-      {period !== 'total' && period !== 'rolling_24h' && (
+      {given === undefined && <ScopePicker value={scope} onChange={setScope} />}
+      <Group grow align="flex-start" gap="sm">
+        <LimitField {...fields} />
         <Select
-          label="Time zone"
-          description="Where its days begin."
-          data={TIME_ZONES.includes(timeZone) ? TIME_ZONES : [timeZone, ...TIME_ZONES]}
-          value={timeZone}
-          searchable
-          limit={60}
+          label="Period"
+          data={BUDGET_WINDOWS.map((value) => ({ value, label: PERIODS[value] }))}
+          value={period}
+          error={at('period')}
           allowDeselect={false}
-          onChange={(next) => next && setTimeZone(next)}
+          onChange={(next) => setPeriod(BUDGET_WINDOWS.find((one) => one === next) ?? 'month')}
         />
-      )}
-      {!NOT_PRORATED.includes(period) && (
-        <ProrateField
-          value={draft}
-          onChange={setDraft}
-          description="The first window allows less; those after it the whole limit."
-        />
-      )}
-      {HAS_MEMBERS.includes(scope.type) && (
-        <Switch
-          label="For each member"
-          description="Everybody who owns a key there has as much of their own. Nothing is spent of the whole."
-          checked={each}
-          onChange={(event) => setEach(event.currentTarget.checked)}
-        />
-      )}
+      </Group>
+      <KindField {...fields} />
+      {hasMembers(scope.type) && <PerMemberField value={each} onChange={setEach} />}
       {isChosen(scope) && (
         <Tried
           scope={scope}
@@ -130,9 +119,34 @@ function Form({ onClose }: { onClose: () => void }) {
           terms={{ period, timeZone, perMember, ...narrowingOf(narrowing) }}
         />
       )}
-      <LineFields value={draft} onChange={setDraft} />
-      <NarrowingFields value={narrowing} onChange={setNarrowing} />
-      <NameField value={draft} onChange={setDraft} placeholder={nameOf(draft, period, perMember)} />
+      <NameField {...fields} placeholder={nameOf(draft, period, perMember)} />
+      <MoreFields
+        title={`More: warnings, ${windowed ? 'time zone, ' : ''}only some calls`}
+        wrong={FOLDED.some((name) => at(name) !== undefined)}
+      >
+        {windowed && (
+          <>
+            <Select
+              label="Time zone"
+              description="Where its days begin."
+              data={TIME_ZONES.includes(timeZone) ? TIME_ZONES : [timeZone, ...TIME_ZONES]}
+              value={timeZone}
+              error={at('timeZone')}
+              searchable
+              limit={60}
+              allowDeselect={false}
+              onChange={(next) => next && setTimeZone(next)}
+            />
+            <ProrateField
+              value={draft}
+              onChange={setDraft}
+              description="The first window allows less; those after it the whole limit."
+            />
+          </>
+        )}
+        <LineFields {...fields} />
+        <NarrowingFields value={narrowing} onChange={setNarrowing} at={at} />
+      </MoreFields>
     </FormPanel>
   )
 }

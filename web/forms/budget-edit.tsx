@@ -3,26 +3,37 @@ import { budgetUpdate } from '../../src/contract/budgets.ts'
 import type { Input } from '../../src/contract/operation.ts'
 import { parseUsd } from '../../src/domain/money.ts'
 import { useAct } from '../api.ts'
-import { useAsOpened } from '../as-opened.ts'
+import { AsOpened } from '../as-opened.tsx'
 import { Preview } from '../pages/budgets/Preview.tsx'
 import type { Budget } from '../pages/budgets/standing.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 import {
   type BudgetDraft,
-  LimitFields,
+  KindField,
+  LINES,
+  LimitField,
   LineFields,
   NameField,
   ProrateField,
   termsOf,
 } from './BudgetFields.tsx'
-import { UsdInput } from './fields.tsx'
+import { fieldErrors } from './field-errors.ts'
+
+const SHOWN = ['limitUsd', 'kind', 'name', ...LINES]
+
+type Props = { budget: Budget; onClose: () => void }
 
 /** Changes a budget; mount it when it is opened. Only what was changed is sent. */
-export function BudgetEdit({ budget: now, onClose }: { budget: Budget; onClose: () => void }) {
-  const budget = useAsOpened(now)
+export function BudgetEdit({ budget, onClose }: Props) {
+  return <AsOpened now={budget}>{(budget) => <Form budget={budget} onClose={onClose} />}</AsOpened>
+}
+
+function Form({ budget, onClose }: Props) {
   const update = useAct(budgetUpdate)
   const [draft, setDraft] = useState(() => draftOf(budget))
+  const { at, other } = fieldErrors(update.error, SHOWN)
+  const fields = { value: draft, onChange: setDraft, at }
   const body = changesOf(budget, draft)
   const submit = () =>
     update.mutate(
@@ -45,23 +56,19 @@ export function BudgetEdit({ budget: now, onClose }: { budget: Budget; onClose: 
       title={`Change ${budget.name}`}
       act="Save"
       pending={update.isPending}
-      error={update.error}
+      error={other}
       disabled={Object.keys(body).length === 0 || parseUsd(draft.limitUsd) === null}
       onSubmit={submit}
     >
-      {ofMember ? (
-        <UsdInput
-          label="Limit"
-          description="Theirs alone; all else follows the budget for each member."
-          value={draft.limitUsd}
-          onChange={(limitUsd) => setDraft({ ...draft, limitUsd })}
-        />
+      {ofCredits ? (
+        <p className="muted">Its credits make its limit: grant one, or take one back.</p>
       ) : (
-        <>
-          {!ofCredits && <LimitFields value={draft} onChange={setDraft} />}
-          {ofCredits && <p className="muted">Its credits make its limit: grant one, or take one back.</p>}
-        </>
+        <LimitField
+          {...fields}
+          {...(ofMember ? { description: 'Theirs alone; all else follows the budget for each member.' } : {})}
+        />
       )}
+      {!ofMember && !ofCredits && <KindField {...fields} />}
       {windowed && !ofMember && draft.limitUsd !== budget.limitUsd && (
         <ProrateField
           value={draft}
@@ -76,8 +83,8 @@ export function BudgetEdit({ budget: now, onClose }: { budget: Budget; onClose: 
       )}
       {!ofMember && (
         <>
-          <LineFields value={draft} onChange={setDraft} />
-          <NameField value={draft} onChange={setDraft} placeholder={budget.name} />
+          <LineFields {...fields} />
+          <NameField {...fields} placeholder={budget.name} />
         </>
       )}
     </FormPanel>

@@ -9,12 +9,15 @@ export function UsdInput({
   description,
   value,
   required = true,
+  error,
   onChange,
 }: {
   label: string
   description?: string
   value: string
   required?: boolean
+  /** What the API says of it. */
+  error?: string | undefined
   onChange: (value: string) => void
 }) {
   const wrong = value !== '' && parseUsd(value) === null
@@ -28,7 +31,7 @@ export function UsdInput({
       placeholder="500"
       required={required}
       value={value}
-      error={wrong && 'Write an amount such as 500 or 0.25.'}
+      error={wrong ? 'Write an amount such as 500 or 0.25.' : error}
       onChange={(event) => onChange(event.currentTarget.value.trim())}
     />
   )
@@ -42,6 +45,7 @@ export function UntilInput({
   days,
   never,
   value,
+  error,
   onChange,
 }: {
   label: string
@@ -50,6 +54,7 @@ export function UntilInput({
   never?: string
   /** An ISO time; null is never. */
   value: string | null
+  error?: string | undefined
   onChange: (value: string | null) => void
 }) {
   const [choice, setChoice] = useState(never === undefined ? String(days[0]) : 'never')
@@ -70,6 +75,7 @@ export function UntilInput({
         ]}
         value={choice}
         allowDeselect={false}
+        error={choice === AT ? undefined : error}
         onChange={(next) => next && choose(next)}
       />
       {choice === AT && (
@@ -78,6 +84,7 @@ export function UntilInput({
           description="In your own time zone."
           required
           value={value ?? ''}
+          error={error}
           onChange={(moment) => moment && onChange(moment)}
         />
       )}

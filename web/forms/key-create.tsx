@@ -1,6 +1,4 @@
-import { Button, Collapse, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import { deliveryCreate } from '../../src/contract/key-deliveries.ts'
 import { keyCreate } from '../../src/contract/keys.ts'
@@ -17,6 +15,7 @@ import { AboutFields } from './key-create-about.tsx'
 import { LimitFields, limitsOf, NO_LIMITS, PolicyFields } from './key-create-limits.tsx'
 import { OwnerFields } from './key-create-owner.tsx'
 import { PlaceFields } from './key-create-place.tsx'
+import { MoreFields } from './MoreFields.tsx'
 import { tagsOf } from './tags.ts'
 
 const SHOWN = [
@@ -54,7 +53,6 @@ export function KeyCreate({
   const { user } = useViewer()
   const { data: ownership } = useQuery({ ...q(ownershipView, {}), enabled: opened, staleTime: 60_000 })
   const [draft, setDraft] = useState(() => emptyDraft(place))
-  const [more, setMore] = useState(false)
   const create = useAct(keyCreate)
   const deliver = useAct(deliveryCreate)
   const error = create.error ?? deliver.error
@@ -109,22 +107,9 @@ export function KeyCreate({
       <AboutFields draft={draft} change={change} at={at} ownership={ownership} part="rest" />
       <ExpiryField value={draft.expiry} onChange={(expiry) => change({ expiry })} error={at('expiresAt')} />
       <LimitFields draft={draft} change={change} at={at} />
-      <div>
-        <Button
-          variant="subtle"
-          size="compact-md"
-          aria-expanded={more || anyLimitError !== undefined}
-          leftSection={more ? <ChevronDown size={16} aria-hidden /> : <ChevronRight size={16} aria-hidden />}
-          onClick={() => setMore(!more)}
-        >
-          More limits: rates, models, addresses
-        </Button>
-        <Collapse expanded={more || anyLimitError !== undefined}>
-          <Stack gap="md" pt="sm">
-            <PolicyFields draft={draft} change={change} at={at} />
-          </Stack>
-        </Collapse>
-      </div>
+      <MoreFields title="More limits: rates, models, addresses" wrong={anyLimitError !== undefined}>
+        <PolicyFields draft={draft} change={change} at={at} />
+      </MoreFields>
     </FormPanel>
   )
 }

@@ -1,4 +1,4 @@
-import { NumberInput, Switch } from '@mantine/core'
+import { NumberInput } from '@mantine/core'
 import { useState } from 'react'
 import type { z } from 'zod'
 import {
@@ -7,12 +7,14 @@ import {
   rateLimitCreate,
   rateLimitUpdate,
 } from '../../src/contract/rate-limits.ts'
-import type { ScopeType } from '../../src/domain/scope.ts'
+import type { Scope, ScopeType } from '../../src/domain/scope.ts'
 import { useAct } from '../api.ts'
-import { useAsOpened } from '../as-opened.ts'
+import { AsOpened } from '../as-opened.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
+import { fieldErrors } from './field-errors.ts'
 import { type Narrowing, NarrowingFields, narrowingOf } from './NarrowingFields.tsx'
+import { hasMembers, PerMemberField } from './PerMemberField.tsx'
 import { isChosen, ScopePicker } from './ScopePicker.tsx'
 
 export type RateLimit = z.output<typeof RateLimitSchema>
@@ -20,92 +22,33 @@ export type RateLimit = z.output<typeof RateLimitSchema>
 type Numbers = Pick<RateLimit, 'requestsPerMinute' | 'tokensPerMinute' | 'concurrentCalls'>
 
 const NO_NUMBERS: Numbers = { requestsPerMinute: null, tokensPerMinute: null, concurrentCalls: null }
+const MOST = 2_147_483_647
 
 const NUMBERS: { name: keyof Numbers; label: string; description: string }[] = [
   { name: 'requestsPerMinute', label: 'Calls a minute', description: 'In any 60 seconds.' },
   { name: 'tokensPerMinute', label: 'Tokens a minute', description: 'Input and output, in any 60 seconds.' },
   { name: 'concurrentCalls', label: 'Calls at the same time', description: 'Calls that are under way.' },
 ]
+const NAMES: string[] = NUMBERS.map(({ name }) => name)
 
-/** Which scopes have members. */
-const HAS_MEMBERS: ScopeType[] = ['organization', 'team', 'project']
-
-type Value = {
-  scope: { type: ScopeType; id: string | null }
-  numbers: Numbers
-  perMember: boolean
-} & Narrowing
-
-const BLANK: Value = {
-  scope: { type: 'team', id: null },
-  numbers: NO_NUMBERS,
-  perMember: false,
-  providerId: null,
-  modelPattern: '',
-}
-
-export function RateLimitCreate({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+/** A new rate limit, of `scope` or of whatever is chosen; mount it when it is opened. */
+export function RateLimitCreate({ scope: given, onClose }: { scope?: Scope; onClose: () => void }) {
   const create = useAct(rateLimitCreate)
-  const [value, setValue] = useState(BLANK)
-  const { scope, numbers } = value
-  const close = () => {
-    setValue(BLANK)
-    create.reset()
-    onClose()
-  }
+  const [scope, setScope] = useState<{ type: ScopeType; id: string | null }>(
+    given ?? { type: 'team', id: null },
+  )
+  const [numbers, setNumbers] = useState(NO_NUMBERS)
+  const [each, setEach] = useState(false)
+  const [narrowing, setNarrowing] = useState<Narrowing>({ providerId: null, modelPattern: '' })
+  const { at, other } = fieldErrors(create.error, [...NAMES, 'providerId', 'modelPattern'])
   const submit = () => {
     if (!isChosen(scope)) return
-    const perMember = value.perMember && HAS_MEMBERS.includes(scope.type)
-    const body = { scope, ...numbers, ...narrowingOf(value), perMember }
+    const perMember = each && hasMembers(scope.type)
     create.mutate(
-      { input: { body } },
+      { input: { body: { scope, ...numbers, ...narrowingOf(narrowing), perMember } } },
       {
         onSuccess: () => {
           toast('The rate limit holds within two seconds.')
-          close()
-        },
-      },
-    )
-  }
-  return (
-    <FormPanel
-      opened={opened}
-      onClose={close}
-      title="New rate limit"
-      act="Create"
-      pending={create.isPending}
-      error={create.error}
-      disabled={!isChosen(scope) || !limitsSomething(numbers)}
-      onSubmit={submit}
-    >
-      <ScopePicker value={scope} onChange={(scope) => setValue({ ...value, scope })} />
-      <NumberFields value={numbers} onChange={(numbers) => setValue({ ...value, numbers })} />
-      {HAS_MEMBERS.includes(scope.type) && (
-        <Switch
-          label="For each member"
-          description="Everybody who owns a key there has these numbers of their own."
-          checked={value.perMember}
-          onChange={(event) => setValue({ ...value, perMember: event.currentTarget.checked })}
-        />
-      )}
-      <NarrowingFields value={value} onChange={(narrowing) => setValue({ ...value, ...narrowing })} />
-    </FormPanel>
-  )
-}
-
-/** Mount it with a key for each limit: it begins with that one's numbers. */
-export function RateLimitEdit({ limit: now, onClose }: { limit: RateLimit; onClose: () => void }) {
-  const limit = useAsOpened(now)
-  const update = useAct(rateLimitUpdate)
-  const [numbers, setNumbers] = useState<Numbers>(limit)
-  const submit = () => {
-    const { requestsPerMinute, tokensPerMinute, concurrentCalls } = numbers
-    const body = { requestsPerMinute, tokensPerMinute, concurrentCalls }
-    update.mutate(
-      { input: { params: { rateLimitId: limit.id }, body }, ifMatch: limit.version },
-      {
-        onSuccess: () => {
-          toast('The rate limit was changed.')
           onClose()
         },
       },
@@ -115,31 +58,87 @@ export function RateLimitEdit({ limit: now, onClose }: { limit: RateLimit; onClo
     <FormPanel
       opened
       onClose={onClose}
-      title="Change the rate limit"
-      act="Save"
-      pending={update.isPending}
-      error={update.error}
-      disabled={!limitsSomething(numbers)}
+      title="New rate limit"
+      act="Create rate limit"
+      pending={create.isPending}
+      error={other}
+      disabled={!isChosen(scope) || !limitsSomething(numbers)}
       onSubmit={submit}
     >
-      <NumberFields value={numbers} onChange={setNumbers} />
+      {given === undefined && <ScopePicker value={scope} onChange={setScope} />}
+      <NumberFields value={numbers} onChange={setNumbers} at={at} />
+      {hasMembers(scope.type) && <PerMemberField value={each} onChange={setEach} />}
+      <NarrowingFields value={narrowing} onChange={setNarrowing} at={at} />
     </FormPanel>
   )
 }
 
-function NumberFields({ value, onChange }: { value: Numbers; onChange: (value: Numbers) => void }) {
-  return NUMBERS.map(({ name, label, description }) => (
-    <NumberInput
-      key={name}
-      label={label}
-      description={description}
-      placeholder="No limit"
-      min={1}
-      allowDecimal={false}
-      hideControls
-      thousandSeparator=","
-      value={value[name] ?? ''}
-      onChange={(next) => onChange({ ...value, [name]: typeof next === 'number' ? next : null })}
-    />
-  ))
+type EditProps = { limit: RateLimit; onClose: () => void }
+
+/** Other numbers of a rate limit; what it counts stays. Mount it when it is opened. */
+export function RateLimitEdit({ limit, onClose }: EditProps) {
+  return <AsOpened now={limit}>{(limit) => <EditForm limit={limit} onClose={onClose} />}</AsOpened>
+}
+
+function EditForm({ limit, onClose }: EditProps) {
+  const update = useAct(rateLimitUpdate)
+  const { requestsPerMinute, tokensPerMinute, concurrentCalls } = limit
+  const [numbers, setNumbers] = useState<Numbers>({ requestsPerMinute, tokensPerMinute, concurrentCalls })
+  const { at, other } = fieldErrors(update.error, NAMES)
+  const submit = () =>
+    update.mutate(
+      { input: { params: { rateLimitId: limit.id }, body: numbers }, ifMatch: limit.version },
+      {
+        onSuccess: () => {
+          toast('The rate limit was changed. It holds within two seconds.')
+          onClose()
+        },
+      },
+    )
+  return (
+    <FormPanel
+      opened
+      onClose={onClose}
+      title="Change the rate limit"
+      act="Save"
+      pending={update.isPending}
+      error={other}
+      disabled={!limitsSomething(numbers)}
+      onSubmit={submit}
+    >
+      <NumberFields value={numbers} onChange={setNumbers} at={at} />
+    </FormPanel>
+  )
+}
+
+function NumberFields({
+  value,
+  onChange,
+  at,
+}: {
+  value: Numbers
+  onChange: (value: Numbers) => void
+  at: (name: string) => string | undefined
+}) {
+  return (
+    <>
+      <div className="muted">One of the three at least. What is empty is not limited here.</div>
+      {NUMBERS.map(({ name, label, description }) => (
+        <NumberInput
+          key={name}
+          label={label}
+          description={description}
+          placeholder="No limit"
+          min={1}
+          max={MOST}
+          allowDecimal={false}
+          hideControls
+          thousandSeparator=","
+          value={value[name] ?? ''}
+          error={at(name)}
+          onChange={(next) => onChange({ ...value, [name]: typeof next === 'number' ? next : null })}
+        />
+      ))}
+    </>
+  )
 }

@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { budgetList } from '../../src/contract/budgets.ts'
+import { SCOPE_TYPES } from '../../src/domain/scope.ts'
 import { all } from '../all.ts'
 import { count } from '../format.ts'
 import { BudgetCreate } from '../forms/budget-create.tsx'
-import { useAddress } from '../search.ts'
+import { type Search, useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { Page } from '../ui/Page.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
+import { useGo } from '../ui/To.tsx'
 import { useViewer, type Verdict } from '../viewer.ts'
 import { AlertsTab } from './budgets/AlertsTab.tsx'
 import { BudgetsTab } from './budgets/BudgetsTab.tsx'
@@ -19,7 +21,8 @@ const NOWHERE: Verdict = { reason: 'You may set budgets nowhere. Who answers for
 
 export default function BudgetsPage() {
   const [address, setAddress] = useAddress()
-  const { somewhere } = useViewer()
+  const { somewhere, organization } = useViewer()
+  const go = useGo()
   const { data } = useQuery(all(budgetList, {}))
   const close = () => setAddress({ new: undefined, scopeType: undefined, scopeId: undefined })
   return (
@@ -45,9 +48,21 @@ export default function BudgetsPage() {
           { id: 'rate-limits', title: 'Rate limits', panel: () => <RateLimitsTab /> },
         ]}
       />
-      <BudgetCreate opened={address.new === 'budget'} onClose={close} />
+      {address.new === 'budget' && (
+        <BudgetCreate
+          first={scopeIn(address, organization.id)}
+          onClose={close}
+          onMade={(budgetId) => go({ to: '/budgets/$budgetId', params: { budgetId } })}
+        />
+      )}
     </Page>
   )
+}
+
+/** Whose budget the address asks for: `scopeType` and `scopeId`. */
+function scopeIn({ scopeType, scopeId }: Search, organizationId: string) {
+  const type = SCOPE_TYPES.find((one) => one === scopeType) ?? 'team'
+  return { type, id: scopeId ?? (type === 'organization' ? organizationId : null) }
 }
 
 const SAID: Record<Exclude<Standing, 'open'>, [one: string, more: string]> = {

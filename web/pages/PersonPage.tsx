@@ -14,6 +14,8 @@ import { PersonDocuments } from './people/PersonDocuments.tsx'
 import { PersonRoles } from './people/PersonRoles.tsx'
 import { reachSentence } from './people/reach-sentence.ts'
 import { WhatCan } from './roles/WhatCan.tsx'
+import { LimitsPanel } from './teams/LimitsPanel.tsx'
+import { PolicyPanel } from './teams/PolicyPanel.tsx'
 
 type User = Output<typeof userView>
 
@@ -27,6 +29,24 @@ export default function PersonPage() {
     <Page title="Person" above={[{ title: 'People', to: '/people' }]}>
       <Region of={user}>{() => null}</Region>
     </Page>
+  )
+}
+
+/** What they may use and spend with all of the keys that they own. */
+function PersonLimits({ user }: { user: User }) {
+  const scope = { type: 'user' as const, id: user.id }
+  return (
+    <>
+      <LimitsPanel
+        scope={scope}
+        inherited="For all keys that they own. What their teams and projects say applies as well."
+      />
+      <PolicyPanel
+        scope={scope}
+        title="What their keys may use"
+        note="For all keys that they own: the strictest of all rules wins."
+      />
+    </>
   )
 }
 
@@ -59,6 +79,7 @@ function Shown({ user }: { user: User }) {
             title: 'What they hold',
             panel: () => <Region of={reach}>{(reach) => <Held reach={reach} />}</Region>,
           },
+          { id: 'limits', title: 'Limits', panel: () => <PersonLimits user={user} /> },
           { id: 'can', title: 'What they can do', panel: () => <WhatCan userId={user.id} /> },
           { id: 'documents', title: 'Training', panel: () => <PersonDocuments user={user} /> },
         ]}

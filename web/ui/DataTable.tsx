@@ -118,13 +118,19 @@ export function DataTable<Row extends object>(props: Props<Row>) {
           ))}
         </tbody>
       </table>
-      {more?.hasMore && (
-        <div className={classes.more}>
-          <Button variant="default" loading={more.loading} onClick={() => more.load()}>
-            Show more
-          </Button>
-        </div>
-      )}
+      {more && <ShowMore more={more} />}
+    </div>
+  )
+}
+
+/** The next page of a list. */
+export function ShowMore({ more }: { more: More }) {
+  if (!more.hasMore) return null
+  return (
+    <div className={classes.more}>
+      <Button variant="default" loading={more.loading} onClick={() => more.load()}>
+        Show more
+      </Button>
     </div>
   )
 }

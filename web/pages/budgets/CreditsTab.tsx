@@ -93,7 +93,7 @@ export function CreditsTab() {
           )
         }
       </Region>
-      <CreditGrant opened={address.new === 'credit'} onClose={() => setAddress({ new: undefined })} />
+      {address.new === 'credit' && <CreditGrant onClose={() => setAddress({ new: undefined })} />}
       <End credit={ending} name={ending ? nameOf(ending.scope) : ''} onClose={() => setEnding(null)} />
     </>
   )

@@ -94,7 +94,7 @@ export function RateLimitsTab() {
           )
         }
       </Region>
-      <RateLimitCreate opened={address.new === 'rate-limit'} onClose={() => setAddress({ new: undefined })} />
+      {address.new === 'rate-limit' && <RateLimitCreate onClose={() => setAddress({ new: undefined })} />}
       {editing && (
         <RateLimitEdit key={editing.id} limit={editing} onClose={() => setAddress({ edit: undefined })} />
       )}

@@ -7,6 +7,7 @@ import type { environmentList } from '../../../src/contract/environments.ts'
 import { keyList } from '../../../src/contract/keys.ts'
 import type { Output } from '../../../src/contract/operation.ts'
 import type { usageReport } from '../../../src/contract/usage.ts'
+import { WINDOW_WORDS } from '../../../src/domain/budget.ts'
 import type { Permission } from '../../../src/domain/permission.ts'
 import { q } from '../../api.ts'
 import { count, usd } from '../../format.ts'
@@ -15,7 +16,6 @@ import { Meter } from '../../ui/Meter.tsx'
 import { EnvironmentBadge, Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
 import type { Verdict } from '../../viewer.ts'
-import { PERIODS } from '../teams/rule-texts.ts'
 import teams from '../teams/teams.module.css'
 import { BindCredentials } from './BindCredentials.tsx'
 import { EnvironmentSettings } from './EnvironmentSettings.tsx'
@@ -89,7 +89,7 @@ export function EnvironmentCard({ environment, can, spend }: Props) {
           <To to="/budgets/$budgetId" params={{ budgetId: id }}>
             {name}
           </To>{' '}
-          <span className="muted">{PERIODS[period]}</span>
+          <span className="muted">{WINDOW_WORDS[period]}</span>
           <Meter label={`Spent of ${name}`} used={window.spentUsd} limit={window.limitUsd} />
         </div>
       ))}

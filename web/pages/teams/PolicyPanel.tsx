@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { policyView } from '../../../src/contract/policies.ts'
 import type { Scope } from '../../../src/domain/scope.ts'
 import { q } from '../../api.ts'
+import { PolicyForm } from '../../forms/policy.tsx'
+import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { DataTable } from '../../ui/DataTable.tsx'
 import { Section } from '../../ui/Page.tsx'
@@ -10,28 +11,35 @@ import { Region } from '../../ui/Region.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { useCan } from '../../viewer.ts'
 import { Allowed } from './Allowed.tsx'
-import { PolicyForm } from './PolicyForm.tsx'
 import { rulesOf } from './rule-texts.ts'
 
 /** What a place allows: models, operations, tools, output, addresses. */
-export function PolicyPanel({ scope, note }: { scope: Scope; note: string }) {
+export function PolicyPanel({
+  scope,
+  title = 'What its keys may use',
+  note,
+}: {
+  scope: Scope
+  title?: string
+  note: string
+}) {
   const can = useCan([scope])
   const mayRead = can('policy:read', scope.id)
   const policy = useQuery({
     ...q(policyView, { params: { scopeType: scope.type, scopeId: scope.id } }),
     enabled: mayRead === true,
   })
-  const [editing, setEditing] = useState(false)
+  const [address, setAddress] = useAddress()
   return (
     <Section
-      title="What its keys may use"
+      title={title}
       note={note}
       actions={
         <ActButton
           variant="default"
           can={can('policy:update', scope.id)}
           disabled={policy.data === undefined}
-          onClick={() => setEditing(true)}
+          onClick={() => setAddress({ edit: 'policy' }, false)}
         >
           Change
         </ActButton>
@@ -61,7 +69,14 @@ export function PolicyPanel({ scope, note }: { scope: Scope; note: string }) {
                     Changed <Time at={policy.updatedAt} />.
                   </p>
                 )}
-                {editing && <PolicyForm scope={scope} policy={policy} onClose={() => setEditing(false)} />}
+                {address.edit === 'policy' && (
+                  <PolicyForm
+                    scope={scope}
+                    policy={policy}
+                    title={`Change ${title.charAt(0).toLowerCase()}${title.slice(1)}`}
+                    onClose={() => setAddress({ edit: undefined })}
+                  />
+                )}
               </>
             )}
           </Region>

@@ -1,10 +1,8 @@
 import type { Output } from '../../../src/contract/operation.ts'
 import type { policyView } from '../../../src/contract/policies.ts'
-import type { rateLimitList } from '../../../src/contract/rate-limits.ts'
 import { count } from '../../format.ts'
 
 type Policy = Output<typeof policyView>
-type RateLimit = Output<typeof rateLimitList>['data'][number]
 
 export type Rule = { matter: string; says: string; restricts: boolean }
 
@@ -19,7 +17,7 @@ export function rulesOf(policy: Policy): Rule[] {
     list('Models', 'any model', 'no model at all', policy.models),
     list('Operations', 'any operation', 'no operation at all', policy.operations),
     list('Providers', 'any provider', 'no provider at all', policy.providers),
-    list('Hosted tools', 'any tool that a provider runs', 'none', policy.hostedTools),
+    list('Hosted tools', 'what another level names', 'none', policy.hostedTools),
     {
       matter: 'Output per call',
       restricts: policy.maxOutputTokens !== null,
@@ -35,23 +33,4 @@ export function rulesOf(policy: Policy): Rule[] {
       policy.ipAllowlist,
     ),
   ]
-}
-
-export const PERIODS = {
-  day: 'a day',
-  week: 'a week',
-  month: 'a month',
-  quarter: 'a quarter',
-  rolling_24h: 'in any 24 hours',
-  total: 'in total',
-  credits: 'from credits',
-} as const
-
-export function ratesOf({ requestsPerMinute, tokensPerMinute, concurrentCalls }: RateLimit): string {
-  const parts = [
-    requestsPerMinute === null ? null : `${count(requestsPerMinute)} calls a minute`,
-    tokensPerMinute === null ? null : `${count(tokensPerMinute)} tokens a minute`,
-    concurrentCalls === null ? null : `${count(concurrentCalls)} calls at once`,
-  ]
-  return parts.filter((part) => part !== null).join(', ')
 }

@@ -1,36 +1,45 @@
 import { Checkbox, MultiSelect, NumberInput, Radio, Stack, TagsInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useId, useState } from 'react'
-import { policyDryRun } from '../../../src/contract/dry-runs.ts'
-import type { Input, Output } from '../../../src/contract/operation.ts'
-import { policySet, type policyView } from '../../../src/contract/policies.ts'
-import { providerList } from '../../../src/contract/providers.ts'
-import { HOSTED_TOOLS, OPERATIONS } from '../../../src/domain/operations.ts'
-import type { Scope } from '../../../src/domain/scope.ts'
-import { q, useAct } from '../../api.ts'
-import { useAsOpened } from '../../as-opened.ts'
-import { toast } from '../../ui/announce.tsx'
-import { FormPanel } from '../../ui/FormPanel.tsx'
-import { useCan } from '../../viewer.ts'
+import { policyDryRun } from '../../src/contract/dry-runs.ts'
+import type { Input, Output } from '../../src/contract/operation.ts'
+import { policySet, type policyView } from '../../src/contract/policies.ts'
+import { providerList } from '../../src/contract/providers.ts'
+import { HOSTED_TOOLS, OPERATIONS } from '../../src/domain/operations.ts'
+import type { Scope } from '../../src/domain/scope.ts'
+import { all } from '../all.ts'
+import { q, useAct } from '../api.ts'
+import { AsOpened } from '../as-opened.tsx'
+import { toast } from '../ui/announce.tsx'
+import { FormPanel } from '../ui/FormPanel.tsx'
+import { useCan } from '../viewer.ts'
+import { fieldErrors } from './field-errors.ts'
 import { PolicyEffect } from './PolicyEffect.tsx'
 
 type Rules = Input<typeof policySet>['body']
 type Policy = Output<typeof policyView>
 
 const DAYS = 7
-const MOST_PROVIDERS = 200
+const MOST = 2_147_483_647
+const SHOWN = ['models', 'operations', 'providers', 'hostedTools', 'maxOutputTokens', 'ipAllowlist', 'ipMode']
 
-/** Changes a policy. What it would have refused in the last days is shown before it is saved. */
-export function PolicyForm({
-  scope,
-  policy: now,
-  onClose,
-}: {
+type Props = {
   scope: Scope
   policy: Policy
+  /** "Change what its keys may use" */
+  title: string
   onClose: () => void
-}) {
-  const policy = useAsOpened(now)
+}
+
+/**
+ * Changes the policy of a place or a key; mount it when it is opened. What it would have refused in the last days is
+ * shown before it is saved, to whoever may read the usage there.
+ */
+export function PolicyForm({ policy, ...rest }: Props) {
+  return <AsOpened now={policy}>{(policy) => <Form policy={policy} {...rest} />}</AsOpened>
+}
+
+function Form({ scope, policy, title, onClose }: Props) {
   const { scope: _, updatedAt: __, version, ...before } = policy
   const [rules, setRules] = useState<Rules>(before)
   const [shown, setShown] = useState<Rules | null>(null)
@@ -41,7 +50,8 @@ export function PolicyForm({
     enabled: shown !== null,
   })
   const set = useAct(policySet)
-  const providers = useQuery(q(providerList, { query: { limit: MOST_PROVIDERS } }))
+  const providers = useQuery(all(providerList, {}))
+  const { at, other } = fieldErrors(set.error ?? effect.error, SHOWN)
   const change = (part: Partial<Rules>) => {
     setShown(null)
     setRules({ ...rules, ...part })
@@ -49,7 +59,7 @@ export function PolicyForm({
   const looked = !mayLook || shown === rules
   const save = () =>
     set.mutate(
-      { input: { params, body: rules }, ...(version > 0 ? { ifMatch: version } : {}) },
+      { input: { params, body: rules }, ifMatch: version },
       {
         onSuccess: () => {
           toast('The policy is saved. It binds at every gateway within two seconds.')
@@ -61,12 +71,15 @@ export function PolicyForm({
     <FormPanel
       opened
       onClose={onClose}
-      title="Change what its keys may use"
+      title={title}
       act={looked ? 'Save' : 'Preview the effect'}
       pending={set.isPending || (shown !== null && effect.isFetching)}
-      error={set.error ?? effect.error}
+      error={other}
       onSubmit={() => (looked ? save() : setShown(rules))}
     >
+      <div className="muted">
+        What is not ticked is left to the levels above and below: a call has to be allowed by each.
+      </div>
       <Restriction
         label="Only some models"
         none="no model at all"
@@ -77,7 +90,9 @@ export function PolicyForm({
           label="Models"
           description="Names as callers write them; * stands for any run of characters. Enter after each."
           placeholder="gpt-5*"
+          splitChars={[',', ' ']}
           value={rules.models ?? []}
+          error={at('models')}
           onChange={(models) => change({ models })}
         />
       </Restriction>
@@ -85,14 +100,14 @@ export function PolicyForm({
         label="Only some operations"
         none="no operation at all"
         value={rules.operations}
-        onChange={(operations) => change({ operations: operations as Rules['operations'] })}
+        onChange={(operations) => change({ operations })}
       >
         <MultiSelect
           label="Operations"
           data={[...OPERATIONS]}
           value={[...(rules.operations ?? [])]}
-          // What is chosen is of the list above.
-          onChange={(operations) => change({ operations: operations as Rules['operations'] })}
+          error={at('operations')}
+          onChange={(chosen) => change({ operations: OPERATIONS.filter((name) => chosen.includes(name)) })}
         />
       </Restriction>
       <Restriction
@@ -103,10 +118,15 @@ export function PolicyForm({
       >
         <MultiSelect
           label="Providers"
+          searchable
           data={[
-            ...new Set([...(rules.providers ?? []), ...(providers.data?.data ?? []).map(({ name }) => name)]),
+            ...new Set([
+              ...(rules.providers ?? []),
+              ...(providers.data?.items ?? []).map(({ name }) => name),
+            ]),
           ]}
           value={rules.providers ?? []}
+          error={at('providers')}
           onChange={(providers) => change({ providers })}
         />
       </Restriction>
@@ -114,23 +134,28 @@ export function PolicyForm({
         label="Only some hosted tools"
         none="no tool that a provider runs"
         value={rules.hostedTools}
-        onChange={(hostedTools) => change({ hostedTools: hostedTools as Rules['hostedTools'] })}
+        onChange={(hostedTools) => change({ hostedTools })}
       >
         <MultiSelect
           label="Tools that the provider runs itself"
+          description="Each has to be named at one level at least, since what they cost has no bound in tokens."
           data={[...HOSTED_TOOLS]}
           value={[...(rules.hostedTools ?? [])]}
-          // What is chosen is of the list above.
-          onChange={(hostedTools) => change({ hostedTools: hostedTools as Rules['hostedTools'] })}
+          error={at('hostedTools')}
+          onChange={(chosen) => change({ hostedTools: HOSTED_TOOLS.filter((name) => chosen.includes(name)) })}
         />
       </Restriction>
       <NumberInput
         label="Most output per call, in tokens"
         description="Empty: as much as the model gives."
         min={1}
+        max={MOST}
         allowDecimal={false}
+        hideControls
+        thousandSeparator=","
         value={rules.maxOutputTokens ?? ''}
-        onChange={(tokens) => change({ maxOutputTokens: tokens === '' ? null : Number(tokens) })}
+        error={at('maxOutputTokens')}
+        onChange={(tokens) => change({ maxOutputTokens: typeof tokens === 'number' ? tokens : null })}
       />
       <Restriction
         label="Only some addresses"
@@ -140,15 +165,17 @@ export function PolicyForm({
       >
         <TagsInput
           label="Addresses that may call"
-          description="Such as 203.0.113.0/24. Enter after each."
+          description="Such as 203.0.113.7 or 10.0.0.0/8. Enter after each."
+          splitChars={[',', ' ']}
           value={rules.ipAllowlist ?? []}
+          error={at('ipAllowlist')}
           onChange={(ipAllowlist) => change({ ipAllowlist })}
         />
         <Radio.Group
           label="Calls from elsewhere"
           value={rules.ipMode ?? 'enforce'}
-          // One of the two below.
-          onChange={(ipMode) => change({ ipMode: ipMode as Rules['ipMode'] })}
+          error={at('ipMode')}
+          onChange={(ipMode) => change({ ipMode: ipMode === 'monitor' ? 'monitor' : 'enforce' })}
         >
           <Stack gap={4} mt={4}>
             <Radio value="enforce" label="are refused" />
@@ -172,7 +199,8 @@ function Restriction({
   label: string
   none: string
   value: readonly string[] | null | undefined
-  onChange: (value: string[] | null) => void
+  /** Empty when it is switched on, null when it is switched off. */
+  onChange: (value: [] | null) => void
   children: ReactNode
 }) {
   const id = useId()

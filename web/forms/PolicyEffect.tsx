@@ -1,9 +1,9 @@
-import type { policyDryRun } from '../../../src/contract/dry-runs.ts'
-import type { Output } from '../../../src/contract/operation.ts'
-import { count, usd } from '../../format.ts'
-import { Card } from '../../ui/Page.tsx'
-import { To } from '../../ui/To.tsx'
-import classes from './teams.module.css'
+import type { policyDryRun } from '../../src/contract/dry-runs.ts'
+import type { Output } from '../../src/contract/operation.ts'
+import { count, usd } from '../format.ts'
+import { Card } from '../ui/Page.tsx'
+import { To } from '../ui/To.tsx'
+import classes from './PolicyEffect.module.css'
 
 const MOST_LINES = 8
 

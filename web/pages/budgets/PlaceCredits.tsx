@@ -5,6 +5,8 @@ import type { Output } from '../../../src/contract/operation.ts'
 import type { Scope } from '../../../src/domain/scope.ts'
 import { pages, useAct } from '../../api.ts'
 import { usd } from '../../format.ts'
+import { CreditGrant } from '../../forms/credit-grant.tsx'
+import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
@@ -15,17 +17,16 @@ import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { useCan } from '../../viewer.ts'
-import { CreditForm } from './CreditForm.tsx'
 
 type Credit = Output<typeof creditList>['data'][number]
 
-/** Money that was granted to a place to be spent once. */
-export function Credits({ scope }: { scope: Scope }) {
+/** Money that was granted to a place or a person to be spent once. `new=credit` in the address grants more. */
+export function PlaceCredits({ scope }: { scope: Scope }) {
   const list = useInfiniteQuery(
     pages(creditList, { query: { scopeType: scope.type, scopeId: scope.id, limit: 50 } }),
   )
   const can = useCan([scope])
-  const [granting, setGranting] = useState(false)
+  const [address, setAddress] = useAddress()
   const [ending, setEnding] = useState<Credit | null>(null)
   const end = useAct(creditEnd)
   return (
@@ -33,7 +34,11 @@ export function Credits({ scope }: { scope: Scope }) {
       title="Credits"
       note="Money that is spent once; what ends sooner is spent first."
       actions={
-        <ActButton variant="default" can={can('budget:create', scope.id)} onClick={() => setGranting(true)}>
+        <ActButton
+          variant="default"
+          can={can('budget:create', scope.id)}
+          onClick={() => setAddress({ new: 'credit' }, false)}
+        >
           Grant a credit
         </ActButton>
       }
@@ -91,7 +96,9 @@ export function Credits({ scope }: { scope: Scope }) {
           )
         }}
       </Region>
-      {granting && <CreditForm scope={scope} onClose={() => setGranting(false)} />}
+      {address.new === 'credit' && (
+        <CreditGrant scope={scope} onClose={() => setAddress({ new: undefined })} />
+      )}
       {ending && (
         <ConfirmDialog
           opened

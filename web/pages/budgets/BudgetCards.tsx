@@ -1,16 +1,12 @@
 import type { ReactNode } from 'react'
-import type { budgetList } from '../../../src/contract/budgets.ts'
-import type { Output } from '../../../src/contract/operation.ts'
 import { usd } from '../../format.ts'
 import { Meter } from '../../ui/Meter.tsx'
 import { Card } from '../../ui/Page.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { To } from '../../ui/To.tsx'
-import { PERIODS } from './rule-texts.ts'
-import classes from './teams.module.css'
-
-export type Budget = Output<typeof budgetList>['data'][number]
+import classes from './BudgetCards.module.css'
+import { type Budget, periodWords } from './standing.ts'
 
 /** Budgets with what is left of each and when it begins anew. */
 export function BudgetCards({
@@ -32,7 +28,7 @@ export function BudgetCards({
           </div>
           {budget.perMember ? (
             <span>
-              {usd(budget.limitUsd)} {PERIODS[budget.period]}, <span className="muted">for each member</span>
+              {usd(budget.limitUsd)} {periodWords(budget)}, <span className="muted">for each member</span>
             </span>
           ) : (
             <>
@@ -45,7 +41,7 @@ export function BudgetCards({
                 {usd(budget.window.remainingUsd)} left
                 <span className="muted">
                   {budget.window.resetsAt === null ? (
-                    `, ${PERIODS[budget.period]}`
+                    `, ${periodWords(budget)}`
                   ) : (
                     <>
                       , begins anew <Time at={budget.window.resetsAt} />

@@ -1,0 +1,150 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PASSWORD } from '../people.ts'
+import { accessibilityProblems } from './axe.ts'
+import { openBrowser } from './browser.ts'
+import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { watchedPage } from './watched-page.ts'
+
+let world: DashboardWorld
+let browser: Browser
+beforeAll(async () => {
+  world = await dashboardWorld()
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await world?.[Symbol.asyncDispose]()
+})
+
+const LONG_MS = 60_000
+const CHANGED = /Somebody else saved this while you were changing it/
+
+const somebodyElse = (operation: string, input: object) =>
+  world.stage.make(world.people.owner, operation, input)
+
+/** What the browser does when somebody comes back to a tab: older answers are asked again. */
+async function comeBack(page: Page): Promise<void> {
+  await page.clock.fastForward(120_000)
+  await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`)
+}
+
+async function confirm(page: Page): Promise<void> {
+  await page.getByLabel('Your password').fill(PASSWORD)
+  await page.keyboard.press('Enter')
+}
+
+async function signedIn(context: BrowserContext, address: string) {
+  await world.signIn(context, 'owner')
+  const watched = await watchedPage(context)
+  await watched.page.clock.install()
+  await watched.open(`${world.url}${address}`)
+  return watched
+}
+
+test('a setting that somebody else saves while it is typed is told, and nothing that was typed is lost', {
+  timeout: LONG_MS,
+}, async () => {
+  await using context = await browser.newContext()
+  const { page } = await signedIn(context, '/settings/organization')
+  const name = page.getByRole('textbox', { name: 'Name' })
+  const was = await name.inputValue()
+  await name.fill('Acme of mine')
+  await somebodyElse('organizationUpdate', { body: { name: 'Acme of theirs' } })
+
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText(CHANGED).waitFor()
+  expect(await name.inputValue()).toBe('Acme of mine')
+  expect(await accessibilityProblems(page)).toEqual([])
+  await page.getByRole('button', { name: 'Show what is there now' }).click()
+  expect(await name.inputValue()).toBe('Acme of theirs')
+  await page.getByRole('button', { name: 'Back to what I typed' }).click()
+  expect(await name.inputValue()).toBe('Acme of mine')
+  await page.getByText('When you save, what you typed takes the place of what is there now.').waitFor()
+  expect(await accessibilityProblems(page)).toEqual([])
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Nothing is changed.').waitFor()
+  expect(await name.inputValue()).toBe('Acme of mine')
+  expect(await page.getByText(CHANGED).count()).toBe(0)
+  expect((await somebodyElse('organizationView', {})).name).toBe('Acme of mine')
+  await somebodyElse('organizationUpdate', { body: { name: was } })
+})
+
+test('it is told as soon as it is known, before anybody saves; where nothing was typed, the form follows', {
+  timeout: LONG_MS,
+}, async () => {
+  await using context = await browser.newContext()
+  const { page, settled } = await signedIn(context, '/settings/requests')
+  const days = page.getByRole('textbox', { name: 'An unanswered request lapses' })
+  await somebodyElse('requestSettingsUpdate', { body: { pendingDays: 21 } })
+  await comeBack(page)
+  await expect.poll(() => days.inputValue()).toBe('21')
+  expect(await page.getByText(CHANGED).count()).toBe(0)
+
+  await days.fill('30')
+  await somebodyElse('requestSettingsUpdate', { body: { pendingDays: 10 } })
+  await comeBack(page)
+  await page.getByText(CHANGED).waitFor()
+  expect(await days.inputValue()).toBe('30')
+  await page.getByRole('button', { name: 'Show what is there now' }).click()
+  expect(await days.inputValue()).toBe('10')
+  await settled()
+  expect((await somebodyElse('requestSettingsView', {})).pendingDays).toBe(10)
+})
+
+test('a form beside the page does the same', { timeout: LONG_MS }, async () => {
+  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const { page } = await signedIn(context, `/budgets/${world.budgets.at85}?do=edit`)
+  const form = page.getByRole('dialog', { name: /^Change/ })
+  const limit = form.getByRole('textbox', { name: 'Limit' })
+  await limit.fill('450')
+  await somebodyElse('budgetUpdate', { params: { budgetId: world.budgets.at85 }, body: { limitUsd: '500' } })
+  await form.getByRole('button', { name: 'Save' }).click()
+  await confirm(page)
+  await form.getByText(CHANGED).waitFor()
+  expect(await limit.inputValue()).toBe('450')
+  await form.getByRole('button', { name: 'Show what is there now' }).click()
+  await form.getByText('This is what is there now. What you typed is kept.').waitFor()
+  expect(await limit.inputValue()).toBe('500.00')
+  expect(await accessibilityProblems(page)).toEqual([])
+  await form.getByRole('button', { name: 'Back to what I typed' }).click()
+  expect(await limit.inputValue()).toBe('450')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await confirm(page)
+  await form.waitFor({ state: 'detached' })
+  const budget = await somebodyElse('budgetView', { params: { budgetId: world.budgets.at85 } })
+  expect(budget.limitUsd).toBe('450.00')
+})
+
+test('a rate limit of a key is made, changed and deleted on its page, each only as it was seen', {
+  timeout: LONG_MS,
+}, async () => {
+  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const keyId = world.keys.developers.id
+  const { page } = await signedIn(context, `/keys/${keyId}?tab=limits`)
+  await page.getByRole('button', { name: 'New rate limit' }).click()
+  const made = page.getByRole('dialog', { name: 'New rate limit' })
+  await made.getByLabel('Calls a minute').fill('60')
+  await made.getByRole('button', { name: 'Create rate limit' }).click()
+  await made.waitFor({ state: 'detached' })
+  const row = page.getByRole('row', { name: /^60 calls a minute/ })
+  await row.getByRole('button', { name: /^Change/ }).click()
+  const form = page.getByRole('dialog', { name: 'Change the rate limit' })
+  await form.getByLabel('Calls a minute').fill('90')
+  await form.getByLabel('Calls at the same time').fill('4')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await form.waitFor({ state: 'detached' })
+  const changed = page.getByRole('row', { name: /^90 calls a minute, 4 calls at once/ })
+  await changed.getByRole('button', { name: /^Delete/ }).click()
+
+  const { data } = await somebodyElse('rateLimitList', { query: { scopeType: 'key', scopeId: keyId } })
+  const params = { rateLimitId: data.at(-1).id }
+  await somebodyElse('rateLimitUpdate', { params, body: { requestsPerMinute: 5_000 } })
+  const dialog = page.getByRole('dialog', { name: 'Delete this rate limit?' })
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await dialog.getByText('Somebody else changed this meanwhile.').waitFor()
+  await dialog.getByText(/^5,000 calls a minute/).waitFor()
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByText('No rate limit of its own').waitFor()
+})

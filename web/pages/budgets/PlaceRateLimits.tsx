@@ -1,0 +1,150 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { rateLimitDelete, rateLimitList } from '../../../src/contract/rate-limits.ts'
+import type { Scope } from '../../../src/domain/scope.ts'
+import { pages, useAct } from '../../api.ts'
+import { count } from '../../format.ts'
+import { type RateLimit, RateLimitCreate, RateLimitEdit } from '../../forms/rate-limit.tsx'
+import { useNames } from '../../names.ts'
+import { whoseOwn } from '../../scopes.tsx'
+import { useAddress } from '../../search.ts'
+import { ActButton } from '../../ui/ActButton.tsx'
+import { toast } from '../../ui/announce.tsx'
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
+import { DataTable, moreOf } from '../../ui/DataTable.tsx'
+import { Section } from '../../ui/Page.tsx'
+import { Empty, Region } from '../../ui/Region.tsx'
+import { useCan } from '../../viewer.ts'
+import { Allowed } from '../teams/Allowed.tsx'
+import classes from './Budgets.module.css'
+
+const PAGE = 50
+
+/** The rate limits of one place, person or key. What is open is in the address: `new=rate-limit`, or `edit` with an id. */
+export function PlaceRateLimits({ scope, title = 'Rate limits' }: { scope: Scope; title?: string }) {
+  const can = useCan([scope])
+  const mayRead = can('rate-limit:read', scope.id)
+  const list = useInfiniteQuery({
+    ...pages(rateLimitList, { query: { scopeType: scope.type, scopeId: scope.id, limit: PAGE } }),
+    enabled: mayRead === true,
+  })
+  const [address, setAddress] = useAddress()
+  const [endingId, setEnding] = useState<string | null>(null)
+  const remove = useAct(rateLimitDelete)
+  const change = can('rate-limit:update', scope.id)
+  const limits = list.data?.pages.flatMap(({ data }) => data) ?? []
+  const nameOf = useNames(limits.map(({ providerId }) => providerId))
+  const editing = limits.find(({ id }) => id === address.edit)
+  const ending = limits.find(({ id }) => id === endingId)
+  const close = () => setAddress({ new: undefined, edit: undefined })
+  return (
+    <Section
+      title={title}
+      note="How fast calls may follow each other, over all gateways together."
+      actions={
+        <ActButton
+          variant="default"
+          can={can('rate-limit:create', scope.id)}
+          onClick={() => setAddress({ new: 'rate-limit' }, false)}
+        >
+          New rate limit
+        </ActButton>
+      }
+    >
+      <Allowed verdict={mayRead}>
+        {() => (
+          <Region of={list} rows={2}>
+            {() =>
+              limits.length === 0 ? (
+                <Empty title={`No rate limit of ${whoseOwn(scope)} own`}>
+                  <p>Only the rate limits above hold here.</p>
+                </Empty>
+              ) : (
+                <DataTable
+                  label={title}
+                  rows={limits}
+                  rowId={({ id }) => id}
+                  columns={[
+                    { id: 'rates', header: 'At most', title: true, cell: ratesOf },
+                    {
+                      id: 'of',
+                      header: 'Of',
+                      cell: ({ modelPattern, providerId }) =>
+                        [modelPattern, providerId && `calls to ${nameOf(providerId)}`]
+                          .filter(Boolean)
+                          .join(', ') || <span className="muted">all calls</span>,
+                    },
+                    {
+                      id: 'who',
+                      header: 'For',
+                      cell: ({ perMember }) => (perMember ? 'each member' : 'all together'),
+                    },
+                  ]}
+                  actions={(limit) => (
+                    <span className={classes.rowActs}>
+                      <ActButton
+                        size="compact-sm"
+                        variant="default"
+                        can={change}
+                        onClick={() => setAddress({ edit: limit.id }, false)}
+                      >
+                        Change<span className="unseen"> {ratesOf(limit)}</span>
+                      </ActButton>
+                      <ActButton
+                        size="compact-sm"
+                        variant="default"
+                        can={change}
+                        onClick={() => {
+                          remove.reset()
+                          setEnding(limit.id)
+                        }}
+                      >
+                        Delete<span className="unseen"> {ratesOf(limit)}</span>
+                      </ActButton>
+                    </span>
+                  )}
+                  more={moreOf(list)}
+                />
+              )
+            }
+          </Region>
+        )}
+      </Allowed>
+      {address.new === 'rate-limit' && <RateLimitCreate scope={scope} onClose={close} />}
+      {editing && <RateLimitEdit key={editing.id} limit={editing} onClose={close} />}
+      {ending && (
+        <ConfirmDialog
+          opened
+          onClose={() => setEnding(null)}
+          title="Delete this rate limit?"
+          act="Delete"
+          danger
+          pending={remove.isPending}
+          error={remove.error}
+          onConfirm={() =>
+            remove.mutate(
+              { input: { params: { rateLimitId: ending.id } }, ifMatch: ending.version },
+              {
+                onSuccess: () => {
+                  toast('The rate limit is deleted.')
+                  setEnding(null)
+                },
+              },
+            )
+          }
+        >
+          {ratesOf(ending)}: within two seconds it bounds nothing any more. The limits above still hold.
+        </ConfirmDialog>
+      )}
+    </Section>
+  )
+}
+
+function ratesOf({ requestsPerMinute, tokensPerMinute, concurrentCalls }: RateLimit): string {
+  const parts = [
+    requestsPerMinute === null ? null : `${count(requestsPerMinute)} calls a minute`,
+    tokensPerMinute === null ? null : `${count(tokensPerMinute)} tokens a minute`,
+    concurrentCalls === null ? null : `${count(concurrentCalls)} calls at once`,
+  ]
+  return parts.filter((part) => part !== null).join(', ')
+}

@@ -22,8 +22,9 @@ function ChangedMeanwhile({ refused }: { refused: boolean }) {
   const meanwhile = useMeanwhile()
   if (meanwhile === null) return null
   const { outdated, looking, seen, look, back } = meanwhile
-  // A refusal that came before what is there now was looked at is over.
-  if (outdated || (refused && !seen)) {
+  // A refusal that came before what is there now was looked at is over, also where both forms are told of it.
+  const fresh = refused && !seen && !looking
+  if (outdated || fresh) {
     return (
       <div role="alert" className={classes.changed}>
         <CircleAlert size={16} aria-hidden />

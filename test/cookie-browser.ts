@@ -1,3 +1,5 @@
+import type { Client } from '../src/contract/client.ts'
+
 /** What a page answered, where the browser ended up. `to` is where it sends the browser on to. */
 export type Page = { status: number; url: string; headers: Headers; to: string | null; text: string }
 
@@ -8,6 +10,8 @@ export type Browser = {
   step(address: string, form?: Record<string, string>, headers?: Record<string, string>): Promise<Page>
   /** The cookies of an origin, by name. */
   cookies(origin: string): Map<string, string>
+  /** The API as a page of the first origin asks it: with its cookies, and saying where it comes from. */
+  client: Client
 }
 
 const MOST_REDIRECTS = 20
@@ -25,27 +29,29 @@ export function browser(at: Record<string, string> = {}): Browser {
   }
   const [home = 'http://nowhere.invalid'] = Object.keys(at)
 
+  async function ask(url: URL, init: RequestInit): Promise<Response> {
+    const jar = cookies(url.origin)
+    const headers = new Headers(init.headers)
+    headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
+    if (init.method && init.method !== 'GET' && !headers.has('origin')) headers.set('origin', url.origin)
+    const where = `${at[url.origin] ?? url.origin}${url.pathname}${url.search}`
+    const answer = await fetch(where, { redirect: 'manual', ...init, headers })
+    for (const set of answer.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
+      if (value === '') jar.delete(name)
+      else jar.set(name, value)
+    }
+    return answer
+  }
+
   async function step(
     address: string,
     form?: Record<string, string>,
     headers: Record<string, string> = {},
   ): Promise<Page> {
     const url = new URL(address, home)
-    const jar = cookies(url.origin)
-    const answer = await fetch(`${at[url.origin] ?? url.origin}${url.pathname}${url.search}`, {
-      redirect: 'manual',
-      headers: {
-        cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
-        ...(form && { origin: url.origin }),
-        ...headers,
-      },
-      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
-    })
-    for (const set of answer.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
-      if (value === '') jar.delete(name)
-      else jar.set(name, value)
-    }
+    const sent = form && { method: 'POST', body: new URLSearchParams(form) }
+    const answer = await ask(url, { ...sent, headers })
     const { status, headers: told } = answer
     return { status, url: url.href, headers: told, to: told.get('location'), text: await answer.text() }
   }
@@ -53,6 +59,7 @@ export function browser(at: Record<string, string> = {}): Browser {
   return {
     cookies,
     step,
+    client: { baseUrl: home, token: null, fetch: (input, init = {}) => ask(new URL(String(input)), init) },
     async go(address, form) {
       let page = await step(address, form)
       for (let i = 0; page.to !== null; i++) {
@@ -65,9 +72,9 @@ export function browser(at: Record<string, string> = {}): Browser {
 }
 
 /** A browser of one origin, served at `url`, that follows nothing. */
-export type FormBrowser = { jar: Map<string, string>; go: Browser['step'] }
+export type FormBrowser = { jar: Map<string, string>; go: Browser['step']; client: Client }
 
 export function browserAt(url: string, origin: string): FormBrowser {
-  const { cookies, step } = browser({ [origin]: url })
-  return { jar: cookies(origin), go: step }
+  const { cookies, step, client } = browser({ [origin]: url })
+  return { jar: cookies(origin), go: step, client }
 }

@@ -20,6 +20,13 @@ const newKey = (world: World, userId: string) => ({
   body: { environmentId: world.ids.environment, name: world.name(), userId },
 })
 
+/** A key that waits for whose token the world has. */
+const delivered = async (world: World) => {
+  const { user } = await world.make('tokenSelf', {})
+  const { delivery } = await world.make('deliveryCreate', newKey(world, user.id))
+  return { params: { deliveryId: delivery.id } }
+}
+
 const rule = (world: World) => ({
   body: { name: world.name(), kind: 'team', projectId: world.ids.project, maxDays: 7 },
 })
@@ -81,13 +88,10 @@ export const requestsSamples: Record<string, OperationSample> = {
     events: 2,
   },
   deliveryList: { place: 'self', input: () => ({}) },
+  deliveryView: { place: 'person', input: delivered },
   deliveryOpen: {
     place: 'confirmed',
-    input: async (world) => {
-      const { user } = await world.make('tokenSelf', {})
-      const { delivery } = await world.make('deliveryCreate', newKey(world, user.id))
-      return { params: { deliveryId: delivery.id } }
-    },
+    input: delivered,
     // The delivery and the key.
     events: 2,
   },

@@ -95,8 +95,9 @@ export async function walkWorld(owner: {
 async function linkMailedTo({ mails }: SmtpSink, email: string, path: string): Promise<string> {
   const link = () => {
     for (const { to, data } of mails) {
-      // Long lines are broken (quoted-printable: RFC 2045, 6.7).
-      const [found] = /https:\/\/\S+/.exec(data.replaceAll('=\n', '')) ?? []
+      // Quoted-printable (RFC 2045, 6.7): long lines are broken, and `=` is written as its code.
+      const text = data.replaceAll('=\n', '').replaceAll('=3D', '=')
+      const [found] = /https:\/\/\S+/.exec(text) ?? []
       if (to === email && found?.startsWith(`${ADDRESS}${path}`)) return found
     }
     return ''

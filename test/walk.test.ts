@@ -3,9 +3,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { expect, test } from 'vitest'
+import { accessRequestApprove, accessRequestView } from '../src/contract/access-requests.ts'
+import { call } from '../src/contract/client.ts'
+import { deliveryOpen } from '../src/contract/key-deliveries.ts'
+import { profileView } from '../src/contract/profile.ts'
 import { connectOnce } from '../src/db/connect.ts'
-import type { Browser, Page } from './cookie-browser.ts'
+import type { Browser } from './cookie-browser.ts'
 import { oidcProvider } from './oidc-provider.ts'
+import { callConfirmed } from './step-up.ts'
 import { ADDRESS, type Authenticator, enrol, type WalkWorld, walkWorld } from './walk-world.ts'
 
 const OWNER = 'olga@acme.example'
@@ -26,7 +31,7 @@ test('from set-up to proof: people, a factor, a provider, a request, one key for
   await using idp = await oidcProvider({ url: ADDRESS, accounts: ACCOUNTS })
   const developer = await signInAtProvider(world, idp, owner, invitation)
   const { requestId, until } = await askAndApprove(world, { admin, owner, developer })
-  const call = await openAndCall(world, developer)
+  const ask = await openAndCall(world, developer)
   expect(Date.now(), 'the machine is too slow for the time that the key was given for').toBeLessThan(
     Date.parse(until),
   )
@@ -34,13 +39,12 @@ test('from set-up to proof: people, a factor, a provider, a request, one key for
   await sleep(Date.parse(until) - Date.now())
   // By the database's time, which the gateway knows to within half a round trip.
   const refusal = () =>
-    call().then(
+    ask().then(
       () => null,
       ({ status, code }) => `${status} ${code}`,
     )
   await expect.poll(refusal, { timeout: 2_000, interval: 20 }).toBe('401 key_expired')
-  const request = async () => (await developer.go(`/access-requests/${requestId}`)).text
-  await expect.poll(request, { timeout: 20_000 }).toContain('This request is ended.')
+  await expect.poll(() => stateOf(developer, requestId), { timeout: 20_000 }).toBe('ended')
   const expired = ['audit', 'list', '--action', 'key.expire', '--json']
   await expect.poll(() => world.owner.print(expired), { timeout: 20_000 }).toContain(`"key.expire"`)
 
@@ -62,13 +66,13 @@ async function comeIn(world: WalkWorld): Promise<{ admin: Person; owner: Person;
     password: PASSWORD,
   })
   expect(inside.url).toBe(`${ADDRESS}/`)
-  expect((await admin.go('/account')).text).toContain(ADMIN)
+  expect(await emailOf(admin)).toBe(ADMIN)
   await world.owner.print([...invite, DEVELOPER])
   const invitation = await world.linkMailedTo(DEVELOPER, '/invite/')
 
   await world.owner.print(['security', 'update', '--mfa', 'required'])
   // The session that there was is no way around it.
-  expect(new URL((await admin.go('/access-requests')).url).pathname).toBe('/sign-in')
+  await expect(emailOf(admin)).rejects.toMatchObject({ code: 'mfa_required' })
   const adminsApp = await signInWithFirstApp(admin, ADMIN)
 
   const owner = world.open()
@@ -80,12 +84,13 @@ async function comeIn(world: WalkWorld): Promise<{ admin: Person; owner: Person;
 
 /** Signs in with the password alone, which leads nowhere but to adding an authenticator app. */
 async function signInWithFirstApp(browser: Browser, email: string): Promise<Authenticator> {
-  const offer = await browser.go('/sign-in', { email, password: PASSWORD, to: '/account' })
+  const offer = await browser.go('/sign-in', { email, password: PASSWORD, to: '/profile' })
   expect(new URL(offer.url).pathname).toBe('/sign-in/enrol')
-  expect(new URL((await browser.go('/account')).url).pathname).toBe('/sign-in')
+  const notIn = expect.stringMatching(/^(?:unauthenticated|mfa_required)$/)
+  await expect(emailOf(browser)).rejects.toMatchObject({ code: notIn })
   const { app, done } = await enrol(browser, offer)
   expect(done.text).toContain('Keep these recovery codes')
-  expect((await browser.go('/account')).text).toContain(email)
+  expect(await emailOf(browser)).toBe(email)
   return app
 }
 
@@ -111,9 +116,10 @@ async function signInAtProvider(
   expect((await developer.go(invitation)).text).toContain('Accept with Acme')
   expect((await developer.go(`${invitation}/sso`)).url).toBe(`${ADDRESS}/`)
   await developer.go('/sign-out', {})
-  const start = `/sso/${connection.id}/start?to=%2Faccess-requests`
-  expect((await developer.go('/sign-in?to=/access-requests')).text).toContain(`href="${start}"`)
-  expect((await developer.go(start)).text).toContain('You asked for nothing yet.')
+  const start = `/sso/${connection.id}/start?to=%2Frequests`
+  expect((await developer.go('/sign-in?to=/requests')).text).toContain(`href="${start}"`)
+  expect((await developer.go(start)).url).toBe(`${ADDRESS}/requests`)
+  expect(await emailOf(developer)).toBe(DEVELOPER)
   return developer
 }
 
@@ -133,7 +139,6 @@ async function askAndApprove(
     ...['access-request', 'create', '--kind', 'key', '--environment', 'Search/Site/production'],
     ...['--name', 'nightly', '--until', '30d', '--reason', 'the nightly report'],
   ])
-  const path = `/access-requests/${requestId}`
   const until = new Date(Date.now() + GIVEN_MS).toISOString()
   const narrowed = await admins.json(['access-request', 'approve', requestId, '--until', until], (address) =>
     admin.browser.go(address, { proofCode: admin.app.code() }),
@@ -143,39 +148,56 @@ async function askAndApprove(
     narrowed: { until },
     approvals: { needed: 2, given: 1 },
   })
-  const waiting = await owner.browser.go(path)
-  expect(waiting.text).toContain(`Until: <strong>${until.slice(0, 16).replace('T', ' ')} UTC`)
-  expect(waiting.text).toContain('Less than was asked for')
-  expect((await owner.browser.go(`${path}/approve`, {})).text).toContain('name="proofCode"')
-  const approved = await owner.browser.go(`${path}/approve`, { proofCode: owner.app.code() })
-  expect(approved.text).toContain('This request is approved.')
+  const params = { accessRequestId: requestId }
+  const { request: waiting } = await call(owner.browser.client, accessRequestView, { params })
+  expect(waiting.narrowed).toEqual({ until })
+  const approved = await callConfirmed(
+    owner.browser.client,
+    accessRequestApprove,
+    { params, body: {} },
+    ({ methods }) => {
+      expect(methods).toContain('otp')
+      return { code: owner.app.code() }
+    },
+  )
+  expect(approved.state).toBe('approved')
   return { requestId, until }
 }
 
 /** The developer opens what was mailed to them: once. Returns a call to a model with what was in it. */
 async function openAndCall(world: WalkWorld, developer: Browser): Promise<() => Promise<unknown>> {
-  const link = await world.linkMailedTo(DEVELOPER, '/delivery/')
-  const opened = await openThere(developer, link)
-  const apiKey = /sk-cvg-prd-\w{49}/.exec(opened.text)?.[0] ?? ''
-  const again = await openThere(developer, link)
-  expect([again.status, again.text]).toEqual([409, expect.stringContaining('This was opened before')])
-  expect(again.text).not.toContain('sk-cvg-')
+  const link = new URL(await world.linkMailedTo(DEVELOPER, '/my-keys?delivery='))
+  const deliveryId = link.searchParams.get('delivery') ?? ''
+  const { secret: apiKey } = await openThere(developer, deliveryId)
+  await expect(openThere(developer, deliveryId)).rejects.toMatchObject({
+    status: 409,
+    message: expect.stringContaining('This was opened before'),
+  })
 
   const openai = new OpenAI({ baseURL: `${world.url}/v1`, apiKey, maxRetries: 0 })
-  const call = () => openai.chat.completions.create({ model: 'demo/echo', messages: SAID })
-  expect((await call()).choices[0]?.message.content).toBe(SAID[0]?.content)
+  const ask = () => openai.chat.completions.create({ model: 'demo/echo', messages: SAID })
+  expect((await ask()).choices[0]?.message.content).toBe(SAID[0]?.content)
   const findings = await world.owner.json(['finding', 'list'])
   expect(findings.data).toMatchObject([{ kind: 'delivery-reopened', severity: 'medium', count: 1 }])
-  return call
+  return ask
 }
 
-/** Opens a delivery as who has nothing but an account at the provider: they confirm there, then send the form again. */
-async function openThere(browser: Browser, link: string): Promise<Page> {
-  const asked = await browser.go(link, {})
-  const there = /href="(\/sso\/\w+\/step-up\/\w+)"/.exec(asked.text)?.[1] ?? ''
-  expect((await browser.go(there)).text).toContain('<h1>Confirmed</h1>')
-  const proofStepUp = /name="proofStepUp" value="(\w+)"/.exec(asked.text)?.[1] ?? ''
-  return browser.go(link, { proofStepUp })
+/** Opens a delivery as who has nothing but an account at the provider: they confirm there, then it is opened. */
+function openThere({ client, go }: Browser, deliveryId: string) {
+  return callConfirmed(client, deliveryOpen, { params: { deliveryId } }, async ({ url, methods }) => {
+    expect(methods).toEqual([])
+    const there = /href="(\/sso\/\w+\/step-up\/\w+)"/.exec((await go(url)).text)?.[1] ?? ''
+    expect((await go(there)).text).toContain('<h1>Confirmed</h1>')
+    return undefined
+  })
+}
+
+async function emailOf({ client }: Browser): Promise<string> {
+  return (await call(client, profileView, {})).user.email
+}
+
+async function stateOf({ client }: Browser, accessRequestId: string): Promise<string> {
+  return (await call(client, accessRequestView, { params: { accessRequestId } })).request.state
 }
 
 /**

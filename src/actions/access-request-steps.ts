@@ -14,6 +14,7 @@ import {
   type RequestState,
   type Terms,
 } from '../domain/access-request.ts'
+import { requestAddress } from '../domain/dashboard-addresses.ts'
 import { AppError } from '../domain/errors.ts'
 import { type Place, projectPlace, wholeTeamPlace } from '../domain/place.ts'
 import { newId } from '../ids.ts'
@@ -82,7 +83,7 @@ export async function tell(
       to: { userId: requesterId },
       subject: `Your request is ${after.state}`,
       text: `Your request "${before.reason}" (${targetId}) is ${after.state}.${reason ? ` ${reason}` : ''}`,
-      link: `${ctx.config.url}/access-requests/${targetId}`,
+      link: `${ctx.config.url}${requestAddress(targetId)}`,
     })
   }
   return after

@@ -25,6 +25,7 @@ import { transaction } from '../db/transaction.ts'
 import { reachOf, sees } from '../domain/access.ts'
 import { type Terms, termsOf } from '../domain/access-request.ts'
 import type { Actor } from '../domain/actor.ts'
+import { requestAddress } from '../domain/dashboard-addresses.ts'
 import { AppError } from '../domain/errors.ts'
 import { newId } from '../ids.ts'
 import { askingPlace, isOwn, rightsOf } from './access-request-rights.ts'
@@ -171,7 +172,7 @@ async function tellDeciders(
   row: AccessRequestRow,
   said: ReturnType<typeof announcementOf>,
 ): Promise<void> {
-  const link = `${ctx.config.url}/access-requests/${row.id}`
+  const link = `${ctx.config.url}${requestAddress(row.id)}`
   for (const userId of await listDeciders(ctx.db, row, MOST_TOLD)) {
     await notice(ctx, { ...said, to: { userId }, link })
   }

@@ -12,6 +12,7 @@ import { findCurrentVersion, findDocument } from '../db/documents.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
 import { dueBy, standingOf } from '../domain/acknowledgement.ts'
+import { documentAddress } from '../domain/dashboard-addresses.ts'
 import { AppError } from '../domain/errors.ts'
 import { CONFIDENTIAL } from '../domain/place.ts'
 import { scorePercent } from '../domain/quiz.ts'
@@ -43,7 +44,7 @@ export async function listDueDocuments(ctx: Ctx): Promise<Output<typeof document
 
 /** Where a person reads a document and acknowledges it. */
 export function trainingUrl(ctx: Ctx, documentId: string): string {
-  return new URL(`/training/${documentId}`, ctx.config.url).href
+  return new URL(documentAddress(documentId), ctx.config.url).href
 }
 
 /**

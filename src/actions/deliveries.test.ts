@@ -3,7 +3,7 @@ import { operationNamed } from '../../test/control-plane.ts'
 import { databaseText } from '../../test/database-text.ts'
 import { type Person, type RequestsWorld, requestsWorld } from '../../test/requests-world.ts'
 import { confirmed } from '../../test/step-up.ts'
-import { deliverKey, listDeliveriesFor, openDelivery } from './deliveries.ts'
+import { deliverKey, listDeliveriesFor, openDelivery, viewDelivery } from './deliveries.ts'
 
 let world: RequestsWorld
 let owner: Person
@@ -174,4 +174,8 @@ test('nobody sees what waits for others', async () => {
   expect(mine.data.length).toBeGreaterThan(0)
   expect(new Set(mine.data.map(({ userId }) => userId))).toEqual(new Set([owner.userId]))
   expect((await listDeliveriesFor(await world.max.ctx(), list)).data).toEqual([])
+  const { delivery } = await delivered()
+  const one = { params: { deliveryId: delivery.id }, query: {}, body: undefined as never }
+  expect(await viewDelivery(await owner.ctx(), one)).toEqual(delivery)
+  await expect(viewDelivery(await world.max.ctx(), one)).rejects.toMatchObject({ code: 'not_found' })
 })

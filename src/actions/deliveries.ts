@@ -1,5 +1,5 @@
 import type { Ctx } from '../app.ts'
-import type { deliveryList } from '../contract/deliveries.ts'
+import type { deliveryList, deliveryView } from '../contract/deliveries.ts'
 import { type deliveryOpen, keyDeliver } from '../contract/key-deliveries.ts'
 import type { keyView } from '../contract/keys.ts'
 import type { Output, Valid } from '../contract/operation.ts'
@@ -17,6 +17,7 @@ import { notify } from '../db/notify.ts'
 import { findRequestSettings } from '../db/request-settings.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
+import { deliveryAddress } from '../domain/dashboard-addresses.ts'
 import { AppError } from '../domain/errors.ts'
 import { keyPlace } from '../domain/place.ts'
 import { newId } from '../ids.ts'
@@ -68,7 +69,7 @@ export async function createDelivery(
     text:
       `Your key "${key.name}" is ready. Open it within ${deliveryHours} hours, here or with claviger delivery open ${id}. You will ` +
       'be asked to confirm that it is you. Its secret is made at that moment and shown once; nobody else ever sees it.',
-    link: `${ctx.config.url}/delivery/${id}`,
+    link: `${ctx.config.url}${deliveryAddress(id)}`,
   })
   return after
 }
@@ -105,13 +106,15 @@ export async function listDeliveriesFor(
   return pageOf(rows, limit, presentDelivery)
 }
 
-/** What waits for the person who looks, or was opened by them; undefined for what is somebody else's. */
+/** What waits for the person who looks, or was opened by them. Looking changes nothing: mail scanners follow links. */
 export async function viewDelivery(
   ctx: Ctx,
-  deliveryId: string,
-): Promise<Output<typeof keyDeliver> | undefined> {
-  const row = await findDelivery(ctx.db, deliveryId)
-  return row?.userId === requirePerson(ctx.actor).userId ? presentDelivery(row) : undefined
+  { params }: Valid<typeof deliveryView>,
+): Promise<Output<typeof deliveryView>> {
+  const { userId } = requirePerson(ctx.actor)
+  const row = await findDelivery(ctx.db, params.deliveryId)
+  if (row?.userId !== userId) throw notFound('delivery')
+  return presentDelivery(row)
 }
 
 /** Makes the secret of a key that waits for the person who asks, and answers it: this once. */

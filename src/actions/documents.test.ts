@@ -69,7 +69,7 @@ describe('no key before a required document is acknowledged', () => {
     const documentId = await publish()
     const rotate = () => call(owner, keyRotate, { params: { keyId: key.id }, body: {} })
     await expect(createKey()).rejects.toMatchObject(refused)
-    await expect(createKey()).rejects.toThrow(`/training/${documentId}`)
+    await expect(createKey()).rejects.toThrow(`/documents?document=${documentId}`)
     await expect(rotate()).rejects.toMatchObject(refused)
     expect((await call(owner, documentDue, {})).data).toMatchObject([{ documentId, overdue: true }])
     await acknowledge(documentId)
@@ -108,6 +108,13 @@ describe('no key before a required document is acknowledged', () => {
     await publish({ teamIds: [world.ids.team] })
     await createKey()
     await expect(createKey(world.api.client(world.tokens.builder))).rejects.toMatchObject(refused)
+  })
+
+  test('a version that is in force no more is not acknowledged', async () => {
+    const documentId = await publish()
+    await call(owner, documentPublish, { params: { documentId }, body: { body: '# Be more careful' } })
+    await expect(acknowledge(documentId)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await acknowledge(documentId, [], 2)).toMatchObject({ passed: true })
   })
 
   test('a new version is acknowledged again, after the grace days', async () => {

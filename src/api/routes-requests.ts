@@ -11,7 +11,7 @@ import {
   withdrawAccessRequest,
 } from '../actions/access-requests.ts'
 import { createApprovalRule, deleteApprovalRule, listApprovalRulesFor } from '../actions/approval-rules.ts'
-import { deliverKey, listDeliveriesFor, openDelivery } from '../actions/deliveries.ts'
+import { deliverKey, listDeliveriesFor, openDelivery, viewDelivery } from '../actions/deliveries.ts'
 import { createDeliveredKey } from '../actions/keys.ts'
 import { updateRequestSettings, viewRequestSettings } from '../actions/request-settings.ts'
 import {
@@ -25,7 +25,7 @@ import {
   accessRequestWithdraw,
 } from '../contract/access-requests.ts'
 import { approvalRuleCreate, approvalRuleDelete, approvalRuleList } from '../contract/approval-rules.ts'
-import { deliveryList } from '../contract/deliveries.ts'
+import { deliveryList, deliveryView } from '../contract/deliveries.ts'
 import { deliveryCreate, deliveryOpen, keyDeliver } from '../contract/key-deliveries.ts'
 import { requestSettingsUpdate, requestSettingsView } from '../contract/request-settings.ts'
 import { type Route, serve } from './serve.ts'
@@ -48,5 +48,6 @@ export const requestsRoutes: Route[] = [
   serve(keyDeliver, deliverKey),
   serve(deliveryCreate, createDeliveredKey),
   serve(deliveryList, listDeliveriesFor),
+  serve(deliveryView, viewDelivery),
   serve(deliveryOpen, openDelivery),
 ]

@@ -9,7 +9,7 @@ import {
   accessRequestWithdraw,
 } from './access-requests.ts'
 import { approvalRuleCreate, approvalRuleDelete, approvalRuleList } from './approval-rules.ts'
-import { deliveryList } from './deliveries.ts'
+import { deliveryList, deliveryView } from './deliveries.ts'
 import { deliveryCreate, deliveryOpen, keyDeliver } from './key-deliveries.ts'
 import type { AnyOperation } from './operation.ts'
 import { requestSettingsUpdate, requestSettingsView } from './request-settings.ts'
@@ -32,5 +32,6 @@ export const requestsOperations: AnyOperation[] = [
   keyDeliver,
   deliveryCreate,
   deliveryList,
+  deliveryView,
   deliveryOpen,
 ]

@@ -29,3 +29,14 @@ export const deliveryList = operation({
   response: page(Delivery),
   examples: ['claviger delivery list'],
 })
+
+export const deliveryView = operation({
+  name: 'deliveryView',
+  method: 'GET',
+  path: '/v1/deliveries/{deliveryId}',
+  summary: 'Show a key that waits for you, or that you opened, never its secret',
+  permission: 'self',
+  params: { deliveryId: Id },
+  response: Delivery,
+  examples: ['claviger delivery get dlv_01JD…'],
+})

@@ -66,8 +66,6 @@ export const VISITS: Visit[] = [
   server('/account', 'account', 'developer'),
   server('/account/email', 'account-email', 'developer'),
   server('/device', 'device', 'developer'),
-  server('/training', 'training', 'developer'),
-  server('/access-requests', 'access-requests', 'admin'),
 ]
 
 function visitsOf(path: string): Visit[] {

@@ -63,7 +63,7 @@ test('so is the session of a browser, for the API and for pages', async () => {
       headers: { cookie: `${SESSION_COOKIE}=${secret}`, 'sec-fetch-site': 'same-origin', ...from(address) },
       redirect: 'manual',
     }).then(({ status }) => status)
-  for (const path of ['/api/v1/tokens/self', '/training']) {
+  for (const path of ['/api/v1/tokens/self', '/device']) {
     expect(await open(path, INSIDE)).toBe(200)
     expect(await open(path, OUTSIDE)).toBe(403)
   }

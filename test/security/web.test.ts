@@ -25,9 +25,10 @@ const PAGES = [
   '/reset/cvg_rst_none',
   '/invite/cvg_inv_none',
   '/account',
+  '/email/cvg_emc_none',
   '/step-up/stp_none',
-  '/training',
-  '/access-requests',
+  '/training/doc_none',
+  '/access-requests/acr_none',
   '/delivery/dlv_none',
   '/setup',
   '/device',
@@ -46,7 +47,7 @@ async function signIn(): Promise<{ set: string[]; cookie: string }> {
     method: 'POST',
     redirect: 'manual',
     headers: { origin: new URL(app.config.url).origin },
-    body: new URLSearchParams({ email, password: PASSWORD, to: '/account' }),
+    body: new URLSearchParams({ email, password: PASSWORD, to: '/' }),
   })
   const set = answer.headers.getSetCookie()
   const kept = set.map((one) => one.replace(/;.*/, '')).filter((one) => !one.endsWith('='))
@@ -66,13 +67,13 @@ test('25: each cookie is for this host alone, out of reach of scripts and of pla
       /^__Host-claviger[a-z-]*=[^;]*; Path=\/; Max-Age=\d+; Secure; HttpOnly; SameSite=Lax$/,
     )
   }
-  const account = (sent: string) =>
-    fetch(`${world.api.url}/account`, { redirect: 'manual', headers: { cookie: sent } })
-  expect((await account(cookie)).status).toBe(200)
+  const open = (sent: string) =>
+    fetch(`${world.api.url}/device`, { redirect: 'manual', headers: { cookie: sent } })
+  expect((await open(cookie)).status).toBe(200)
   // A neighbour's cookie beside ours makes it none, and one without the prefix never is.
   const planted = cookie.replace(/=[^;]*/, '=planted')
-  expect((await account(`${planted}; ${cookie}`)).status).toBe(303)
-  expect((await account(cookie.replaceAll('__Host-', ''))).status).toBe(303)
+  expect((await open(`${planted}; ${cookie}`)).status).toBe(303)
+  expect((await open(cookie.replaceAll('__Host-', ''))).status).toBe(303)
 })
 
 const TELL_OF_A_LOOK = new Set(['usageReport', 'requestList', 'requestView', 'keyTraffic'])

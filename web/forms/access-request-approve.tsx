@@ -1,4 +1,4 @@
-import { MultiSelect, NumberInput, Select, Textarea, TextInput } from '@mantine/core'
+import { NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { accessRequestApprove } from '../../src/contract/access-requests.ts'
 import type { Input } from '../../src/contract/operation.ts'
@@ -81,12 +81,14 @@ function Narrower({ terms, less, change }: { terms: Terms; less: Less; change: (
           onChange={(next) => change({ role: ASKED_ROLES.find((one) => one === next) })}
         />
       )}
-      {models && models.length > 1 && (
-        <MultiSelect
+      {models && (
+        <TagsInput
           label="Models"
+          description="Take some away. In the place of one with * write a model that it means."
+          required
           data={models}
           value={less.models ?? models}
-          onChange={(next) => change({ models: next.length === models.length ? undefined : next })}
+          onChange={(next) => change({ models: isSame(next, models) ? undefined : next })}
         />
       )}
       {addUsd !== undefined && (
@@ -136,4 +138,8 @@ function Narrower({ terms, less, change }: { terms: Terms; less: Less; change: (
       )}
     </>
   )
+}
+
+function isSame(some: string[], others: string[]): boolean {
+  return some.length === others.length && some.every((one) => others.includes(one))
 }

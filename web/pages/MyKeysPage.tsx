@@ -16,6 +16,7 @@ import { useKeyActs } from './keys/key-acts.tsx'
 import classes from './keys/keys.module.css'
 import { type Key, namedIn } from './keys/Place.tsx'
 import { UseIt } from './keys/UseIt.tsx'
+import { Delivered } from './my-keys/Delivered.tsx'
 import { KeyCard } from './my-keys/KeyCard.tsx'
 import { Training, useTraining } from './my-keys/Training.tsx'
 import { Waiting } from './my-keys/Waiting.tsx'
@@ -70,6 +71,7 @@ export default function MyKeysPage() {
         </>
       }
     >
+      <Delivered />
       <Training />
       <Waiting can={trained} />
       <Section

@@ -3,22 +3,20 @@ import { join } from 'node:path'
 import type { Hono } from 'hono'
 import type { App } from '../../app.ts'
 import { serveSetupPage } from '../setup-page.ts'
-import { serveAccessRequestPages } from './access-requests.ts'
 import { serveAccountPages } from './account.ts'
 import { servePasskeyPages } from './account-passkeys.ts'
 import { serveAuthorizePages } from './authorize.ts'
-import { serveDeliveryPage } from './delivery.ts'
 import { serveDevicePages } from './device.ts'
 import { serveEmailPages } from './email.ts'
 import { serveEnrolPages } from './enrol.ts'
 import { serveFactorPages } from './factor.ts'
 import { serveIdentityForms } from './identities.ts'
 import { serveInvitePage } from './invite.ts'
+import { serveMoved } from './moved.ts'
 import { serveResetPages } from './reset.ts'
 import { serveSignInPages } from './sign-in.ts'
 import { serveSsoPages } from './sso.ts'
 import { serveStepUpPage } from './step-up.ts'
-import { serveTrainingPages } from './training.ts'
 
 const STYLE = readFileSync(join(import.meta.dirname, 'pages.css'), 'utf8')
 const SCRIPT = readFileSync(join(import.meta.dirname, 'passkeys.js'), 'utf8')
@@ -36,13 +34,11 @@ export function servePages(hono: Hono<any>, app: App): void {
   servePasskeyPages(hono, app)
   serveEmailPages(hono, app)
   serveStepUpPage(hono, app)
-  serveTrainingPages(hono, app)
-  serveAccessRequestPages(hono, app)
-  serveDeliveryPage(hono, app)
   serveInvitePage(hono, app)
   serveSsoPages(hono, app)
   serveIdentityForms(hono, app)
   serveResetPages(hono, app)
   serveDevicePages(hono, app)
   serveAuthorizePages(hono, app)
+  serveMoved(hono)
 }

@@ -1,6 +1,7 @@
 import { Button, Checkbox, Radio, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { ApiError } from '../../../src/contract/client.ts'
 import { documentAcknowledge, documentDue, documentView } from '../../../src/contract/documents.ts'
 import type { Output } from '../../../src/contract/operation.ts'
 import { q, useAct } from '../../api.ts'
@@ -23,6 +24,12 @@ export function Reading({ documentId }: { documentId: string }) {
   const due = useQuery(q(documentDue, {}))
   const { document, body } = found.data ?? {}
   const waiting = due.data?.data.find((one) => one.documentId === documentId)
+  // A newer version came while they read: its form is another one, so this is said beside it.
+  const [replaced, setReplaced] = useState(false)
+  const onReplaced = () => {
+    setReplaced(true)
+    found.refetch()
+  }
   return (
     <Page
       title={document?.title ?? 'Document'}
@@ -33,9 +40,19 @@ export function Reading({ documentId }: { documentId: string }) {
         {(readable) =>
           document && body !== null && body !== undefined ? (
             <Card>
+              {replaced && (
+                <div role="alert" className={classes.again}>
+                  There is a new version of this text. Please read this one.
+                </div>
+              )}
               <Markdown>{withoutTitle(body, document.title)}</Markdown>
               {document.archivedAt === null && (
-                <Acknowledge key={document.current?.number} readable={readable} again={!waiting} />
+                <Acknowledge
+                  key={document.current?.number}
+                  readable={readable}
+                  again={!waiting}
+                  onReplaced={onReplaced}
+                />
               )}
             </Card>
           ) : (
@@ -62,7 +79,15 @@ function leadOf(waiting: Due | undefined, known: boolean): string | undefined {
     : `Read and acknowledge it by ${day(dueBy)}. After that you create and rotate no key without it.`
 }
 
-function Acknowledge({ readable, again }: { readable: Readable; again: boolean }) {
+function Acknowledge({
+  readable,
+  again,
+  onReplaced,
+}: {
+  readable: Readable
+  again: boolean
+  onReplaced: () => void
+}) {
   const { document, questions } = readable
   const act = useAct(documentAcknowledge)
   const [answers, setAnswers] = useState<Answers>(() => questions.map(() => []))
@@ -81,6 +106,9 @@ function Acknowledge({ readable, again }: { readable: Readable; again: boolean }
         onSuccess: (result) => {
           setDone(result)
           if (result.passed) toast('Thank you. It is noted that you have read this.')
+        },
+        onError: (error) => {
+          if (error instanceof ApiError && error.code === 'conflict') onReplaced()
         },
       },
     )

@@ -50,23 +50,14 @@ export function NeedsList({
 
 function Line({ need: { tone, text, note, at } }: { need: Need }) {
   const Icon = ICON[tone]
-  const inside = (
-    <>
+  return (
+    <To {...at} className={classes.need}>
       <Icon size={18} aria-hidden className={classes[tone]} />
       <span>
         <span className="unseen">{SAID[tone]}</span>
         <span className={classes.text}>{text}</span>
         {note && <span className={classes.note}>{note}</span>}
       </span>
-    </>
-  )
-  return 'href' in at ? (
-    <a href={at.href} className={classes.need}>
-      {inside}
-    </a>
-  ) : (
-    <To {...at.target} className={classes.need}>
-      {inside}
     </To>
   )
 }

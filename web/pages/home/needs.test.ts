@@ -115,7 +115,7 @@ test('my own keys are asked about by name, those of others are counted', () => {
 })
 
 test('the gravest stands first, and the rest as it came', () => {
-  const need = (id: string, tone: Need['tone']): Need => ({ id, tone, text: id, at: { href: '/' } })
+  const need = (id: string, tone: Need['tone']): Need => ({ id, tone, text: id, at: { to: '/' } })
   const sorted = byGravity([need('a', 'quiet'), need('b', 'warn'), need('c', 'bad'), need('d', 'warn')])
   expect(sorted.map(({ id }) => id)).toEqual(['c', 'b', 'd', 'a'])
 })

@@ -11,17 +11,18 @@ import type { AnyOperation, Output } from '../../../src/contract/operation.ts'
 import type { profileView } from '../../../src/contract/profile.ts'
 import { ago, day, percent } from '../../format.ts'
 import type { Target } from '../../ui/To.tsx'
+import { standingOf } from '../my-keys/deliveries.ts'
 
 type Listed<O extends AnyOperation> = (Output<O> & { data: unknown[] })['data']
 
-/** Something that waits for the viewer, and where they see to it: a page of the dashboard, or one that needs no scripts. */
+/** Something that waits for the viewer, and where they see to it. */
 export type Need = {
   id: string
   /** `bad` is broken or late, `warn` waits for them, `quiet` can wait. */
   tone: 'bad' | 'warn' | 'quiet'
   text: string
   note?: string
-  at: { target: Target } | { href: string }
+  at: Target
 }
 
 const NEAR = 0.8
@@ -50,7 +51,7 @@ export function fromFindings(findings: Listed<typeof findingList>): Need[] {
       found.length === 1
         ? `A finding of ${severity} severity is open`
         : `${found.length} findings of ${severity} severity are open`
-    const at = { target: { to: '/findings', search: { severity } } as const }
+    const at = { to: '/findings', search: { severity } } as const
     return [{ id: `findings-${severity}`, tone, text, note: kinds.join(', '), at }]
   })
 }
@@ -72,24 +73,21 @@ export function fromRequests(requests: Listed<typeof accessRequestList>): Need[]
       tone: 'warn',
       text: `${requester.name} asks for ${ASKS_FOR[kind] ?? kind}${production && kind !== 'production' ? ' in production' : ''}`,
       note: reason,
-      at: { target: { to: '/requests/$accessRequestId', params: { accessRequestId: id } } },
+      at: { to: '/requests/$accessRequestId', params: { accessRequestId: id } },
     })),
-    (more) => ({ text: `${more} more requests wait for you`, at: { target: { to: '/requests' } } }),
+    (more) => ({ text: `${more} more requests wait for you`, at: { to: '/requests' } }),
   )
 }
 
 export function fromDeliveries(deliveries: Listed<typeof deliveryList>, now: Date): Need[] {
   return deliveries
-    .filter(
-      ({ openedAt, voidedAt, expiresAt }) =>
-        openedAt === null && voidedAt === null && Date.parse(expiresAt) > now.getTime(),
-    )
+    .filter((delivery) => standingOf(delivery, now) === 'waits')
     .map(({ id, keyName, expiresAt }) => ({
       id,
       tone: 'warn',
       text: `The key ${keyName} waits for you to open it`,
       note: `Until ${day(expiresAt)}.`,
-      at: { href: `/delivery/${id}` },
+      at: { to: '/my-keys', search: { delivery: id } },
     }))
 }
 
@@ -105,7 +103,7 @@ export function fromDocuments(due: Listed<typeof documentDue>): Need[] {
       : required
         ? `By ${day(dueBy)}.`
         : 'When you have time.',
-    at: { href: `/training/${documentId}` },
+    at: { to: '/documents', search: { document: documentId } },
   }))
 }
 
@@ -120,12 +118,12 @@ export function fromKeysThatEnd(keys: Listed<typeof keyList>, now: Date): Need[]
           id,
           tone: Date.parse(at) - now.getTime() < SOON_MS ? 'warn' : 'quiet',
           text: `The key ${name} ends ${ago(at, now.getTime())}`,
-          at: { target: { to: '/keys/$keyId', params: { keyId: id } } },
+          at: { to: '/keys/$keyId', params: { keyId: id } },
         }
       }),
     (more) => ({
       text: `${more} more keys end soon`,
-      at: { target: { to: '/keys', search: { expiring: 'soon' } } },
+      at: { to: '/keys', search: { expiring: 'soon' } },
     }),
   )
 }
@@ -141,11 +139,11 @@ export function fromAttestations(asked: Listed<typeof attestationList>, me: stri
         tone: suspended ? 'bad' : 'warn',
         text: `Say whether the key ${keyName} is still needed`,
         ...(suspended ? { note: 'It is suspended until you do.' } : {}),
-        at: { target: { to: '/keys/$keyId', params: { keyId } } },
+        at: { to: '/keys/$keyId', params: { keyId } },
       })),
       (more) => ({
         text: `${more} more of your keys wait for the same`,
-        at: { target: { to: '/keys', search: { owner: 'me' } } },
+        at: { to: '/keys', search: { owner: 'me' } },
       }),
     ),
     ...(others === 0
@@ -159,7 +157,7 @@ export function fromAttestations(asked: Listed<typeof attestationList>, me: stri
                 ? 'Nobody has said whether a key is still needed'
                 : `Nobody has said whether ${others} keys are still needed`,
             note: 'Their owners were asked.',
-            at: { target: { to: '/keys' } as const },
+            at: { to: '/keys' } as const,
           },
         ]),
   ]
@@ -185,10 +183,10 @@ export function fromBudgets(budgets: Listed<typeof budgetList>): Need[] {
               : kind === 'soft'
                 ? 'It warns, and refuses nothing.'
                 : `It refuses calls once it is spent${window.resetsAt ? `; it resets ${day(window.resetsAt)}` : ''}.`,
-          at: { target: { to: '/budgets/$budgetId', params: { budgetId: id } } },
+          at: { to: '/budgets/$budgetId', params: { budgetId: id } },
         }
       }),
-    (more) => ({ text: `${more} more budgets are nearly spent`, at: { target: { to: '/budgets' } } }),
+    (more) => ({ text: `${more} more budgets are nearly spent`, at: { to: '/budgets' } }),
   )
 }
 
@@ -210,7 +208,7 @@ export function fromAlerts(alerts: Listed<typeof alertList>, told: Need[], now: 
         tone: 'warn' as const,
         text: `The budget ${budgetName} will not last`,
         note: `At its pace it is spent ${day(runsOutAt)}.`,
-        at: { target: { to: '/budgets/$budgetId', params: { budgetId } } as const },
+        at: { to: '/budgets/$budgetId', params: { budgetId } } as const,
       },
     ]
   })
@@ -221,7 +219,7 @@ export function fromCredentials(
   nameOf: (id: string) => string,
 ): Need[] {
   return credentials.flatMap(({ id, providerId, name, state, parked, needsSecret }): Need[] => {
-    const at = { target: { to: '/providers' } } as const
+    const at = { to: '/providers' } as const
     const called = `${nameOf(providerId)}/${name}`
     if (needsSecret) {
       return [{ id, tone: 'warn', text: `The credential ${called} needs its secret again`, at }]
@@ -240,7 +238,7 @@ export function fromProfile({ factors }: Output<typeof profileView>): Need[] {
       tone: 'quiet',
       text: 'You sign in with a password alone',
       note: 'Add a passkey, or an app that shows codes.',
-      at: { target: { to: '/profile' } },
+      at: { to: '/profile' },
     },
   ]
 }

@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { deliveryList } from '../../../src/contract/deliveries.ts'
 import { deliveryOpen } from '../../../src/contract/key-deliveries.ts'
-import type { Output } from '../../../src/contract/operation.ts'
 import { q, useAct } from '../../api.ts'
 import { useFocusBack } from '../../focus-back.ts'
 import { useNames } from '../../names.ts'
+import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { type Column, DataTable } from '../../ui/DataTable.tsx'
 import { Section } from '../../ui/Page.tsx'
@@ -13,8 +13,7 @@ import { Problem } from '../../ui/Region.tsx'
 import { Time } from '../../ui/Time.tsx'
 import type { Verdict } from '../../viewer.ts'
 import { NewSecret } from '../keys/NewSecret.tsx'
-
-type Delivery = Output<typeof deliveryList>['data'][number]
+import { type Delivery, standingOf } from './deliveries.ts'
 
 /** Keys that were made for the viewer, and that they alone can open. Nothing when there are none. */
 export function Waiting({ can }: { can: Verdict }) {
@@ -22,11 +21,12 @@ export function Waiting({ can }: { can: Verdict }) {
   const open = useAct(deliveryOpen)
   const [made, setMade] = useState<{ name: string; secret: string } | null>(null)
   const focus = useFocusBack()
-  const now = Date.now()
-  const waiting = (deliveries.data?.data ?? []).filter(
-    ({ openedAt, voidedAt, expiresAt }) =>
-      openedAt === null && voidedAt === null && Date.parse(expiresAt) > now,
-  )
+  const [{ delivery: named }, setAddress] = useAddress()
+  const now = new Date()
+  const waiting = (deliveries.data?.data ?? [])
+    .filter((delivery) => standingOf(delivery, now) === 'waits')
+    // What a link names is what they came for.
+    .toSorted((one, other) => Number(other.id === named) - Number(one.id === named))
   const nameOf = useNames(waiting.map(({ createdBy }) => (createdBy.startsWith('usr_') ? createdBy : null)))
   const start = (delivery: Delivery) => {
     focus.remember()
@@ -36,6 +36,7 @@ export function Waiting({ can }: { can: Verdict }) {
         onSuccess: ({ key, secret }) => {
           setMade({ name: key.name, secret })
           open.reset()
+          setAddress({ delivery: undefined })
         },
       },
     )

@@ -40,7 +40,11 @@ export function Effects({ request, own }: { request: Request; own: boolean }) {
           {nameOf(id)}
         </To>
         .{' '}
-        {own && request.state === 'approved' && <a href={`/delivery/${deliveryId}`}>Open its secret, once</a>}
+        {own && request.state === 'approved' && (
+          <To to="/my-keys" search={{ delivery: deliveryId }}>
+            Open its secret, once
+          </To>
+        )}
       </>
     ),
     allowance: () => <>Models beside those that the rules allow in {place}.</>,

@@ -26,6 +26,8 @@ test.each([
   ['/delivery/dlv_01JD', '/my-keys?delivery=dlv_01JD'],
   ['/training', '/documents'],
   ['/training/doc_01JD', '/documents?document=doc_01JD'],
+  ['/account', '/profile'],
+  ['/account/email', '/profile'],
 ])('what a mail said of %s is at %s', async (from, to) => {
   expect(await locationOf(from)).toEqual([301, to])
 })

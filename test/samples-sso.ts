@@ -63,6 +63,14 @@ export const ssoSamples: Record<string, OperationSample> = {
     },
   },
   identityList: { place: 'confidential', input: ({ ids }) => ({ query: { userId: ids.user } }) },
+  identityStart: {
+    place: 'confirmed',
+    input: async (world) => {
+      const connectionId = await connection(world)
+      await world.make('connectionUpdate', { params: { connectionId }, body: { enabled: true } })
+      return { body: { connectionId } }
+    },
+  },
   identityDelete: {
     place: 'confidential',
     input: async (world) => ({ params: { identityId: await identity(world) } }),

@@ -43,6 +43,9 @@ import { presentUser } from './users.ts'
  *                                               before the change, and after it
  */
 
+export const NO_MAIL =
+  'This installation sends no mail, so a new address cannot be proved (CLAVIGER_SMTP_URL).'
+
 /**
  * Asks to change one's own address. Nothing of the answer depends on whether somebody has the new one: that shows
  * only to who opens its link.
@@ -52,10 +55,7 @@ export async function changeEmail(ctx: Ctx, { body }: Valid<typeof emailChange>)
   requireConfirmed(ctx)
   const newEmail = canonicalEmail(body.email)
   if (newEmail === null) throw invalid('/body/email', 'this is no address that mail can be sent to')
-  if (!mailConfigured(ctx)) {
-    const message = 'This installation sends no mail, so a new address cannot be proved (CLAVIGER_SMTP_URL).'
-    throw new AppError('conflict', message)
-  }
+  if (!mailConfigured(ctx)) throw new AppError('conflict', NO_MAIL)
   // Mail to strangers: not as many as somebody likes.
   await attempt(ctx, [`email:user:${userId}`])
   await transaction(ctx, async (ctx) => {

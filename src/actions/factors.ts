@@ -50,11 +50,15 @@ export async function secondFactorsOf(app: App, userId: string): Promise<SecondF
 
 /** Refuses to take away a factor, of which there is one less in `left`, that the organization requires. */
 export async function requireEnoughLeft(db: Db, userId: string, left: Factors): Promise<void> {
-  const need = await mfaNeedOf(db, userId)
-  const enough = need === 'nothing' || left.passkeys > 0 || (need === 'any' && left.totp)
-  if (enough) return
+  const problem = tooLittleIn(left, await mfaNeedOf(db, userId))
+  if (problem !== null) throw new AppError('conflict', problem)
+}
+
+/** Why what is left is less than the organization requires; null when it is not. */
+export function tooLittleIn(left: Factors, need: MfaNeed): string | null {
+  if (need === 'nothing' || left.passkeys > 0 || (need === 'any' && left.totp)) return null
   const what = need === 'passkey' ? 'a passkey' : 'a second factor'
-  throw new AppError('conflict', `The organization requires ${what} of you, and this is your only one.`)
+  return `The organization requires ${what} of you, and this is your only one. Add another first.`
 }
 
 /** Recovery codes stand in for a second factor: they go with the last one. */

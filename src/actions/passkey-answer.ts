@@ -49,10 +49,16 @@ export function takesChallenge(visit: Visit, asked: AskedFor): TakesChallenge {
 export function requireRelyingParty({ config }: Visit): RelyingParty {
   const relyingParty = relyingPartyAt(config.url)
   if (relyingParty) return relyingParty
-  throw new AppError(
-    'conflict',
-    `Browsers have passkeys for names with HTTPS only, and Claviger is reached at ${config.url}. An admin can change that (CLAVIGER_URL).`,
-  )
+  throw new AppError('conflict', noPasskeysFor(config.url))
+}
+
+/** Why browsers have no passkeys here; null when they do. */
+export function noPasskeysAt({ config }: Visit): string | null {
+  return relyingPartyAt(config.url) ? null : noPasskeysFor(config.url)
+}
+
+function noPasskeysFor(url: string): string {
+  return `Browsers have passkeys for names with HTTPS only, and Claviger is reached at ${url}. An admin can change that (CLAVIGER_URL).`
 }
 
 /**
@@ -92,7 +98,7 @@ async function tellOfCopy(visit: Visit, passkey: PasskeyRow, counter: number): P
       kind: 'passkey.refuse',
       to: { userId },
       subject: 'A passkey of yours was refused',
-      text: `The passkey "${name}" answered as if it had been copied: its count of uses did not go up. It was not accepted. Remove it from your account (${ctx.config.url}/profile), add a new one, and tell your admin.`,
+      text: `The passkey "${name}" answered as if it had been copied: its count of uses did not go up. It was not accepted. Remove it in your profile (${ctx.config.url}/profile), add a new one, and tell your admin.`,
     })
     const reason = 'its counter did not grow'
     await audit(ctx, { action: 'passkey.refuse', targetId: id, result: 'denied', reason })

@@ -16,12 +16,13 @@ import { askForAnyPasskey, signInWithPasskey } from './passkey-sign-in.ts'
 import { createPasskey, listOwnPasskeys, removePasskey, startPasskey } from './passkeys.ts'
 import { signInWithPassword } from './password-sign-in.ts'
 import { setPassword } from './passwords.ts'
-import { askForPasskey, type Proof } from './prove.ts'
+import { viewProfile } from './profile.ts'
+import type { Proof } from './prove.ts'
 import { updateSecurity } from './security.ts'
 import { createSession } from './sessions.ts'
 import { askInSignIn, type NextStep, passSecondFactor, viewFactors } from './sign-in.ts'
 import { askToEnrol, enrolAtSignIn, enrolPasskeyAtSignIn, viewEnrolment } from './sign-in-enrolment.ts'
-import { confirmRequest, createStepUp, proveStepUp } from './step-up.ts'
+import { createStepUp, proveStepUp } from './step-up.ts'
 import { confirmTotp, removeTotp, startTotp } from './totp.ts'
 import { resetUser } from './user-reset.ts'
 import { createUser } from './users.ts'
@@ -325,23 +326,23 @@ describe('42: confirming with one', () => {
 
   test('who has one confirms with it or a recovery code, and no more with the password', async () => {
     const person = await withPasskey()
-    const confirm = (proof: Proof) => code(confirmRequest(person.ctx, REQUEST, proof, 'x'))
-    expect(await confirm({ password: PASSWORD })).toBe('invalid_request')
-    expect(await confirm({ code: person.recoveryCodes[0] ?? '' })).toBe('done')
-    const options = (await askForPasskey(person.ctx, 'x')) ?? {}
-    expect(await confirm({ passkey: person.passkey.get(options) })).toBe('done')
+    const ask = () => createStepUp(person.ctx, { ...NOTHING, body: REQUEST })
+    const confirm = (stepUpId: string, body: Proof) =>
+      code(proveStepUp(person.ctx, { params: { stepUpId }, query: {}, body }))
+    const { id } = await ask()
+    expect(await confirm(id, { password: PASSWORD })).toBe('invalid_request')
+    expect(await confirm(id, { code: person.recoveryCodes[0] ?? '' })).toBe('done')
+    const { id: other, passkeyOptions } = await ask()
+    expect(await confirm(other, { passkey: person.passkey.get(passkeyOptions ?? {}) })).toBe('done')
   })
 
   test('an answer that was given to sign in confirms nothing', async () => {
     const person = await withPasskey()
     const pending = await pendingOf(person)
     const passkey = person.passkey.get(await askInSignIn(visit(), pending))
-    const { id } = await app.db
-      .selectFrom('signIns')
-      .select('id')
-      .orderBy('id', 'desc')
-      .executeTakeFirstOrThrow()
-    expect(await code(confirmRequest(person.ctx, REQUEST, { passkey }, id))).toBe('invalid_request')
+    const { id: stepUpId } = await createStepUp(person.ctx, { ...NOTHING, body: REQUEST })
+    const confirm = proveStepUp(person.ctx, { params: { stepUpId }, query: {}, body: { passkey } })
+    expect(await code(confirm)).toBe('invalid_request')
   })
 })
 
@@ -470,16 +471,27 @@ describe('removing one', () => {
 
   test('the last factor stays while one is required, an app does for a passkey, and nothing for one', async () => {
     const person = await withPasskey()
+    /** What the profile says before somebody tries. */
+    const said = async () => {
+      const { passkeyDelete, totpDelete } = (await viewProfile(person.ctx)).can
+      return [passkeyDelete, totpDelete].map((can) => can === true)
+    }
     await require('required')
+    expect(await said()).toEqual([false, true])
     expect(await remove(person, person.id)).toBe('conflict')
     await withApp(person)
+    expect(await said()).toEqual([true, true])
     await require('passkeys')
+    expect(await said()).toEqual([false, true])
     expect(await remove(person, person.id)).toBe('conflict')
     expect(await code(removeTotp(person.ctx))).toBe('done')
     await require('optional')
     await withApp(person)
     await require('required')
     expect(await remove(person, person.id)).toBe('done')
+    expect((await viewProfile(person.ctx)).can.totpDelete).toMatchObject({
+      reason: expect.stringContaining('your only one'),
+    })
     expect(await code(removeTotp(person.ctx))).toBe('conflict')
     await require('optional')
   })

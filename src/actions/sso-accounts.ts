@@ -94,7 +94,7 @@ async function makeAccount(visit: Visit, visitor: Visitor): Promise<string> {
   const email = requireVouched(visitor)
   if (await findActiveUser(visit.db, email)) {
     throw refused(
-      `There is an account with the address ${email} already. Sign in to it as you did before, then connect ${connection.name} on your account page.`,
+      `There is an account with the address ${email} already. Sign in to it as you did before, then connect ${connection.name} on your profile.`,
     )
   }
   if (await findOpenInvitationTo(visit.db, email)) {

@@ -91,6 +91,42 @@ export type Arrived = {
   proved: Proved
 }
 
+/**
+ * Lets a person begin to connect an account of theirs at a provider: once, within the time of an attempt. It is an
+ * attempt that began in no browser yet; what is returned begins it, in one where they are signed in.
+ */
+export async function allowLink(visit: Visit, connectionId: string, userId: string): Promise<string> {
+  await usable(visit, connectionId, 'link')
+  const token = newSecret('sso')
+  const stateHash = visit.keyring.hashSecret(token)
+  await insertSsoAttempt(visit.db, {
+    stateHash,
+    browserHash: visit.keyring.hashSecret(userId),
+    connectionId,
+    purpose: 'link',
+    subjectId: null,
+    returnTo: safeReturnTo(''),
+    ...visit.keyring.seal('', sealedFor(stateHash)),
+  })
+  return token
+}
+
+/** Uses that up. Throws `sign_in_required` for anybody else, a second time, late, or at another provider. */
+export async function takeLink(
+  visit: Visit,
+  { token, connectionId, userId }: { token: string; connectionId: string; userId: string },
+): Promise<void> {
+  const allowed = await useSsoAttempt(visit.db, {
+    stateHash: visit.keyring.hashSecret(token),
+    browserHash: visit.keyring.hashSecret(userId),
+  })
+  if (allowed?.connectionId === connectionId) return
+  throw new AppError(
+    'sign_in_required',
+    'This link was used already, took too long, or is for somebody else. Begin again on your profile.',
+  )
+}
+
 /** Who it is that came back, proved by the provider that the attempt began at. Throws `unauthenticated` when nobody is. */
 export async function proveAttempt(
   visit: Visit,

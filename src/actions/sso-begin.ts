@@ -1,4 +1,6 @@
 import type { Ctx, Visit } from '../app.ts'
+import type { identityStart } from '../contract/identities.ts'
+import type { Output, Valid } from '../contract/operation.ts'
 import { findConnectionOfDomain, listEnabledConnections } from '../db/connections.ts'
 import { findEnabledConnectionOf } from '../db/identities.ts'
 import { transaction } from '../db/transaction.ts'
@@ -10,7 +12,7 @@ import { readInvitation } from './accept-invitation.ts'
 import { audit } from './audit.ts'
 import { notFound, requirePerson } from './authorize.ts'
 import { requireConfirmed } from './require-confirmed.ts'
-import { beginSso } from './sso-attempts.ts'
+import { allowLink, beginSso, takeLink } from './sso-attempts.ts'
 
 type Begun = Awaited<ReturnType<typeof beginSso>>
 
@@ -57,12 +59,23 @@ export function beginStepUp(ctx: Ctx, connectionId: string, stepUpId: string): P
 }
 
 /** Somebody connects an account elsewhere to their own: from then on it opens theirs, so they confirm it. */
-export function beginLink(ctx: Ctx, connectionId: string): Promise<Begun> {
-  const { sessionId } = requirePerson(ctx.actor)
+export async function startIdentity(
+  ctx: Ctx,
+  { body }: Valid<typeof identityStart>,
+): Promise<Output<typeof identityStart>> {
+  const { userId } = requirePerson(ctx.actor)
   requireConfirmed(ctx)
+  const { connectionId } = body
   return transaction(ctx, async (ctx) => {
-    const begun = await beginSso(ctx, connectionId, { purpose: 'link', sessionId })
+    const token = await allowLink(ctx, connectionId, userId)
     await audit(ctx, { action: 'identity.start', targetId: connectionId })
-    return begun
+    return { url: `${ctx.config.url}/sso/${connectionId}/link/${token}` }
   })
+}
+
+/** To the provider, with what `startIdentity` gave: the browser comes back in this session or not at all. */
+export async function beginLink(ctx: Ctx, connectionId: string, token: string): Promise<Begun> {
+  const { userId, sessionId } = requirePerson(ctx.actor)
+  await takeLink(ctx, { token, connectionId, userId })
+  return beginSso(ctx, connectionId, { purpose: 'link', sessionId })
 }

@@ -88,11 +88,11 @@ const reasons = async () => {
 
 const BEGAN_NOTHING = 'began no such sign-in'
 const NOT_SIGNED_IN = 'did not sign you in'
-const signIn = (connectionId = hostile) => world.open().go(`/sso/${connectionId}/start?to=/account`)
+const signIn = (connectionId = hostile) => world.open().go(`/sso/${connectionId}/start?to=/device`)
 const refused = () => expectRefused(() => signIn(), 401, NOT_SIGNED_IN)
 
 test('the hostile provider signs people in while it does everything right', async () => {
-  expect((await signIn()).url).toBe(`${world.app.config.url}/account`)
+  expect((await signIn()).url).toBe(`${world.app.config.url}/device`)
 })
 
 describe('45: state', () => {

@@ -46,7 +46,7 @@ async function signedIn(sub: string, sid: string) {
   idp.person = { sub, sid, email: `${sub}@acme.test`, email_verified: true }
   const browser = world.open()
   await browser.go(`/sso/${connectionId}/start`)
-  const isIn = async () => (await browser.go('/account')).url.endsWith('/account')
+  const isIn = async () => (await browser.go('/device')).url.endsWith('/device')
   expect(await isIn()).toBe(true)
   return { browser, isIn }
 }
@@ -59,15 +59,15 @@ test('58: who signs out at a real provider is signed out here within two seconds
   okta.person = 'ada'
   const browser = world.open()
   await browser.go(`/sso/${id}/start`)
-  expect((await browser.go('/account')).url).toMatch(/\/account$/)
+  expect((await browser.go('/device')).url).toMatch(/\/device$/)
   const elsewhere = world.open()
   await elsewhere.go(`/sso/${id}/start`)
   const began = Date.now()
   await okta.signOut(browser)
-  expect((await browser.go('/account')).url).toContain('/sign-in?')
+  expect((await browser.go('/device')).url).toContain('/sign-in?')
   expect(Date.now() - began).toBeLessThan(2_000)
   // Another session of theirs at the provider goes on.
-  expect((await elsewhere.go('/account')).url).toMatch(/\/account$/)
+  expect((await elsewhere.go('/device')).url).toMatch(/\/device$/)
 })
 
 test('a session of the provider is ended by its name, and all of a person by theirs', async () => {
@@ -100,7 +100,7 @@ test('a sign-in that waits for its second factor ends as well', async () => {
       connectionId,
       ssoSid: 's4',
       needs: 'factor',
-      returnTo: '/account',
+      returnTo: '/profile',
       expiresAt: new Date(Date.now() + 60_000),
     })
     .execute()

@@ -1,15 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Browser } from '../../test/cookie-browser.ts'
 import { type OidcProvider, oidcProvider } from '../../test/oidc-provider.ts'
 import { PASSWORD, problemOn, type SsoWorld, ssoWorld } from '../../test/sso-world.ts'
+import { callConfirmed } from '../../test/step-up.ts'
 import { auditList } from '../contract/audit.ts'
 import { call } from '../contract/client.ts'
 import { connectionDelete, connectionUpdate, connectionView } from '../contract/connections.ts'
 import { grantList } from '../contract/grants.ts'
-import { identityList } from '../contract/identities.ts'
+import { identityList, identityStart } from '../contract/identities.ts'
 import { invitationCreate } from '../contract/invitations.ts'
 import { mappingCreate } from '../contract/mappings.ts'
+import { profileView, totpDelete, totpStart } from '../contract/profile.ts'
 import { securityUpdate } from '../contract/security.ts'
 import { sessionList } from '../contract/sessions.ts'
+import { stepUpView } from '../contract/step-ups.ts'
 import { teamCreate } from '../contract/teams.ts'
 import { userList, userUpdate } from '../contract/users.ts'
 
@@ -36,7 +40,13 @@ function somebody(claims: Record<string, unknown> = {}): string {
   return email
 }
 
-const signIn = (browser = world.open()) => browser.go(`/sso/${connectionId}/start?to=/account`)
+const signIn = (browser = world.open()) => browser.go(`/sso/${connectionId}/start?to=/device`)
+/** Confirms that an account is to be connected, and returns where to begin. */
+const linkFor = async ({ client }: Browser) => {
+  const input = { body: { connectionId } }
+  return (await callConfirmed(client, identityStart, input, () => ({ password: PASSWORD }))).url
+}
+const emailOf = async ({ client }: Browser) => (await call(client, profileView, {})).user.email
 const update = (body: object) => call(world.owner, connectionUpdate, { params: { connectionId }, body })
 const idOf = async (email: string) =>
   (await call(world.owner, userList, { query: { email } })).data[0]?.id ?? ''
@@ -54,9 +64,10 @@ const sessionsOf = async (email: string) =>
 describe('signing in', () => {
   test('gives somebody new an account, with the role of everybody and what is audited of it', async () => {
     const email = somebody()
-    const page = await signIn()
-    expect([page.status, page.url]).toEqual([200, `${world.app.config.url}/account`])
-    expect(page.text).toContain(email)
+    const browser = world.open()
+    const page = await signIn(browser)
+    expect([page.status, page.url]).toEqual([200, `${world.app.config.url}/device`])
+    expect(await emailOf(browser)).toBe(email)
     expect(await rolesOf(email)).toEqual([['developer', null, 'sso']])
     const userId = await idOf(email)
     const [session] = await sessionsOf(email)
@@ -74,9 +85,10 @@ describe('signing in', () => {
     const email = somebody()
     await signIn()
     const browser = world.open()
-    const asked = await browser.go('/sign-in?to=/account')
+    const asked = await browser.go('/sign-in?to=/device')
     const link = /href="(\/sso\/con_[^"]+)"/.exec(asked.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
-    expect((await browser.go(link)).text).toContain(email)
+    await browser.go(link)
+    expect(await emailOf(browser)).toBe(email)
     expect((await call(world.owner, userList, { query: { email } })).data).toHaveLength(1)
     const { data } = await call(world.owner, identityList, { query: { userId: await idOf(email) } })
     expect(data).toMatchObject([{ connection: 'Okta', issuer: okta.issuer, subject: okta.person, email }])
@@ -95,17 +107,15 @@ describe('signing in', () => {
     const email = somebody()
     const userId = await world.person(email)
     const refused = await signIn()
-    expect([refused.status, problemOn(refused)]).toEqual([403, expect.stringContaining('account page')])
+    expect([refused.status, problemOn(refused)]).toEqual([403, expect.stringContaining('on your profile')])
     const browser = world.open()
     await browser.go('/sign-in', { email, password: PASSWORD })
-    const asked = await browser.go('/account/identities/connect', { connectionId })
-    expect(asked.text).toContain('proofPassword')
-    const onward = await browser.go('/account/identities/connect', { connectionId, proofPassword: PASSWORD })
-    const to = /href="(http[^"]+)"/.exec(onward.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
-    expect((await browser.go(to)).url).toBe(`${world.app.config.url}/profile`)
-    expect((await browser.go('/account')).text).toContain('Connected accounts')
+    const offered = () => call(browser.client, profileView, {}).then(({ connections }) => connections)
+    expect(await offered()).toEqual([{ id: connectionId, name: 'Okta' }])
+    expect((await browser.go(await linkFor(browser))).url).toBe(`${world.app.config.url}/profile`)
+    expect(await offered()).toEqual([])
     expect(await toldOf(userId)).toContain('identity.start')
-    expect((await signIn()).url).toBe(`${world.app.config.url}/account`)
+    expect((await signIn()).url).toBe(`${world.app.config.url}/device`)
     expect((await sessionsOf(email)).filter(({ methods }) => methods.includes('sso'))).toHaveLength(1)
     expect(await idOf(email)).toBe(userId)
   })
@@ -117,13 +127,40 @@ describe('signing in', () => {
     somebody()
     const browser = world.open()
     await browser.go('/sign-in', { email: one, password: PASSWORD })
-    const onward = await browser.go('/account/identities/connect', { connectionId, proofPassword: PASSWORD })
-    const to = /href="(http[^"]+)"/.exec(onward.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    // As far as the provider's page, which nobody has answered yet.
+    const { to } = await browser.step(await linkFor(browser))
     await browser.go('/sign-out', {})
     await browser.go('/sign-in', { email: other, password: PASSWORD })
-    expect(problemOn(await browser.go(to))).toContain('signed out meanwhile')
+    expect(problemOn(await browser.go(to ?? ''))).toContain('signed out meanwhile')
     const { data } = await call(world.owner, identityList, { query: { userId: await idOf(other) } })
     expect(data).toEqual([])
+  })
+
+  test('51: an account is connected by who confirmed it, once, and at that provider', async () => {
+    const [one, other] = [`mine-${people}@acme.test`, `theirs-${people}@acme.test`]
+    await world.person(one)
+    await world.person(other)
+    somebody()
+    const browser = world.open()
+    await browser.go('/sign-in', { email: one, password: PASSWORD })
+    const address = await linkFor(browser)
+    const stranger = world.open()
+    expect((await stranger.step(address)).to).toMatch(/^\/sign-in\?/)
+    await stranger.go('/sign-in', { email: other, password: PASSWORD })
+    const refusal = 'This link was used already'
+    expect(problemOn(await stranger.go(address))).toContain(refusal)
+    const elsewhere = await world.connect(okta, { name: `Elsewhere ${people}`, domains: [] })
+    expect(problemOn(await browser.go(address.replace(connectionId, elsewhere)))).toContain(refusal)
+    expect(problemOn(await browser.go(address))).toContain(refusal)
+    const again = await linkFor(browser)
+    expect((await browser.go(again)).url).toBe(`${world.app.config.url}/profile`)
+    expect(problemOn(await browser.go(again))).toContain(refusal)
+    const listed = async (email: string) => {
+      const { data } = await call(world.owner, identityList, { query: { userId: await idOf(email) } })
+      return data.length
+    }
+    expect([await listed(one), await listed(other)]).toEqual([1, 0])
+    await call(world.owner, connectionDelete, { params: { connectionId: elsewhere } })
   })
 
   test('52: a connection signs in nobody outside its domains, not even whom it knew', async () => {
@@ -166,7 +203,7 @@ describe('signing in', () => {
       const browser = world.open()
       expect((await browser.go(link ?? '')).text).toContain('Accept with Okta')
       expect((await browser.go(`${link}/sso`)).url).toBe(`${world.app.config.url}/`)
-      expect((await browser.go('/account')).text).toContain(email)
+      expect(await emailOf(browser)).toBe(email)
       expect(await rolesOf(email)).toEqual([['developer', null, 'invitation']])
     } finally {
       await update({ defaultRole: 'developer' })
@@ -190,7 +227,7 @@ describe('a second factor', () => {
       somebody({ amr: ['pwd'] })
       expect((await signIn()).url).toBe(`${world.app.config.url}/sign-in/enrol`)
       const email = somebody({ amr: ['pwd', 'mfa'] })
-      expect((await signIn()).url).toBe(`${world.app.config.url}/account`)
+      expect((await signIn()).url).toBe(`${world.app.config.url}/device`)
       expect(await sessionsOf(email)).toMatchObject([{ mfa: true }])
     } finally {
       await call(world.owner, securityUpdate, { body: { mfa: 'optional', mfaRoles: [] } })
@@ -204,23 +241,28 @@ describe('what is to be confirmed', () => {
     const browser = world.open()
     await signIn(browser)
     const asked = okta.asked
-    const first = await browser.go('/account/totp', {})
-    const stepUp = /name="proofStepUp" value="([^"]+)"/.exec(first.text)?.[1] ?? ''
-    const link = /href="(\/sso\/[^"]+\/step-up\/[^"]+)"/.exec(first.text)?.[1] ?? ''
-    expect(link).toContain(stepUp)
-    // Not yet, and by nobody who is somebody else there.
-    expect((await browser.go('/account/totp', { proofStepUp: stepUp })).text).toContain('not confirmed yet')
     const self = okta.person
-    somebody()
-    browser.cookies(okta.issuer).clear()
-    expect(problemOn(await browser.go(link))).toContain('somebody else')
-    okta.person = self
-    browser.cookies(okta.issuer).clear()
-    expect((await browser.go(link)).text).toContain('Confirmed')
+    const done = await callConfirmed(browser.client, totpStart, {}, async ({ id, url, methods }) => {
+      expect(methods).toEqual([])
+      const link = /href="(\/sso\/[^"]+\/step-up\/[^"]+)"/.exec((await browser.go(url)).text)?.[1] ?? ''
+      expect(link).toContain(id)
+      const confirmedAt = async () =>
+        (await call(browser.client, stepUpView, { params: { stepUpId: id } })).confirmedAt
+      // Not yet, and by nobody who is somebody else there.
+      somebody()
+      browser.cookies(okta.issuer).clear()
+      expect(problemOn(await browser.go(link))).toContain('somebody else')
+      expect(await confirmedAt()).toBe(null)
+      okta.person = self
+      browser.cookies(okta.issuer).clear()
+      expect((await browser.go(link)).text).toContain('Confirmed')
+      expect(await confirmedAt()).not.toBe(null)
+      return undefined
+    })
+    expect(done.uri).toContain('otpauth://')
     expect(okta.asked).toBe(asked + 2)
-    expect((await browser.go('/account/totp', { proofStepUp: stepUp })).text).toContain('Finish')
     // It is good once.
-    expect((await browser.go('/account/totp', { proofStepUp: stepUp })).text).toContain('not confirmed yet')
+    await expect(call(browser.client, totpStart, {})).rejects.toMatchObject({ code: 'step_up_required' })
   })
 })
 
@@ -271,7 +313,7 @@ describe('a connection', () => {
     await signIn(browser)
     await update({ enabled: false })
     try {
-      expect((await browser.go('/account')).url).toContain('/sign-in?')
+      expect((await browser.go('/device')).url).toContain('/sign-in?')
       expect((await signIn()).status).toBe(404)
       expect(await sessionsOf(email)).toEqual([])
     } finally {
@@ -330,11 +372,11 @@ describe('an enforced connection', () => {
     await world.person(email)
     const browser = world.open()
     await browser.go('/sign-in', { email, password: PASSWORD })
-    expect((await browser.go('/account')).status).toBe(200)
+    expect((await browser.go('/device')).status).toBe(200)
     const breakGlass = { params: { userId: owners.userId }, body: { breakGlass: true } }
     await call(world.owner, userUpdate, breakGlass)
     await update({ enforced: true })
-    expect((await browser.go('/account')).url).toContain('/sign-in?')
+    expect((await browser.go('/device')).url).toContain('/sign-in?')
     for (const [address, password] of [
       [email, PASSWORD],
       [email, 'another one that is wrong'],
@@ -375,7 +417,7 @@ describe('an enforced connection', () => {
     await world.person('grown@grown.test')
     await browser.go('/sign-in', { email: 'grown@grown.test', password: PASSWORD })
     await update({ domains: ['acme.test', 'example.com', 'grown.test'] })
-    expect((await browser.go('/account')).url).toContain('/sign-in?')
+    expect((await browser.go('/device')).url).toContain('/sign-in?')
   })
 
   test('keeps that way while it is enforced', async () => {
@@ -384,9 +426,8 @@ describe('an enforced connection', () => {
     await expect(call(world.owner, userUpdate, { params, body })).rejects.toMatchObject(
       conflict('breakGlass'),
     )
-    const proofCode = owners.code()
-    const page = await owners.browser.go('/account/totp/remove', { proofCode })
-    expect([page.status, page.text]).toEqual([409, expect.stringContaining('breakGlass')])
+    const removed = callConfirmed(owners.browser.client, totpDelete, {}, () => ({ code: owners.code() }))
+    await expect(removed).rejects.toMatchObject(conflict('breakGlass'))
     await update({ enforced: false })
     expect(await call(world.owner, userUpdate, { params, body })).toMatchObject({ breakGlass: false })
   })

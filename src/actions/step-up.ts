@@ -7,7 +7,7 @@ import { AppError } from '../domain/errors.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
 import { requirePerson } from './authorize.ts'
-import { askForPasskey, type Proof, proofMethods, prove } from './prove.ts'
+import { askForPasskey, proofMethods, prove } from './prove.ts'
 
 /** Says that one exact request is to be confirmed, and how this person can do it. */
 export async function createStepUp(
@@ -47,15 +47,6 @@ export async function proveStepUp(ctx: Ctx, { params, body }: Valid<typeof stepU
   await transaction(ctx, async (ctx) =>
     confirmStepUp(ctx, params.stepUpId, await prove(ctx, body, params.stepUpId)),
   )
-}
-
-/** The same in one go, for a form that brings its proof along: notes the request and confirms it. Returns its id. */
-export function confirmRequest(ctx: Ctx, request: Request, proof: Proof, boundTo: string): Promise<string> {
-  return transaction(ctx, async (ctx) => {
-    const id = await requestStepUp(ctx, request)
-    await confirmStepUp(ctx, id, await prove(ctx, proof, boundTo))
-    return id
-  })
 }
 
 type Request = { operation: string; requestHash: string }

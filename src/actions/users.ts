@@ -100,7 +100,7 @@ async function requireMaySetEmail(ctx: Ctx, userId: string): Promise<void> {
   if (password || passkeys > 0) {
     throw new AppError(
       'forbidden',
-      'This user signs in here: only they change their address, on their account page.',
+      'This user signs in here: only they change their address, in their profile.',
     )
   }
   requireConfirmed(ctx)

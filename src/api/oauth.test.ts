@@ -429,7 +429,7 @@ describe('24: a session of the command line', () => {
       .executeTakeFirstOrThrow()
     expect(ended).toMatchObject({ actorKind: 'nobody', reason: 'its refresh token was used twice' })
     // The browser in which it was approved is another session.
-    expect((await ada.go('/account')).status).toBe(200)
+    expect((await ada.go('/device')).status).toBe(200)
   })
 
   test('of two refreshes at once one is a second use', async () => {

@@ -7,6 +7,7 @@ import {
 } from '../actions/connections.ts'
 import { deleteIdentityFor, listIdentitiesFor } from '../actions/identities.ts'
 import { createMapping, deleteMappingFor, listMappingsFor } from '../actions/mappings.ts'
+import { startIdentity } from '../actions/sso-begin.ts'
 import {
   connectionCreate,
   connectionDelete,
@@ -14,7 +15,7 @@ import {
   connectionUpdate,
   connectionView,
 } from '../contract/connections.ts'
-import { identityDelete, identityList } from '../contract/identities.ts'
+import { identityDelete, identityList, identityStart } from '../contract/identities.ts'
 import { mappingCreate, mappingDelete, mappingList } from '../contract/mappings.ts'
 import { type Route, serve } from './serve.ts'
 
@@ -31,5 +32,6 @@ export const ssoRoutes: Route[] = [
   serve(mappingDelete, deleteMappingFor),
 
   serve(identityList, listIdentitiesFor),
+  serve(identityStart, startIdentity),
   serve(identityDelete, deleteIdentityFor),
 ]

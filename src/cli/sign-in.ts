@@ -104,7 +104,7 @@ function addLogout(program: Command): void {
       note(
         kept === 'a token'
           ? 'To end the token itself: claviger token revoke'
-          : 'The server could not be told. You can end the session in your account there.',
+          : 'The server could not be told. You can end the session in your profile there.',
       )
     })
 }

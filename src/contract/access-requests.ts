@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ASKED_ROLES, problemsOf, REQUEST_KINDS, REQUEST_STATES } from '../domain/access-request.ts'
-import { Id, Name, page, pageQuery, Timestamp, Usd } from './fields.ts'
+import { Id, Name, page, pageQuery, Timestamp, Usd, Verdict } from './fields.ts'
 import { operation } from './operation.ts'
 import { ModelPattern } from './policies.ts'
 
@@ -85,9 +85,6 @@ const AccessRequestEvent = z.object({
   /** An approval that no longer counts. */
   voidedAt: Timestamp.nullable(),
 })
-
-/** `true`, or the reason why not. */
-const Verdict = z.union([z.literal(true), z.object({ reason: z.string() })])
 
 const params = { accessRequestId: Id }
 

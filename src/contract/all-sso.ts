@@ -5,7 +5,7 @@ import {
   connectionUpdate,
   connectionView,
 } from './connections.ts'
-import { identityDelete, identityList } from './identities.ts'
+import { identityDelete, identityList, identityStart } from './identities.ts'
 import { mappingCreate, mappingDelete, mappingList } from './mappings.ts'
 import type { AnyOperation } from './operation.ts'
 
@@ -22,5 +22,6 @@ export const ssoOperations: AnyOperation[] = [
   mappingDelete,
 
   identityList,
+  identityStart,
   identityDelete,
 ]

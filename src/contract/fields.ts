@@ -83,3 +83,6 @@ function isTimeZone(name: string): boolean {
     return false
   }
 }
+
+/** Whether something may be done, and if not, why: said to who would do it. */
+export const Verdict = z.union([z.literal(true), z.object({ reason: z.string() })])

@@ -28,6 +28,21 @@ export const identityList = operation({
   examples: ['claviger identity list', 'claviger identity list --user ada@example.com'],
 })
 
+export const identityStart = operation({
+  name: 'identityStart',
+  method: 'POST',
+  path: '/v1/identities/start',
+  summary:
+    'Begin to connect your account at an identity provider: open the address in a browser where you are signed in',
+  permission: 'self',
+  body: z.strictObject({ connectionId: Id.describe('where') }),
+  response: z.object({
+    /** Good once, for ten minutes and for nobody else: it leads to the provider. */
+    url: z.string().meta({ secret: true }),
+  }),
+  examples: ['claviger identity start --connection Okta'],
+})
+
 export const identityDelete = operation({
   name: 'identityDelete',
   method: 'DELETE',

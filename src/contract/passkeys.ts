@@ -60,7 +60,7 @@ export const passkeyCreate = operation({
   name: 'passkeyCreate',
   method: 'POST',
   path: '/v1/profile/passkeys',
-  summary: 'Add the passkey that your browser made. In a browser, use your account page for it',
+  summary: 'Add the passkey that your browser made. In a browser, use your profile for it',
   permission: 'self',
   body: z.strictObject({
     name: Name.describe('what you call it, such as "Laptop"'),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { MAX_BYTES, MIN_CHARACTERS } from '../domain/password.ts'
-import { Name } from './fields.ts'
+import { Id, Name, Verdict } from './fields.ts'
 import { operation } from './operation.ts'
 import { Email, User } from './users.ts'
 
@@ -32,6 +32,16 @@ export const profileView = operation({
     mfaRequired: z.boolean(),
     /** Whether only a passkey is one. */
     passkeyRequired: z.boolean(),
+    /** What can be done about all this now, by the name of the operation. `passkeyDelete`: to one of the passkeys. */
+    can: z.object({
+      totpStart: Verdict,
+      totpDelete: Verdict,
+      passkeyStart: Verdict,
+      passkeyDelete: Verdict,
+      emailChange: Verdict,
+    }),
+    /** Where you could sign in as well, once you connected your account there. */
+    connections: z.array(z.object({ id: Id, name: z.string() })),
   }),
   examples: ['claviger profile get'],
 })

@@ -45,6 +45,26 @@ export function findEnabledConnectionOf(
     .executeTakeFirst()
 }
 
+/** The enabled connections at which a person is nobody yet. */
+export function listConnectionsToLink(db: Db, userId: string): Promise<{ id: string; name: string }[]> {
+  return db
+    .selectFrom('connections')
+    .select(['id', 'name'])
+    .where('enabled', '=', true)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('identities')
+            .select('identities.id')
+            .whereRef('identities.connectionId', '=', 'connections.id')
+            .where('identities.userId', '=', userId),
+        ),
+      ),
+    )
+    .orderBy('name')
+    .execute()
+}
+
 /** Locks the identity until the transaction ends, so that it is deleted once. */
 export function lockIdentity(db: Db, identityId: string): Promise<IdentityRow | undefined> {
   return identities(db).where('identities.id', '=', identityId).forUpdate('identities').executeTakeFirst()

@@ -27,11 +27,6 @@ export function parseMarkdown(markdown: string): Block[] {
   return blocks
 }
 
-/** The same as HTML that does nothing. */
-export function renderMarkdown(markdown: string): string {
-  return parseMarkdown(markdown).map(htmlOf).join('\n')
-}
-
 type Read = [block: Block | null, next: number]
 
 const FENCE = /^```/
@@ -143,52 +138,4 @@ function split(
     last = match.index + match[0].length
   }
   return [...spans, ...between(text.slice(last))]
-}
-
-function htmlOf(block: Block): string {
-  switch (block.kind) {
-    case 'heading':
-      return `<h${block.level}>${inline(block.inside)}</h${block.level}>`
-    case 'paragraph':
-      return `<p>${inline(block.inside)}</p>`
-    case 'quote':
-      return `<blockquote><p>${inline(block.inside)}</p></blockquote>`
-    case 'list': {
-      const tag = block.ordered ? 'ol' : 'ul'
-      return `<${tag}>${block.items.map((item) => `<li>${inline(item)}</li>`).join('')}</${tag}>`
-    }
-    case 'code':
-      return `<pre><code>${escaped(block.text)}</code></pre>`
-    case 'rule':
-      return '<hr>'
-  }
-}
-
-function inline(spans: Span[]): string {
-  return spans.map(spanHtml).join('')
-}
-
-function spanHtml(span: Span): string {
-  switch (span.kind) {
-    case 'text':
-      return escaped(span.text)
-    case 'em':
-      return `<em>${inline(span.inside)}</em>`
-    case 'link':
-      return `<a href="${escaped(span.href)}" rel="noreferrer">${inline(span.inside)}</a>`
-    default:
-      return `<${span.kind}>${escaped(span.text)}</${span.kind}>`
-  }
-}
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { safeReturnTo } from './return-to.ts'
 
 test.each([
-  ['/account', '/account'],
+  ['/profile', '/profile'],
   ['/device?code=ABCD-EFGH', '/device?code=ABCD-EFGH'],
   ['', '/'],
   ['account', '/'],

@@ -35,7 +35,9 @@ export async function dashboardWorld(say: Say = (plain) => plain): Promise<Dashb
   const url = `http://localhost:${at}`
   // Without jobs nothing is sent, and nothing changes while a page is looked at.
   const roles = new Set(['api', 'gateway'] as const)
-  const app = opened.use(await testApp({ url, port: at, roles, drainSeconds: 0 }))
+  // Where tests put an identity provider.
+  const privateUpstreams = ['127.0.0.0/8']
+  const app = opened.use(await testApp({ url, port: at, roles, drainSeconds: 0, privateUpstreams }))
   await app.serve()
   const stage = await setStage(app, url, say)
   const { people, places } = await openPlaces(stage)

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { oidcProvider } from '../oidc-provider.ts'
 import { PASSWORD } from '../people.ts'
 import { totpCode } from '../totp.ts'
 import { openBrowser } from './browser.ts'
@@ -20,7 +21,7 @@ afterAll(async () => {
 })
 
 /** Somebody's profile, with what they press, and answers when they have to confirm it. */
-async function profileOf(who: 'developer' | 'builder' | 'admin') {
+async function profileOf(who: 'developer' | 'builder' | 'admin' | 'analyst') {
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
   await world.signIn(context, who)
   const { page, open, troubles } = await watchedPage(context)
@@ -93,6 +94,31 @@ test('a passkey is made by the browser, named, and removed', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
   await press('Use your passkey')
   await page.getByText('kept by a password alone').waitFor()
+}, 60_000)
+
+test('an account at an identity provider is connected by who confirms it, and disconnected', async () => {
+  await using idp = await oidcProvider({ url: world.url })
+  const { email } = world.people.analyst
+  idp.person = 'ingrid'
+  idp.accounts.ingrid = { email, email_verified: true, name: 'Ingrid Solberg' }
+  const { issuer, clientId, clientSecret } = idp
+  const { make, owner } = world.stage
+  const about = { name: 'Acme login', issuer, clientId, clientSecret, domains: ['acme.example'] }
+  const { id: connectionId } = await make(owner, 'connectionCreate', { body: about })
+  await make(owner, 'connectionUpdate', { params: { connectionId }, body: { enabled: true } })
+
+  await using profile = await profileOf('analyst')
+  const { page, press } = profile
+  await press('Connect Acme login')
+  await confirmByPassword(page)
+  await page.getByText(email, { exact: false }).filter({ hasText: 'used' }).waitFor()
+  expect(new URL(page.url()).pathname).toBe('/profile')
+  const connect = page.getByRole('button', { name: 'Connect Acme login', exact: true })
+  expect(await connect.count()).toBe(0)
+  await press('Disconnect Acme login')
+  await page.getByRole('dialog').getByRole('button', { name: 'Disconnect', exact: true }).click()
+  await confirmByPassword(page)
+  await connect.waitFor()
 }, 60_000)
 
 test('a session ends, a token is made once, narrowed, and revoked', async () => {

@@ -63,8 +63,6 @@ export const VISITS: Visit[] = [
   dashboard('/providers?new=provider&kind=azure_openai', 'providers-connect', 'owner'),
   server('/sign-in', 'sign-in', null),
   server('/reset', 'reset', null),
-  server('/account', 'account', 'developer'),
-  server('/account/email', 'account-email', 'developer'),
   server('/device', 'device', 'developer'),
 ]
 

@@ -63,6 +63,7 @@ const LEAVES: Record<string, string[]> = {
   passkeyStart: ['step-up.confirm', 'passkey.start'],
   passkeyCreate: ['passkey.create', 'recovery-code.create'],
   passkeyDelete: ['step-up.confirm', 'passkey.delete'],
+  identityStart: ['step-up.confirm', 'identity.start'],
   recoveryCodeCreate: ['step-up.confirm', 'recovery-code.create'],
   sessionRevoke: ['session.end'],
   sessionClear: ['session.end'],
@@ -160,7 +161,7 @@ describe('155: what happens by itself, on a page or at the door leaves an event'
     const { link } = await make('invitationCreate', { body: offer })
     const userId = await acceptInvitation(visit, link.split('/').at(-1), 'Somebody')
     await setPassword(app.as(), userId, 'seven quiet herons by the weir')
-    const typed = { email, returnTo: '/account', device: null }
+    const typed = { email, returnTo: '/profile', device: null }
     await signInWithPassword(visit, { ...typed, password: 'seven quiet herons by the weir' })
     await expect(signInWithPassword(visit, { ...typed, password: 'another one entirely' })).rejects.toThrow()
     await expect(checkCode(visit, userId, '000000')).rejects.toThrow('this code is wrong')

@@ -20,7 +20,7 @@ const ID = /\b[a-z]+_[0-9A-HJKMNP-TV-Z]{26}\b/g
 /** What is in no team: people, and what the organization shares. Whoever may name them at all may name any. */
 const IN_NO_TEAM = new Set(['usr', 'prv', 'crd', 'mdl', 'role', 'doc', 'org'])
 /** Where names of what the organization shares are answered: those bear the mark as well, since samples made them. */
-const SHARED = new Set(['documentDue', 'documentAcknowledge'])
+const SHARED = new Set(['documentDue', 'documentAcknowledge', 'profileView'])
 /** Their people are warned when somebody tries a link that is not theirs. */
 const WARNS = new Set(['deliveryOpen'])
 

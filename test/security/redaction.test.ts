@@ -350,7 +350,7 @@ async function useAccounts(make: Make, mail: SmtpSink, ids: Record<string, strin
   const cookie = accepted.join('; ')
   planted.sessionCookie = /__Host-claviger=([^;]+)/.exec(cookie)?.[1] ?? ''
   planted.deviceCookie = /__Host-claviger-device=([^;]+)/.exec(cookie)?.[1] ?? ''
-  await page('/account', { cookie })
+  await page('/device', { cookie })
   await form('/sign-in', { email, password: planted.wrongPassword ?? '' }, false)
   await form('/reset', { email }, false)
   planted.resetToken = await mailed(mail, /cvg_rst_[\w-]+/)

@@ -28,7 +28,7 @@ export default function ProfilePage() {
       <Region of={profile} rows={6}>
         {(profile) => (
           <>
-            <You user={profile.user} />
+            <You user={profile.user} canChangeEmail={profile.can.emailChange} />
             <SigningIn profile={profile} />
             <Sessions />
             <Tokens userId={profile.user.id} />
@@ -40,7 +40,8 @@ export default function ProfilePage() {
   )
 }
 
-function SigningIn({ profile: { factors, mfaRequired, passkeyRequired } }: { profile: Profile }) {
+function SigningIn({ profile }: { profile: Profile }) {
+  const { factors, mfaRequired, passkeyRequired, can, connections } = profile
   const [codes, setCodes] = useState<string[] | null>(null)
   const required = passkeyRequired
     ? 'Your organization requires a passkey of you.'
@@ -51,12 +52,12 @@ function SigningIn({ profile: { factors, mfaRequired, passkeyRequired } }: { pro
     <Section title="How you sign in" note={required}>
       <Rows>
         <PasswordRow has={factors.password} />
-        <PasskeysRow onCodes={setCodes} />
-        <AuthenticatorRow has={factors.totp} passkeyRequired={passkeyRequired} onCodes={setCodes} />
+        <PasskeysRow can={can} onCodes={setCodes} />
+        <AuthenticatorRow has={factors.totp} can={can} onCodes={setCodes} />
         {(factors.totp || factors.passkeys > 0) && (
           <RecoveryRow left={factors.recoveryCodes} onCodes={setCodes} />
         )}
-        <IdentitiesRow />
+        <IdentitiesRow others={connections} />
       </Rows>
       <RecoveryCodes codes={codes} onClose={() => setCodes(null)} />
     </Section>

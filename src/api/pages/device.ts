@@ -110,7 +110,7 @@ ${yesOrNo('/device/answer', { code })}`
 
 /** What a command line gets with a yes, wherever it is asked for. */
 export function whatItMayDo(): Markup {
-  return html`<p>It may then do all that you may, until it signs out or you sign it out in <a href="/profile">your account</a>.
+  return html`<p>It may then do all that you may, until it signs out or you sign it out in <a href="/profile">your profile</a>.
 For what is sensitive it asks you to confirm.</p>`
 }
 

@@ -1,24 +1,16 @@
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
-import {
-  changeEmail,
-  confirmEmailChange,
-  openEmailChange,
-  openStop,
-  stopEmailChange,
-} from '../../actions/email-change.ts'
+import { confirmEmailChange, openEmailChange, openStop, stopEmailChange } from '../../actions/email-change.ts'
 import type { App } from '../../app.ts'
-import { emailChange } from '../../contract/profile.ts'
 import { AppError } from '../../domain/errors.ts'
-import { confirmed, PROOF_FIELDS } from './confirm.ts'
-import { alert, errorOf, field } from './form.ts'
+import { alert } from './form.ts'
 import { type Markup, type PageContext, page, readForm } from './layout.ts'
 import { statusOf } from './status.ts'
 import { pageVisit, signedIn, toSignIn } from './viewer.ts'
 
 const TITLE = 'Your e-mail address'
 
-/** Changing the address of one's own account: asking for it, and what the links to both addresses open. */
+/** What the links open that go to both addresses when somebody changes theirs. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the app keeps per request, this page does not look at it.
 export function serveEmailPages(hono: Hono<any>, app: App): void {
   const show = (c: PageContext, body: Markup) => page(c, app, { title: TITLE, body })
@@ -31,28 +23,6 @@ export function serveEmailPages(hono: Hono<any>, app: App): void {
       return page(c, app, { title: TITLE, body: refused(error.message), status: statusOf(error) })
     }
   }
-
-  hono.get('/account/email', async (c) => ((await signedIn(c, app)) ? show(c, ask('')) : toSignIn(c)))
-
-  hono.post('/account/email', async (c) => {
-    const fields = await readForm(c, app, ['email', ...PROOF_FIELDS])
-    const viewer = await signedIn(c, app)
-    if (!viewer) return c.redirect('/sign-in?to=/account/email', 303)
-    const body = emailChange.body?.safeParse({ email: fields.email.trim() })
-    const again = (error: string) =>
-      page(c, app, { title: TITLE, body: ask(fields.email, error), status: 400 })
-    if (!body?.success) return again('Enter an address such as ada@example.com.')
-    const asked = { title: 'Change your address', operation: 'emailChange', fields }
-    return confirmed(c, app, viewer, asked, async (ctx) => {
-      try {
-        await changeEmail(ctx, { params: {}, query: {}, body: body.data })
-        return show(c, sent(body.data.email))
-      } catch (error) {
-        if (!(error instanceof AppError) || error.code === 'step_up_required') throw error
-        return again(errorOf(error, 'email') ?? error.message)
-      }
-    })
-  })
 
   hono.get('/email/:token', async (c) => {
     const viewer = await signedIn(c, app)
@@ -85,23 +55,6 @@ export function serveEmailPages(hono: Hono<any>, app: App): void {
   })
 }
 
-function ask(email: string, error?: string): Markup {
-  return html`<h1>Change your address</h1>
-<p>We send a link to the new one. You sign in with it once you opened that link in this browser. The old address is told,
-and can stop it for seven days.</p>
-<form method="post" action="/account/email">
-  ${field({ name: 'email', label: 'New e-mail address', type: 'email', autocomplete: 'email', value: email, error, focus: true })}
-  <button type="submit">Send the link</button>
-</form>
-<p class="aside"><a href="/account">Not now</a></p>`
-}
-
-function sent(email: string): Markup {
-  return html`<h1>Look into your mail</h1>
-<p>A link is on its way to <strong>${email}</strong>. Open it in this browser, within 24 hours. Until then nothing changes.</p>
-<p class="aside"><a href="/account">Back to your account</a></p>`
-}
-
 type Addresses = { oldEmail: string; newEmail: string }
 
 function change(action: string, { oldEmail, newEmail }: Addresses): Markup {
@@ -109,7 +62,7 @@ function change(action: string, { oldEmail, newEmail }: Addresses): Markup {
 <p>You sign in with <strong>${newEmail}</strong> from then on, and no more with <strong>${oldEmail}</strong>. Your other
 sessions end.</p>
 <form method="post" action="${action}"><button type="submit">Change the address</button></form>
-<p class="aside"><a href="/account">Not now</a></p>`
+<p class="aside"><a href="/profile">Not now</a></p>`
 }
 
 function stop(action: string, { oldEmail, newEmail }: Addresses): Markup {

@@ -1,11 +1,12 @@
 import { html } from 'hono/html'
 import type { AppError } from '../../domain/errors.ts'
+import { MIN_CHARACTERS } from '../../domain/password.ts'
 import type { Markup } from './layout.ts'
 
 type Field = {
   name: string
   label: string
-  type?: 'text' | 'email' | 'password' | 'datetime-local'
+  type?: 'text' | 'email' | 'password'
   autocomplete: string
   value?: string
   /** What it is for, or what it must be, below its label. */
@@ -13,8 +14,6 @@ type Field = {
   error?: string | undefined
   /** The first one to fill in. */
   focus?: true
-  /** It may stay empty. */
-  optional?: true
 }
 
 /** A field of a form with its label, what is wrong with it, and nothing else. */
@@ -24,9 +23,20 @@ export function field(field: Field): Markup {
   return html`<label for="${name}">${label}</label>
 ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}
 <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${value}"
-  ${field.optional ? '' : html`required`} ${field.focus ? html`autofocus` : ''}
+  required ${field.focus ? html`autofocus` : ''}
   ${described ? html`aria-describedby="${described}"` : ''} ${error ? html`aria-invalid="true"` : ''}>
 ${error ? html`<p class="error" id="${name}-error" role="alert">${error}</p>` : ''}`
+}
+
+export function newPasswordField(error?: string): Markup {
+  return field({
+    name: 'password',
+    label: 'New password',
+    type: 'password',
+    autocomplete: 'new-password',
+    hint: `At least ${MIN_CHARACTERS} characters. A few words that belong together only for you are best.`,
+    error,
+  })
 }
 
 export function hidden(name: string, value: string): Markup {

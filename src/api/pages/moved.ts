@@ -8,6 +8,8 @@ export const MOVED: { from: string; to(id: string): string }[] = [
   { from: '/delivery/:id', to: deliveryAddress },
   { from: '/training', to: () => '/documents' },
   { from: '/training/:id', to: documentAddress },
+  { from: '/account', to: () => '/profile' },
+  { from: '/account/email', to: () => '/profile' },
 ]
 
 /** Sends whoever follows an old address on, signed in or not: the page itself asks who they are. */

@@ -3,14 +3,11 @@ import { join } from 'node:path'
 import type { Hono } from 'hono'
 import type { App } from '../../app.ts'
 import { serveSetupPage } from '../setup-page.ts'
-import { serveAccountPages } from './account.ts'
-import { servePasskeyPages } from './account-passkeys.ts'
 import { serveAuthorizePages } from './authorize.ts'
 import { serveDevicePages } from './device.ts'
 import { serveEmailPages } from './email.ts'
 import { serveEnrolPages } from './enrol.ts'
 import { serveFactorPages } from './factor.ts'
-import { serveIdentityForms } from './identities.ts'
 import { serveInvitePage } from './invite.ts'
 import { serveMoved } from './moved.ts'
 import { serveResetPages } from './reset.ts'
@@ -30,13 +27,10 @@ export function servePages(hono: Hono<any>, app: App): void {
   serveSignInPages(hono, app)
   serveFactorPages(hono, app)
   serveEnrolPages(hono, app)
-  serveAccountPages(hono, app)
-  servePasskeyPages(hono, app)
   serveEmailPages(hono, app)
   serveStepUpPage(hono, app)
   serveInvitePage(hono, app)
   serveSsoPages(hono, app)
-  serveIdentityForms(hono, app)
   serveResetPages(hono, app)
   serveDevicePages(hono, app)
   serveAuthorizePages(hono, app)

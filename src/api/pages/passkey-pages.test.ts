@@ -3,9 +3,13 @@ import { type TestApp, testApp } from '../../../test/app.ts'
 import { type SoftPasskey, softPasskey } from '../../../test/authenticator.ts'
 import { type ControlPlane, serveControlPlane } from '../../../test/control-plane.ts'
 import { browserAt, type FormBrowser } from '../../../test/cookie-browser.ts'
+import { callConfirmed } from '../../../test/step-up.ts'
 import { setPassword } from '../../actions/passwords.ts'
 import { updateSecurity } from '../../actions/security.ts'
 import { createUser } from '../../actions/users.ts'
+import { call } from '../../contract/client.ts'
+import { passkeyCreate, passkeyList, passkeyStart } from '../../contract/passkeys.ts'
+import { stepUpCreate } from '../../contract/step-ups.ts'
 
 const ORIGIN = 'http://localhost:8484'
 const PASSWORD = 'seven quiet herons by the weir'
@@ -35,7 +39,7 @@ async function somebody(): Promise<string> {
 
 const browser = () => browserAt(api.url, ORIGIN)
 const typed = ({ go }: FormBrowser, email: string) =>
-  go('/sign-in', { email, password: PASSWORD, to: '/account' })
+  go('/sign-in', { email, password: PASSWORD, to: '/profile' })
 
 /** What the script does with a form: asks what to answer, then sends the answer. */
 async function answer(
@@ -49,74 +53,46 @@ async function answer(
   return go(path, { ...kept, [field]: JSON.stringify(passkey.get(JSON.parse(begun.text))) })
 }
 
-/** The options that a page holds for the script. */
-function optionsOf(text: string): object {
-  const attribute = /data-options="([^"]+)"/.exec(text)?.[1] ?? ''
-  return JSON.parse(attribute.replaceAll('&quot;', '"').replaceAll('&amp;', '&'))
-}
+const inside = async ({ go }: FormBrowser) => (await go('/device')).status === 200
 
 async function withPasskey() {
   const email = await somebody()
   const one = browser()
   await typed(one, email)
-  const offer = await one.go('/account/passkeys', { proofPassword: PASSWORD })
+  const { options } = await callConfirmed(one.client, passkeyStart, {}, () => ({ password: PASSWORD }))
   const passkey = softPasskey(ORIGIN)
-  const made = JSON.stringify(passkey.create(optionsOf(offer.text)))
-  const added = await one.go('/account/passkeys/add', { name: 'Work laptop', passkey: made })
-  return { email, one, passkey, codes: added.text.match(CODE) ?? [] }
+  const body = { name: 'Work laptop', response: passkey.create(options) }
+  await call(one.client, passkeyCreate, { body })
+  return { email, one, passkey }
 }
 
-test('one is added with a name after a confirmation, is listed, and is asked for after the password', async () => {
-  const { email, one, passkey, codes } = await withPasskey()
-  expect(codes).toHaveLength(10)
-  expect((await one.go('/account')).text).toContain('Work laptop')
+test('it is asked for after the password', async () => {
+  const { email, passkey } = await withPasskey()
   const two = browser()
   expect((await typed(two, email)).to).toBe('/sign-in/factor')
-  expect((await two.go('/account')).to).toMatch(/^\/sign-in/)
-  expect((await answer(two, '/sign-in/factor', passkey)).to).toBe('/account')
-  expect((await two.go('/account')).status).toBe(200)
+  expect(await inside(two)).toBe(false)
+  expect((await answer(two, '/sign-in/factor', passkey)).to).toBe('/profile')
+  expect(await inside(two)).toBe(true)
 })
 
 test('alone it signs in, and leads to the page that somebody wanted', async () => {
   const { passkey } = await withPasskey()
   const two = browser()
-  const done = await answer(two, '/sign-in/passkey', passkey, { kept: { to: '/account?tab=1' } })
-  expect([done.status, done.to]).toEqual([303, '/account?tab=1'])
-  expect((await two.go('/account')).status).toBe(200)
+  const done = await answer(two, '/sign-in/passkey', passkey, { kept: { to: '/profile?tab=1' } })
+  expect([done.status, done.to]).toEqual([303, '/profile?tab=1'])
+  expect(await inside(two)).toBe(true)
   const away = await answer(browser(), '/sign-in/passkey', passkey, { kept: { to: '//evil.example' } })
   expect(away.to).toBe('/')
 })
 
-test('42: it confirms the form that it was asked for, and none with other fields', async () => {
+test('it confirms on a page what a program asks for', async () => {
   const { one, passkey } = await withPasskey()
-  const asked = await one.go('/account/recovery-codes', {})
-  expect(asked.text).toContain('data-passkey="get"')
-  const proof = { field: 'proofPasskey' }
-  expect((await answer(one, '/account/recovery-codes', passkey, proof)).text.match(CODE)).toHaveLength(10)
-
-  const kept = { email: 'mine@example.com' }
-  const begun = await one.go('/account/email', { ...kept, proofPasskey: 'begin' })
-  const proofPasskey = JSON.stringify(passkey.get(JSON.parse(begun.text)))
-  const other = await one.go('/account/email', { email: 'eve@example.com', proofPasskey })
-  expect([other.status, other.text.includes('was not accepted')]).toEqual([400, true])
-  expect((await one.go('/account/email', { ...kept, proofPasskey })).text).toContain('Look into your mail')
-})
-
-test('a recovery code confirms a form, once', async () => {
-  const { one, codes } = await withPasskey()
-  const [proofCode = ''] = codes
-  expect((await one.go('/account/totp', { proofCode })).text).toContain('aria-label="Secret"')
-  expect((await one.go('/account/totp', { proofCode })).status).toBe(400)
-})
-
-test('it is removed after a confirmation', async () => {
-  const { one, passkey } = await withPasskey()
-  const [, passkeyId = ''] = /name="passkeyId" value="(pky_\w+)"/.exec((await one.go('/account')).text) ?? []
-  const kept = { passkeyId }
-  expect((await one.go('/account/passkeys/remove', kept)).text).toContain('Use your passkey')
-  const removed = await answer(one, '/account/passkeys/remove', passkey, { field: 'proofPasskey', kept })
-  expect(removed.to).toBe('/account')
-  expect((await one.go('/account')).text).not.toContain('Work laptop')
+  const body = { operation: 'tokenCreate', requestHash: 'x'.repeat(43) }
+  const { id } = await call(one.client, stepUpCreate, { body })
+  const page = `/step-up/${id}`
+  expect((await one.go(page)).text).toContain('data-passkey="get"')
+  const confirmed = await answer(one, page, passkey, { field: 'proofPasskey' })
+  expect(confirmed.text).toContain('<h1>Confirmed</h1>')
 })
 
 test('41: who needs a passkey adds one on the way in', async () => {
@@ -131,7 +107,8 @@ test('41: who needs a passkey adds one on the way in', async () => {
   const made = JSON.stringify(passkey.create(JSON.parse(begun.text)))
   const done = await one.go('/sign-in/enrol', { name, passkey: made })
   expect(done.text.match(CODE)).toHaveLength(10)
-  expect((await one.go('/account')).text).toContain('Phone')
+  const { data } = await call(one.client, passkeyList, {})
+  expect(data.map(({ name }) => name)).toEqual(['Phone'])
   await updateSecurity(app.as(), { params: {}, query: {}, body: { mfa: 'optional' } })
 })
 
@@ -145,9 +122,11 @@ test('a form that no script filled in says so', async () => {
 
 test('30: pages have one script at most, of ours, and nothing is in line', async () => {
   const { one } = await withPasskey()
+  const body = { operation: 'tokenCreate', requestHash: 'x'.repeat(43) }
+  const { id } = await call(one.client, stepUpCreate, { body })
   const script = await one.go('/passkeys.js')
   expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
-  const pages = [await browser().go('/sign-in'), await one.go('/account/recovery-codes', {})]
+  const pages = [await browser().go('/sign-in'), await one.go(`/step-up/${id}`)]
   for (const { text, headers } of pages) {
     const policy = headers.get('content-security-policy') ?? ''
     expect(policy).toContain("default-src 'none'")
@@ -155,7 +134,7 @@ test('30: pages have one script at most, of ours, and nothing is in line', async
     expect(text.match(/<script/g)).toHaveLength(1)
     expect(text).not.toMatch(/\son\w+=|javascript:/)
   }
-  expect((await one.go('/account')).headers.get('content-security-policy')).not.toContain('script-src')
+  expect((await one.go('/device')).headers.get('content-security-policy')).not.toContain('script-src')
 })
 
 test('44: the links of a change of address ask first, and only their person is asked', async () => {

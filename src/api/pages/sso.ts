@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { beginSso } from '../../actions/sso-attempts.ts'
-import { beginInvited, beginStepUp, beginTest } from '../../actions/sso-begin.ts'
+import { beginInvited, beginLink, beginStepUp, beginTest } from '../../actions/sso-begin.ts'
 import { LogoutRefused, logOutAtProvider } from '../../actions/sso-logout.ts'
 import { finishSso, type Tested } from '../../actions/sso-sign-in.ts'
 import type { App } from '../../app.ts'
@@ -45,6 +45,12 @@ export function serveSsoPages(hono: Hono<any>, app: App): void {
     const viewer = await signedIn(c, app)
     if (!viewer) return toSignIn(c)
     return sent(c, () => beginStepUp(viewer, c.req.param('connectionId'), c.req.param('stepUpId')))
+  })
+
+  hono.get('/sso/:connectionId/link/:token', async (c) => {
+    const viewer = await signedIn(c, app)
+    if (!viewer) return toSignIn(c)
+    return sent(c, () => beginLink(viewer, c.req.param('connectionId'), c.req.param('token')))
   })
 
   hono.get('/invite/:token/sso', (c) => sent(c, () => beginInvited(pageVisit(c, app), c.req.param('token'))))

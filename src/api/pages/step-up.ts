@@ -5,10 +5,9 @@ import { proveStepUp, viewStepUp } from '../../actions/step-up.ts'
 import type { App } from '../../app.ts'
 import { operations } from '../../contract/all.ts'
 import { AppError } from '../../domain/errors.ts'
-import { PROOF_FIELDS, proofForms, proofIntro, readProof } from './confirm.ts'
 import { type Markup, type PageContext, page, readForm } from './layout.ts'
 import { begun } from './passkey-form.ts'
-import { proofAt } from './sso-proof.ts'
+import { PROOF_FIELDS, proofAt, proofForms, proofIntro, readProof } from './proof.ts'
 import { statusOf } from './status.ts'
 import { signedIn, toSignIn } from './viewer.ts'
 
@@ -66,7 +65,7 @@ function ask(action: string, { operation, methods }: StepUp, { failed, there }: 
 <p>A program that is signed in as you asks to do this:</p>
 <p class="quote">${known?.summary ?? operation}.</p>
 <p>If you did not start it, close this page: nothing happens then.</p>
-${methods.length === 0 ? (there ?? proofIntro(methods)) : proofForms({ action, label: 'Confirm', methods, kept: {}, failed })}`
+${methods.length === 0 ? (there ?? proofIntro(methods)) : proofForms({ action, label: 'Confirm', methods, failed })}`
 }
 
 function done(): Markup {

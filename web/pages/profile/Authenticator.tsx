@@ -1,9 +1,10 @@
 import { Button, Modal, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, lazy, Suspense, useState } from 'react'
 import type { Output } from '../../../src/contract/operation.ts'
-import { totpConfirm, totpDelete, totpStart } from '../../../src/contract/profile.ts'
+import { type profileView, totpConfirm, totpDelete, totpStart } from '../../../src/contract/profile.ts'
 import { useAct } from '../../api.ts'
 import { fieldErrors } from '../../forms/field-errors.ts'
+import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { Problem } from '../../ui/Region.tsx'
@@ -16,11 +17,11 @@ const QrCode = lazy(() => import('./QrCode.tsx'))
 /** An app that shows codes. `onCodes` gets the recovery codes that come with the first second factor. */
 export function AuthenticatorRow({
   has,
-  passkeyRequired,
+  can,
   onCodes,
 }: {
   has: boolean
-  passkeyRequired: boolean
+  can: Output<typeof profileView>['can']
   onCodes: (codes: string[]) => void
 }) {
   const start = useAct(totpStart)
@@ -42,22 +43,29 @@ export function AuthenticatorRow({
       title="Authenticator app"
       actions={
         has ? (
-          <Button variant="default" size="compact-md" onClick={() => setRemoving(true)}>
+          <ActButton
+            variant="default"
+            size="compact-md"
+            can={can.totpDelete}
+            onClick={() => setRemoving(true)}
+          >
             Remove the app
-          </Button>
+          </ActButton>
         ) : (
-          !passkeyRequired && (
-            <Button variant="default" size="compact-md" loading={start.isPending} onClick={begin}>
-              Add an app
-            </Button>
-          )
+          <ActButton
+            variant="default"
+            size="compact-md"
+            can={can.totpStart}
+            loading={start.isPending}
+            onClick={begin}
+          >
+            Add an app
+          </ActButton>
         )
       }
     >
       {has ? (
         <Status tone="good">on</Status>
-      ) : passkeyRequired ? (
-        'Your organization takes passkeys alone.'
       ) : (
         'None. It shows a code on your phone, which signing in then takes as well.'
       )}

@@ -1,12 +1,14 @@
-import { Button, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Output } from '../../../src/contract/operation.ts'
 import { passkeyCreate, passkeyDelete, passkeyList, passkeyStart } from '../../../src/contract/passkeys.ts'
+import type { profileView } from '../../../src/contract/profile.ts'
 import { browserName } from '../../../src/domain/browser-name.ts'
 import { q, useAct } from '../../api.ts'
 import { ago, day } from '../../format.ts'
 import { makePasskey } from '../../passkeys.ts'
+import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
@@ -17,7 +19,13 @@ import { Row } from './Row.tsx'
 type Passkey = Output<typeof passkeyList>['data'][number]
 
 /** What devices keep and open with a finger, a face or a PIN. `onCodes` as with the authenticator app. */
-export function PasskeysRow({ onCodes }: { onCodes: (codes: string[]) => void }) {
+export function PasskeysRow({
+  can,
+  onCodes,
+}: {
+  can: Output<typeof profileView>['can']
+  onCodes: (codes: string[]) => void
+}) {
   const passkeys = useQuery(q(passkeyList, {}))
   const [adding, setAdding] = useState(false)
   const [removing, setRemoving] = useState<Passkey | null>(null)
@@ -25,9 +33,9 @@ export function PasskeysRow({ onCodes }: { onCodes: (codes: string[]) => void })
     <Row
       title="Passkeys"
       actions={
-        <Button variant="default" size="compact-md" onClick={() => setAdding(true)}>
+        <ActButton variant="default" size="compact-md" can={can.passkeyStart} onClick={() => setAdding(true)}>
           Add a passkey
-        </Button>
+        </ActButton>
       }
     >
       <Region of={passkeys} rows={1}>
@@ -45,7 +53,8 @@ export function PasskeysRow({ onCodes }: { onCodes: (codes: string[]) => void })
                       {passkey.lastUsedAt === null ? 'not used yet' : `used ${ago(passkey.lastUsedAt)}`}
                     </p>
                   </span>
-                  <Button
+                  <ActButton
+                    can={can.passkeyDelete}
                     variant="subtle"
                     color="gray"
                     size="compact-md"
@@ -53,7 +62,7 @@ export function PasskeysRow({ onCodes }: { onCodes: (codes: string[]) => void })
                     onClick={() => setRemoving(passkey)}
                   >
                     Remove
-                  </Button>
+                  </ActButton>
                 </li>
               ))}
             </ul>

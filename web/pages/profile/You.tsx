@@ -4,13 +4,21 @@ import type { Output } from '../../../src/contract/operation.ts'
 import { emailChange, profileUpdate, type profileView } from '../../../src/contract/profile.ts'
 import { useAct } from '../../api.ts'
 import { fieldErrors } from '../../forms/field-errors.ts'
+import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 import { Section } from '../../ui/Page.tsx'
+import type { Verdict } from '../../viewer.ts'
 import { Row, Rows } from './Row.tsx'
 
 /** Who they are to others. */
-export function You({ user }: { user: Output<typeof profileView>['user'] }) {
+export function You({
+  user,
+  canChangeEmail,
+}: {
+  user: Output<typeof profileView>['user']
+  canChangeEmail: Verdict
+}) {
   const [open, setOpen] = useState<'name' | 'email' | null>(null)
   const close = () => setOpen(null)
   return (
@@ -29,9 +37,14 @@ export function You({ user }: { user: Output<typeof profileView>['user'] }) {
         <Row
           title="E-mail"
           actions={
-            <Button variant="default" size="compact-md" onClick={() => setOpen('email')}>
+            <ActButton
+              variant="default"
+              size="compact-md"
+              can={canChangeEmail}
+              onClick={() => setOpen('email')}
+            >
               Change address
-            </Button>
+            </ActButton>
           }
         >
           {user.email}

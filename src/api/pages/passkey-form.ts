@@ -15,19 +15,16 @@ type PasskeyForm = {
   /** The field of the answer. */
   name?: string
   error?: string | undefined
-  /** What else the form holds: shown fields, or hidden ones that go along. */
-  fields?: Markup | Record<string, string>
+  /** What else goes along. */
+  fields?: Record<string, string>
   quiet?: true
-  /** What to ask the authenticator, when it is known already; else the script asks for it. */
-  options?: object
 }
 
 /** A form that a passkey fills in: `passkeys.js` sees to it. Its page needs `passkeys: true`. */
 export function passkeyForm(form: PasskeyForm): Markup {
-  const { action, ceremony, label, name = 'passkey', error, fields = {}, quiet, options } = form
-  const content = isMarkup(fields) ? fields : Object.entries(fields).map(([key, value]) => hidden(key, value))
-  return html`<form method="post" action="${action}" data-passkey="${ceremony}" data-field="${name}" ${options ? html`data-options="${JSON.stringify(options)}"` : ''}>
-  ${content}
+  const { action, ceremony, label, name = 'passkey', error, fields = {}, quiet } = form
+  return html`<form method="post" action="${action}" data-passkey="${ceremony}" data-field="${name}">
+  ${Object.entries(fields).map(([key, value]) => hidden(key, value))}
   ${hidden(name, '')}
   <p class="error" role="alert" ${error ? '' : html`hidden`}>${error ?? ''}</p>
   <button type="submit" ${quiet ? html`class="quiet wide"` : ''}>${label}</button>
@@ -59,8 +56,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isMarkup(fields: Markup | Record<string, string>): fields is Markup {
-  return fields instanceof Promise || fields instanceof String
 }

@@ -19,7 +19,7 @@ async function answer(form) {
   if (!window.PublicKeyCredential) return show(form, UNSUPPORTED)
   button.disabled = true
   try {
-    const options = form.dataset.options ? JSON.parse(form.dataset.options) : await begin(form, field)
+    const options = await begin(form, field)
     // What cannot begin is explained by the page that answers the form.
     if (options === null) return form.submit()
     const credential =

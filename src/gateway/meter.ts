@@ -55,8 +55,8 @@ export class Meter {
   }
 
   onData(bytes: Buffer, last: boolean): void {
-    this.watch.push(bytes)
     const text = bytes.toString('latin1')
+    this.watch.push(bytes, text)
     if (this.call.background && this.beginning.length < KEPT_FOR_ID) this.beginning += text
     if (last && !this.wrote) {
       // The whole answer in one piece: its head and body leave in one write.

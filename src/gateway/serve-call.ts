@@ -100,7 +100,7 @@ function serveKnown(
   }
   switch (found.operation.kind) {
     case 'model-call':
-      return serveModelCall(gateway, visit, head, found, query)
+      return serveModelCall(gateway, visit, key, head, found, query)
     case 'stored-object':
       return serveStoredObject(gateway, visit, key, head, found, query)
     case 'model-list':
@@ -111,6 +111,7 @@ function serveKnown(
 async function serveModelCall(
   gateway: Gateway,
   visit: Visit,
+  authenticated: KeySnapshot,
   head: RequestHead,
   { operation }: FoundOperation,
   query: string,
@@ -119,11 +120,11 @@ async function serveModelCall(
   checkContentType(head)
   if (head.expects !== '') visit.response.writeContinue()
   const reading = gateway.bodies.read(visit.request, visit.response, head.contentLength)
-  const body = reading instanceof Promise ? await reading : reading
+  const waited = reading instanceof Promise
+  const body = waited ? await reading : reading
   visit.bodyRead = true
   // A body may take minutes: what holds now is what counts.
-  const still = usableKey(gateway, visit.hash, visit.ip)
-  const key = still instanceof Promise ? await still : still
+  const key = waited ? await usableKey(gateway, visit.hash, visit.ip) : authenticated
   const call = readCall(operation, body)
   const facts = factsOf(visit, key, operation.name, call)
   visit.facts = facts

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
-import { Batch, BatchBuffers, type Waiting } from './batch.ts'
-import type { Journal, Place, RowEntry, Segment } from './journal.ts'
+import { Batch, BatchBuffers, type Charge, type Waiting } from './batch.ts'
+import type { Journal, Place, RowEntry, WrittenRow } from './journal.ts'
 import type { Leases } from './leases.ts'
 import { settledFrom } from './replay.ts'
+import { rowOf } from './usage-row.ts'
 
 /** Beyond this many, rows wait in the journal alone and are read back from it. */
 const ROWS_IN_MEMORY = 50_000
@@ -11,8 +12,8 @@ const MOST_ROWS = 5_000
 
 /** A row that `Backlog.add` takes on. */
 export type NewRow =
-  | (Waiting & Pick<RowEntry & { kind: 'settled' }, 'kind' | 'admitted'>)
-  | (Waiting & Pick<RowEntry & { kind: 'attempt' }, 'kind' | 'callId'>)
+  | Omit<RowEntry & { kind: 'settled' }, 'land'>
+  | Omit<RowEntry & { kind: 'attempt' }, 'land'>
 
 /** The rows that wait to be booked, oldest first: in memory, and when that is full, in the journal. */
 export type Backlog = {
@@ -55,13 +56,18 @@ export function createBacklog(
   }
 
   /** What the journal could not take waits in memory, whatever waits in the journal. */
-  function land(row: RowEntry, segment: Segment | null): void {
+  function land(row: RowEntry, written: WrittenRow | null): void {
     underWay--
-    if (place && segment) rowsInJournal++
-    else batchFor(row).add(row, segment, row.kind === 'settled' ? row.admitted.segment : null)
+    if (place && written) {
+      rowsInJournal++
+      return
+    }
+    const admission = row.kind === 'settled' ? row.admitted.segment : null
+    if (written) batchFor(row).addWritten(row, written, admission)
+    else batchFor(row).add({ ...row, text: rowOf(row.fields, row.ended) }, null, admission)
   }
 
-  function batchFor(row: Waiting): Batch {
+  function batchFor(row: Charge): Batch {
     if (open && open.rows < MOST_ROWS) return open
     open = new Batch(buffers.take(), row.settledAtMs)
     batches.push(open)

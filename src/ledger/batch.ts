@@ -1,19 +1,21 @@
 import type { NanoUsd } from '../domain/money.ts'
 import type { Window } from './accounts.ts'
-import type { Segment } from './journal.ts'
+import type { Segment, WrittenRow } from './journal.ts'
 
 const FIRST_BYTES = 1024 * 1024
 const MOST_BYTES_PER_UNIT = 3
 const MOST_SPARE = 4
 const [OPEN, COMMA, CLOSE] = [0x5b, 0x2c, 0x5d]
 
-/** What a row that waits leaves behind of itself. */
-export type Waiting = {
-  readonly text: string
+/** What a row that waits leaves behind of itself, beside its text. */
+export type Charge = {
   readonly cost: NanoUsd
   readonly windows: readonly Window[]
   readonly settledAtMs: number
 }
+
+/** `text` is the whole row. */
+export type Waiting = Charge & { readonly text: string }
 
 /**
  * Usage rows that wait to be booked together: one JSON array in one buffer, what they cost in sum, and where the
@@ -43,11 +45,27 @@ export class Batch {
   }
 
   /** `line` and `admission` are the segments of the journal that hold the row and its call's admission. */
-  add({ text, cost, windows }: Waiting, line: Segment | null, admission: Segment | null): void {
-    const most = text.length * MOST_BYTES_PER_UNIT + 2
-    if (this.used + most > this.bytes.length) this.grow(this.used + most)
+  add(row: Waiting, line: Segment | null, admission: Segment | null): void {
+    this.begin(row.text.length * MOST_BYTES_PER_UNIT)
+    this.used += this.bytes.write(row.text, this.used)
+    this.end(row, line, admission)
+  }
+
+  /** The same of a row that the journal has just written. */
+  addWritten(row: Charge, { bytes, from, to, segment }: WrittenRow, admission: Segment | null): void {
+    this.begin(to - from)
+    this.used += bytes.copy(this.bytes, this.used, from, to)
+    this.end(row, segment, admission)
+  }
+
+  /** Makes room for a row, and for what stands before it and behind the last one. */
+  private begin(most: number): void {
+    if (this.used + most + 2 > this.bytes.length) this.grow(this.used + most + 2)
     this.bytes[this.used] = this.used === 0 ? OPEN : COMMA
-    this.used += 1 + this.bytes.write(text, this.used + 1)
+    this.used++
+  }
+
+  private end({ cost, windows }: Charge, line: Segment | null, admission: Segment | null): void {
     this.ends.push(this.used)
     this.lines.push(line)
     this.admissions.push(admission)

@@ -51,11 +51,11 @@ type Parts = {
  * three. Its windows stay those it was admitted in.
  */
 type Call = Admission &
-  AdmittedEntry & {
-    readonly windows: readonly Window[]
-    readonly rateHold: RateHold
+  Omit<AdmittedEntry, 'fields'> & {
     /** Its usage row so far, as text. */
     fields: string
+    readonly windows: readonly Window[]
+    readonly rateHold: RateHold
     /** Set before anybody sees the call. */
     turn: Turn | null
     /** Tokens of attempts that were not the last one. */
@@ -140,10 +140,9 @@ export function createCalls(parts: Parts): Calls {
       settled: false,
       windows,
       rateHold,
-      fields,
       attemptTokens: 0,
       kind: 'admitted',
-      text: `{${fields}}`,
+      fields,
       segment: null,
       lose,
       turn: null,
@@ -185,7 +184,7 @@ export function createCalls(parts: Parts): Calls {
    */
   function readmit(call: Call, heldNanoUsd: NanoUsd): boolean {
     const fields = `${call.fields},"hold_nano_usd":"${heldNanoUsd}"`
-    const entry: AdmittedEntry = { kind: 'admitted', text: `{${fields}}`, segment: null, lose() {} }
+    const entry: AdmittedEntry = { kind: 'admitted', fields, segment: null, lose() {} }
     journal.append(entry)
     journal.flush()
     if (!entry.segment) return false
@@ -211,17 +210,17 @@ export function createCalls(parts: Parts): Calls {
     call.attemptTokens += tokensOf(outcome)
     const settledAtMs = clock.now()
     const own = `"id":"${newId('use')}","hold_nano_usd":"0",`
-    const text = rowOf(call.fields, own + outcomeFields(outcome, new Date(settledAtMs), call.request.facts))
-    const { id: callId, windows } = call
+    const ended = own + outcomeFields(outcome, new Date(settledAtMs), call.request.facts)
+    const { id: callId, fields, windows } = call
     const cost = outcome.costNanoUsd
-    add({ kind: 'attempt', text, settledAtMs, cost, windows, callId })
+    add({ kind: 'attempt', fields, ended, settledAtMs, cost, windows, callId })
   }
 
   function settleCall(admission: Admission, reported: AttemptOutcome): void {
     const call = callOf(admission)
     const outcome = chargeable(call, reported)
     if (!close(call, call.attemptTokens + tokensOf(outcome))) return
-    const { windows, heldNanoUsd } = call
+    const { fields, windows, heldNanoUsd } = call
     const cost = outcome.costNanoUsd
     for (const window of windows) {
       window.lease = settle(window.lease, heldNanoUsd, cost)
@@ -229,8 +228,8 @@ export function createCalls(parts: Parts): Calls {
     }
     if (cost > heldNanoUsd) overage(call, cost)
     const settledAtMs = clock.now()
-    const text = rowOf(call.fields, outcomeFields(outcome, new Date(settledAtMs), call.request.facts))
-    add({ kind: 'settled', text, settledAtMs, cost, windows, admitted: call })
+    const ended = outcomeFields(outcome, new Date(settledAtMs), call.request.facts)
+    add({ kind: 'settled', fields, ended, settledAtMs, cost, windows, admitted: call })
   }
 
   function add(row: NewRow): void {
@@ -262,8 +261,8 @@ export function createCalls(parts: Parts): Calls {
     const target = targetOf(row)
     const unknown = outcomeUnknown(target, attempts + 1, cost)
     const ended = outcomeFields(unknown, new Date(settledAtMs), target)
-    const settled = rowOf(text.slice(1, -1), ended)
-    add({ kind: 'settled', text: settled, settledAtMs, cost, windows, admitted: { segment } })
+    const fields = text.slice(1, -1)
+    add({ kind: 'settled', fields, ended, settledAtMs, cost, windows, admitted: { segment } })
   }
 
   function recordRefusal(facts: CallFacts, refusal: RefusedCall): void {

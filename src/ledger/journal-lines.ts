@@ -14,16 +14,54 @@ export type JournalLine =
   | { kind: 'attempt'; text: string; row: StoredSettledRow; callId: string }
   | { kind: 'settled'; text: string; row: StoredSettledRow; admittedIn: number }
 
-/** The line of an entry that is written to segment `number`; an admission that has no mark yet goes there as well. */
-export function lineOf(entry: Entry, number: number): string {
-  switch (entry.kind) {
-    case 'admitted':
-      return `{"admitted":${entry.text}}`
-    case 'attempt':
-      return `{"call":"${entry.callId}","attempt":${entry.text}}`
-    case 'settled':
-      return `{"admittedIn":${entry.admitted.segment?.number ?? number},"settled":${entry.text}}`
+/** What a line has beside its row, at the most. */
+const MOST_AROUND = 80
+const MOST_BYTES_PER_UNIT = 3
+const [OPEN, COMMA, CLOSE, LINE_END] = [0x7b, 0x2c, 0x7d, 0x0a]
+
+/** More bytes than the line of an entry has. */
+export function mostBytesOf(entry: Entry): number {
+  const ended = entry.kind === 'admitted' ? 0 : entry.ended.length
+  return MOST_AROUND + (entry.fields.length + ended) * MOST_BYTES_PER_UNIT
+}
+
+/** Where a line's row is, and where the line ends. */
+export type Written = { rowFrom: number; rowTo: number; end: number }
+
+/**
+ * Writes the line of an entry into `bytes`, from `at` on, and says in `written` where it is. It goes to segment
+ * `number`; an admission that has no mark yet goes there as well. A row's text is long and made of many pieces: each
+ * half of it is copied once, and what was written of an admission need not be put together again when its call ends.
+ */
+export function writeLine(entry: Entry, number: number, bytes: Buffer, at: number, written: Written): void {
+  const start = startOf(entry, number)
+  bytes.set(start, at)
+  let to = at + start.length
+  written.rowFrom = to
+  bytes[to++] = OPEN
+  to += bytes.write(entry.fields, to)
+  if (entry.kind !== 'admitted') {
+    bytes[to++] = COMMA
+    to += bytes.write(entry.ended, to)
   }
+  bytes[to++] = CLOSE
+  written.rowTo = to
+  bytes[to++] = CLOSE
+  bytes[to++] = LINE_END
+  written.end = to
+}
+
+const ADMITTED = Buffer.from('{"admitted":')
+/** Most calls that end in one turn were let in in the same segment. */
+let settledIn = { number: Number.NaN, start: ADMITTED }
+
+function startOf(entry: Entry, number: number): Buffer {
+  if (entry.kind === 'admitted') return ADMITTED
+  if (entry.kind === 'attempt') return Buffer.from(`{"call":"${entry.callId}","attempt":`)
+  const admittedIn = entry.admitted.segment?.number ?? number
+  if (settledIn.number !== admittedIn)
+    settledIn = { number: admittedIn, start: Buffer.from(`{"admittedIn":${admittedIn},"settled":`) }
+  return settledIn.start
 }
 
 const LINE = /^\{(?:"admitted"|"call":"(\w+)","attempt"|"admittedIn":(\d+),"settled"):(\{.*\})\}$/s
@@ -48,7 +86,6 @@ function parseRow(text: string): StoredSettledRow | null {
 }
 
 const CHUNK_BYTES = 64 * 1024
-const LINE_END = 0x0a
 
 /** The whole lines of a file from byte `offset`, and where each ends. A last line without its end was never written. */
 export function* readLines(

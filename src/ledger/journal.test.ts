@@ -59,23 +59,31 @@ test('on a full disk admissions are lost at once, and rows go on without a line'
   const landed: unknown[] = []
   const row: Entry = {
     kind: 'settled',
-    text: '{"id":"b"}',
+    fields: '"id":"b"',
+    ended: '"status":200',
     cost: 1n,
     windows: [],
     settledAtMs: 0,
     admitted: { segment: null },
-    land: (row, segment) => landed.push([row.text, segment?.number]),
+    land: (row, written) =>
+      landed.push([
+        row.fields,
+        written?.segment.number,
+        written && String(written.bytes.subarray(written.from, written.to)),
+      ]),
   }
   journal.append(row)
   await expect(turn.written).rejects.toMatchObject({ code: 'ENOSPC' })
   expect(lost).toBe(1)
-  expect(landed).toEqual([['{"id":"b"}', undefined]])
+  expect(landed).toEqual([['"id":"b"', undefined, null]])
   expect(journal.writable()).toBe(false)
   await until(() => journal.writable(), 'the journal heals by itself')
   expect(readdirSync(directory)).toEqual(['0000000002.ndjson'])
   await journal.append(row).written
-  expect(landed.at(-1)).toEqual(['{"id":"b"}', 2])
-  expect(readFileSync(segment(directory, 2), 'utf8')).toBe('{"admittedIn":2,"settled":{"id":"b"}}\n')
+  expect(landed.at(-1)).toEqual(['"id":"b"', 2, '{"id":"b","status":200}'])
+  expect(readFileSync(segment(directory, 2), 'utf8')).toBe(
+    '{"admittedIn":2,"settled":{"id":"b","status":200}}\n',
+  )
 })
 
 test('with a full disk a call is refused and holds nothing, and calls go on when there is room again', async () => {
@@ -144,7 +152,7 @@ function openTestJournal(segmentBytes?: number): { journal: Journal; directory: 
 }
 
 function admitted(id: string): Entry & { kind: 'admitted' } {
-  return { kind: 'admitted', text: `{"id":"${id}"}`, segment: null, lose: () => {} }
+  return { kind: 'admitted', fields: `"id":"${id}"`, segment: null, lose: () => {} }
 }
 
 function segment(directory: string, number: number): string {

@@ -3,13 +3,12 @@ import type { Logger } from 'pino'
 import type { NanoUsd } from '../domain/money.ts'
 import type { Window } from './accounts.ts'
 import { type Disk, fileSystem } from './disk.ts'
-import { lineOf, readLines } from './journal-lines.ts'
+import { mostBytesOf, readLines, type Written, writeLine } from './journal-lines.ts'
 
 const SEGMENT_BYTES = 16 * 1024 * 1024
 const RETRY_MS = 1_000
 const LINE_END = Buffer.from('\n')
 const SCRATCH_BYTES = 1024 * 1024
-const MOST_BYTES_PER_UNIT = 3
 /** For all journals of this process: each write is over before the next begins. */
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
 
@@ -19,30 +18,31 @@ export type Segment = { readonly number: number; readonly path: string; bytes: n
 /** Where an admission is in the journal; nowhere until it is written. */
 export type Mark = { segment: Segment | null }
 
-/**
- * What becomes one line. `text` is a usage row, of an admission without how the call ended; it is let go of when it is
- * written.
- */
+/** What becomes one line: a usage row, of an admission without how the call ended. Both parts are text without braces. */
 export type Entry = AdmittedEntry | RowEntry
 
 /** Refused when it cannot be written: `lose` hears of it. */
 export type AdmittedEntry = Mark & {
   readonly kind: 'admitted'
-  text: string
+  readonly fields: string
   readonly lose: (entry: AdmittedEntry) => void
 }
 
-/** A row that is to be booked. `land` hears where it is written, or that it could not be (null). */
+/** A row that is to be booked. `land` hears where it is written, or that it could not be. */
 export type RowEntry = {
-  readonly text: string
+  readonly fields: string
+  readonly ended: string
   readonly cost: NanoUsd
   readonly windows: readonly Window[]
   readonly settledAtMs: number
-  readonly land: (row: RowEntry, segment: Segment | null) => void
+  readonly land: (row: RowEntry, written: WrittenRow | null) => void
 } & (
   | { readonly kind: 'settled'; readonly admitted: Mark }
   | { readonly kind: 'attempt'; readonly callId: string }
 )
+
+/** A row as bytes, from `from` to before `to`, which are the journal's again after the call. */
+export type WrittenRow = { readonly segment: Segment; readonly bytes: Buffer; from: number; to: number }
 
 /** A place in the journal: everything written from now on comes after it. */
 export type Place = { segment: number; offset: number }
@@ -91,6 +91,8 @@ export function openJournal(
   let current: Segment | null = null
   let file = -1
   let entries: Entry[] = []
+  /** Where each row of the turn that was written last starts and ends. */
+  const rowPlaces: number[] = []
   let turn: OpenTurn | null = null
   let failure: Error | null = null
   let retry: NodeJS.Timeout | undefined
@@ -120,36 +122,47 @@ export function openJournal(
     const written = entries
     entries = []
     let segment: Segment
+    let bytes: Buffer
     try {
       segment = writableSegment()
-      write(segment, written)
+      bytes = write(segment, written)
     } catch (error) {
       fail(error as Error, written)
       ending?.reject(error as Error)
       return
     }
     segment.waiting += written.length
+    const row: WrittenRow = { segment, bytes, from: 0, to: 0 }
+    let place = 0
     for (const entry of written) {
-      if (entry.kind === 'admitted') {
-        entry.segment = segment
-        entry.text = ''
-      } else entry.land(entry, segment)
+      if (entry.kind === 'admitted') entry.segment = segment
+      else {
+        row.from = rowPlaces[place++] as number
+        row.to = rowPlaces[place++] as number
+        entry.land(entry, row)
+      }
     }
     if (failure) log.info('the journal can be written again')
     failure = null
     ending?.resolve()
   }
 
-  function write(segment: Segment, entries: readonly Entry[]): void {
-    let text = ''
-    for (const entry of entries) text += `${lineOf(entry, segment.number)}\n`
-    const roomy = text.length * MOST_BYTES_PER_UNIT <= scratch.length
-    const bytes = roomy ? scratch : Buffer.from(text)
-    const end = roomy ? scratch.write(text) : bytes.length
-    for (let written = 0; written < end; ) {
-      written += disk.write(file, bytes, written, end - written)
+  /** Returns the bytes of all lines; `rowPlaces` says where in them the rows are. */
+  function write(segment: Segment, entries: readonly Entry[]): Buffer {
+    let most = 0
+    for (const entry of entries) most += mostBytesOf(entry)
+    const bytes = most <= scratch.length ? scratch : Buffer.allocUnsafeSlow(most)
+    const line: Written = { rowFrom: 0, rowTo: 0, end: 0 }
+    rowPlaces.length = 0
+    for (const entry of entries) {
+      writeLine(entry, segment.number, bytes, line.end, line)
+      if (entry.kind !== 'admitted') rowPlaces.push(line.rowFrom, line.rowTo)
     }
-    segment.bytes += end
+    for (let written = 0; written < line.end; ) {
+      written += disk.write(file, bytes, written, line.end - written)
+    }
+    segment.bytes += line.end
+    return bytes
   }
 
   /**

@@ -78,8 +78,8 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
     const nowMs = clock.now()
     let lacking: Budget[] | null = null
     for (const budget of budgets) {
-      const window = usable(budget.id, nowMs)
-      if (window && isEnough(window, budget, holdNanoUsd)) continue
+      const account = accounts.all.get(budget.id)
+      if (account && isUsable(account, nowMs) && isEnough(account, budget, holdNanoUsd)) continue
       lacking ??= []
       lacking.push(budget)
     }
@@ -91,10 +91,10 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
   }
 
   /** True also when more cannot be had now. Fetches more in the background when little is left. */
-  function isEnough({ budgetId, lease }: Window, { kind }: Budget, holdNanoUsd: NanoUsd): boolean {
+  function isEnough(account: Account, { kind }: Budget, holdNanoUsd: NanoUsd): boolean {
+    if (!account.window) return false
     if (kind === 'soft' || holdNanoUsd === 0n) return true
-    const free = freeOf(lease)
-    const account = accounts.of(budgetId)
+    const free = freeOf(account.window.lease)
     if (free < holdNanoUsd) return monotonic() < account.refusedUntilMs
     if (account.lowWater > 0n && free - holdNanoUsd < account.lowWater && !asks.paused()) asks.ask(account)
     return true

@@ -13,9 +13,9 @@ function watchWholeAnswer(): UsageWatch {
   const answer = wholeJson(['usage', 'model'])
   let bytes = 0
   return {
-    push(chunk) {
+    push(chunk, text) {
       bytes += chunk.length
-      answer.push(chunk)
+      answer.push(chunk, text)
     },
     finish: () => report(answer.member('usage'), answer.member('model'), null),
     countedOutputTokens: () => Math.ceil(bytes / 3),

@@ -19,9 +19,9 @@ function watchWholeAnswer(meter: OpenAiMeter): UsageWatch {
   const answer = wholeJson(['usage', 'model', 'service_tier', 'id'], ITEMS[meter])
   let bytes = 0
   return {
-    push(chunk) {
+    push(chunk, text) {
       bytes += chunk.length
-      answer.push(chunk)
+      answer.push(chunk, text)
     },
     finish: () => report(meter, answer),
     countedOutputTokens() {

@@ -324,7 +324,8 @@ test('a model that nobody knows the price of has none, and is never free', () =>
 /** The cost of a whole answer, from its bytes. */
 function charged(kind: ProviderKind, model: string, meter: Meter, answer: object, on: string) {
   const watch = watchUsage(meter, false)
-  watch.push(Buffer.from(JSON.stringify(answer)))
+  const bytes = Buffer.from(JSON.stringify(answer))
+  watch.push(bytes, bytes.toString('latin1'))
   const usage = watch.finish()
   const asked = cataloguePrice(connection(kind), model, at(on))
   const price = asked && usage && servedPrice(asked, connection(kind), model, usage.servedModel, at(on))

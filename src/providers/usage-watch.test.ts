@@ -13,7 +13,8 @@ function watch(meter: Meter, isEventStream: boolean, answer: string, size = 1500
   const incoming = Buffer.alloc(size)
   for (let at = 0; at < bytes.length; at += size) {
     const length = bytes.copy(incoming, 0, at, at + size)
-    usage.push(incoming.subarray(0, length))
+    const chunk = incoming.subarray(0, length)
+    usage.push(chunk, chunk.toString('latin1'))
     incoming.fill(0x22)
   }
   return usage

@@ -18,8 +18,8 @@ export type Meter =
  * It never changes or holds back a byte.
  */
 export type UsageWatch = {
-  /** The bytes are the caller's again afterwards. */
-  push(chunk: Buffer): void
+  /** The bytes are the caller's again afterwards. `text` is one character for each of them. */
+  push(chunk: Buffer, text: string): void
   /**
    * What the provider reported, or null when it reported nothing usable (cut off, not asked for, malformed).
    * Call it once, at the end.

@@ -3,7 +3,8 @@ import { isObject, parse } from './json-value.ts'
 
 /** Reads a few members of a whole JSON answer, however large it is. */
 export type WholeJson = {
-  push(chunk: Buffer): void
+  /** `text` is the chunk, one character per byte. */
+  push(chunk: Buffer, text: string): void
   member(key: string): unknown
   /** How many objects, or objects of a type, are in the array that `itemsOf` names. */
   items(type?: string): number
@@ -37,10 +38,10 @@ export function wholeJson(keys: readonly string[], itemsOf?: string): WholeJson 
   }
 
   return {
-    push(chunk) {
+    push(chunk, text) {
       bytes += chunk.length
       if (bytes <= PARSED_BYTES) {
-        kept += chunk.toString('latin1')
+        kept += text
         return
       }
       scanKept().push(chunk)

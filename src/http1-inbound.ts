@@ -3,6 +3,7 @@ import { type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { adopt } from './adopted-socket.ts'
 import { BridgedSocket } from './bridged-socket.ts'
+import { hasControl } from './control-bytes.ts'
 import { type PlainHead, readPlainHead } from './http1-request.ts'
 
 /** What the gateway uses of a request. One of `node:http` is one. */
@@ -19,8 +20,8 @@ export type InboundRequest = {
   on(event: 'end', listener: () => void): unknown
 }
 
-/** A body as text of one character per byte, and whether all of them are ASCII. */
-export type InboundBody = { readonly text: string; readonly ascii: boolean }
+/** A body as text of one character per byte, whether all of them are ASCII, and whether any is a control character. */
+export type InboundBody = { readonly text: string; readonly ascii: boolean; readonly controls: boolean }
 
 /** What the gateway uses of a response. One of `node:http` is one. */
 export type InboundResponse = {
@@ -293,7 +294,7 @@ class PlainRequest implements InboundRequest {
     const whole = own.length === this.left && !this.begun
     this.begun = true
     this.left -= own.length
-    if (whole) this.body = { text: own.toString('latin1'), ascii: isAscii(own) }
+    if (whole) this.body = { text: own.toString('latin1'), ascii: isAscii(own), controls: hasControl(own) }
     else if (own.length > 0) this.passOn(own)
     return own === bytes
   }

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer'
+import { hasControl } from '../control-bytes.ts'
 import { AppError } from '../domain/errors.ts'
 import type { InboundBody, InboundRequest, InboundResponse } from '../http1-inbound.ts'
 
@@ -37,6 +38,7 @@ export class BodyReader {
       if (response.destroyed) return reject(new CallerGone())
       let text = ''
       let ascii = true
+      let controls = false
       let reading = true
       const stop = (error: Error) => {
         reading = false
@@ -47,12 +49,13 @@ export class BodyReader {
         this.totalBytes += bytes.length
         text += bytes.toString('latin1')
         ascii &&= isAscii(bytes)
+        controls ||= hasControl(bytes)
         if (text.length > this.maxBytes) stop(this.tooLarge())
         else if (text.length > SMALL_BYTES && this.totalBytes > this.maxTotalBytes) stop(busy())
       })
       request.on('end', () => {
         reading = false
-        resolve({ text, ascii })
+        resolve({ text, ascii, controls })
       })
       response.on('close', () => {
         this.totalBytes -= text.length

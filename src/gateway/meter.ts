@@ -60,8 +60,7 @@ export class Meter {
     if (this.call.background && this.beginning.length < KEPT_FOR_ID) this.beginning += text
     if (last && !this.wrote) {
       // The whole answer in one piece: its head and body leave in one write.
-      this.finish(null)
-      this.call.response.end(text, 'latin1')
+      this.endWell(text)
       return
     }
     this.wrote = true
@@ -69,9 +68,14 @@ export class Meter {
   }
 
   onEnd(): void {
-    if (this.ended) return
+    if (!this.ended) this.endWell('')
+  }
+
+  /** The caller need not wait for the sums: nobody can end the call in another way before they are made. */
+  private endWell(rest: string): void {
+    this.ended = true
+    this.call.response.end(rest, 'latin1')
     this.finish(null)
-    this.call.response.end('', 'latin1')
   }
 
   /** The answer broke off. It never ends as if it were whole. */

@@ -95,9 +95,9 @@ export function checkContentType(head: RequestHead): void {
   }
 }
 
-export function readCall(operation: ServedOperation, { text, ascii }: InboundBody): Call {
+export function readCall(operation: ServedOperation, { text, ascii, controls }: InboundBody): Call {
   if (!ascii && !isUtf8(Buffer.from(text, 'latin1'))) throw new BodyError('The body is not valid UTF-8.')
-  const body = scanBody(text)
+  const body = scanBody(text, controls)
   for (const key of body.keys) {
     if (REFUSED.has(key)) throw new BodyError(`"${key}" is not accepted here.`, key)
     if (/[A-Z]/.test(key) && READ.has(key.toLowerCase()))

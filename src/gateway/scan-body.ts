@@ -53,10 +53,11 @@ const LONGEST_WATCHED = Math.max(...[...WATCHED].map((name) => name.length))
 /**
  * Reads the top level of a JSON object, strictly. Whatever it accepts, `JSON.parse` accepts, with the same values.
  * It refuses what two readers could understand differently: names that repeat, also with escapes or in another case,
- * and nesting deeper than 64. It does not build values: that costs more than a whole call.
+ * and nesting deeper than 64. It does not build values: that costs more than a whole call. `controls`: whether there
+ * may be control characters in it.
  */
-export function scanBody(text: string): ScannedBody {
-  return new Scanner(text).scan()
+export function scanBody(text: string, controls = true): ScannedBody {
+  return new Scanner(text, controls).scan()
 }
 
 /**
@@ -87,9 +88,9 @@ class Scanner {
   private watched = false
   private keysPassed = 0
 
-  constructor(text: string) {
+  constructor(text: string, controls: boolean) {
     this.text = text
-    this.control = this.nextControl(0)
+    this.control = controls ? this.nextControl(0) : Number.POSITIVE_INFINITY
     this.backslash = this.nextBackslash(0)
   }
 

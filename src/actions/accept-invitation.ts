@@ -12,6 +12,7 @@ import { giveGrant } from './grants.ts'
 import { commonPlace, requireMayOffer } from './invitations.ts'
 import { setPassword } from './passwords.ts'
 import { principalActor } from './principal.ts'
+import { requireAddress } from './require-address.ts'
 import { actorForThemselves } from './sessions.ts'
 import { type NextStep, passFirstFactor } from './sign-in.ts'
 import { presentUser } from './users.ts'
@@ -19,7 +20,8 @@ import { presentUser } from './users.ts'
 export type Welcome = { email: string; name: string; organization: string; inviter: string }
 
 /** What whoever has the link is asked to. Throws `not_found` when it opens nothing any more. */
-export function readInvitation(visit: Visit, token: string): Promise<Welcome> {
+export async function readInvitation(visit: Visit, token: string): Promise<Welcome> {
+  await requireAddress(visit)
   return transaction(visit, async (visit) => {
     const { email, name, invitedBy } = await openInvitation(visit, token)
     const inviter = (await findUser(visit.db, invitedBy))?.name ?? ''
@@ -29,10 +31,11 @@ export function readInvitation(visit: Visit, token: string): Promise<Welcome> {
 }
 
 /** Accepts with a password of one's own, and goes on to sign in. */
-export function acceptWithPassword(
+export async function acceptWithPassword(
   visit: Visit,
   { token, name, password }: { token: string; name: string; password: string },
 ): Promise<NextStep> {
+  await requireAddress(visit)
   return transaction(visit, async (visit) => {
     const userId = await acceptInvitation(visit, token, name)
     await setPassword({ ...visit, actor: actorForThemselves(userId, { userId }) }, userId, password)

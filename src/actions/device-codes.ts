@@ -56,6 +56,7 @@ export async function offerDevice(
   visit: Visit,
   { clientName }: { clientName: string },
 ): Promise<DeviceOffer> {
+  await requireAddress(visit)
   if ((await countWaitingCodes(visit.db, visit.ip)) >= MOST_WAITING) {
     throw new AppError('too_many_attempts', 'Too many sign-ins wait at this address. Try again in a while.', {
       retryAfterSeconds: 60,

@@ -15,6 +15,7 @@ import { newId } from '../ids.ts'
 import { rememberDevice } from './known-device.ts'
 import { notice } from './notices.ts'
 import { setPassword } from './passwords.ts'
+import { requireAddress } from './require-address.ts'
 import { actorForThemselves, newSecret } from './sessions.ts'
 import { attempt, ipKey } from './throttle.ts'
 
@@ -23,6 +24,7 @@ import { attempt, ipKey } from './throttle.ts'
  * is done for one is done after it. Returns that work, for a test to wait for.
  */
 export async function requestReset(visit: Visit, typed: string): Promise<{ done: Promise<void> }> {
+  await requireAddress(visit)
   const email = canonicalEmail(typed)
   if (email === null) return { done: Promise.resolve() }
   await attempt(visit, [`reset:address:${visit.keyring.hashSecret(email)}`, ipKey('reset', visit.ip)])
@@ -51,6 +53,7 @@ export async function sendReset(ctx: Ctx, user: { id: string; email: string }): 
 
 /** Throws `not_found` when the link opens nothing any more. */
 export async function openReset(visit: Visit, token: string): Promise<EmailTokenRow> {
+  await requireAddress(visit)
   const known = secretKind(token) === 'rst'
   const row = known ? await findEmailToken(visit.db, visit.keyring.hashSecret(token)) : undefined
   if (row) return row

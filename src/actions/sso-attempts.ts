@@ -7,6 +7,7 @@ import { secretKind } from '../domain/key-format.ts'
 import { safeReturnTo } from '../domain/return-to.ts'
 import type { SealedFor } from '../keyring.ts'
 import { begin, type Expected, finish, type Proved, ProviderRefused } from '../oidc.ts'
+import { requireAddress } from './require-address.ts'
 import { newSecret } from './sessions.ts'
 import { providerOf } from './sso-providers.ts'
 
@@ -38,6 +39,7 @@ export async function beginSso(
   why: Purpose,
   { returnTo = '/', loginHint }: { returnTo?: string; loginHint?: string } = {},
 ): Promise<{ cookies: string[]; location: string }> {
+  await requireAddress(visit)
   const connection = await usable(visit, connectionId, why.purpose)
   const { url, expected } = await asking(visit, connection, async () =>
     begin(await providerOf(visit, connection), connection, redirectUriOf(visit), {

@@ -10,6 +10,7 @@ import { AppError } from '../domain/errors.ts'
 import { readInvitation } from './accept-invitation.ts'
 import { audit, auditAlone } from './audit.ts'
 import { requirePerson } from './authorize.ts'
+import { requireAddress } from './require-address.ts'
 import { type NextStep, passFirstFactor } from './sign-in.ts'
 import {
   accountOf,
@@ -47,6 +48,7 @@ type Brought = { parameters: URLSearchParams; cookie: string | null; viewer: Ctx
 
 /** Takes a browser that comes back from a provider, to where it was going. What is refused is in the audit trail. */
 export async function finishSso(visit: Visit, brought: Brought): Promise<Finished> {
+  await requireAddress(visit)
   const { parameters, cookie, viewer } = brought
   const attempt = await takeAttempt(visit, parameters, cookie)
   try {

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { acceptWithPassword } from '../../src/actions/accept-invitation.ts'
+import { sendReset } from '../../src/actions/password-reset.ts'
 import { recoverOwner } from '../../src/actions/recover-owner.ts'
 import { openToEveryAddress } from '../../src/actions/security.ts'
 import { createSession } from '../../src/actions/sessions.ts'
@@ -8,20 +10,22 @@ import { SESSION_COOKIE } from '../../src/cookies.ts'
 import { transaction } from '../../src/db/transaction.ts'
 import { CLI_CLIENT_ID } from '../../src/domain/authorization-request.ts'
 import { operationNamed } from '../control-plane.ts'
-import { browserAt } from '../cookie-browser.ts'
+import { browser, browserAt, type Page } from '../cookie-browser.ts'
 import { fingerprint } from '../fingerprint.ts'
+import { oidcProvider } from '../oidc-provider.ts'
 import { newPerson, PASSWORD } from '../people.ts'
 import { confirmed } from '../step-up.ts'
 import { totpCode } from '../totp.ts'
-import { createWorld, type World } from '../world.ts'
+import { createWorld, WITH_MAIL, type World } from '../world.ts'
 
 const INSIDE = '203.0.113.7'
 const OUTSIDE = '198.51.100.9'
 const LIST = ['203.0.113.0/24', '2001:db8::/32']
+const BEHIND_PROXY = { trustedProxies: ['127.0.0.1/32'] }
 
 let world: World
 beforeAll(async () => {
-  world = await createWorld({ trustedProxies: ['127.0.0.1/32'] })
+  world = await createWorld({ ...BEHIND_PROXY, privateUpstreams: ['127.0.0.0/8'] })
 })
 afterAll(() => world?.[Symbol.asyncDispose]())
 afterEach(() => transaction(world.app.as(), openToEveryAddress))
@@ -41,6 +45,19 @@ async function written(db: Db) {
   const tries = await db.selectFrom('throttles').selectAll().orderBy('key').execute()
   const challenges = await db.selectFrom('passkeyChallenges').selectAll().execute()
   return { ...(await fingerprint(db)), tries, challenges }
+}
+
+/** Opens a page from outside, or sends a form to it: it is refused, in words, and nothing is written. */
+async function refusedOutside(
+  db: Db,
+  step: (address: string, form?: Record<string, string>, headers?: Record<string, string>) => Promise<Page>,
+  path: string,
+  form?: Record<string, string>,
+): Promise<void> {
+  const before = await written(db)
+  const { status, text } = await step(path, form, from(OUTSIDE))
+  expect([path, status, text.includes('The organization takes no session')]).toEqual([path, 403, true])
+  expect(await written(db)).toEqual(before)
 }
 
 test('an API token and a session of the command line are taken from the addresses of the list alone', async () => {
@@ -74,12 +91,7 @@ test('nobody from elsewhere begins to sign in, or goes on with it, and nothing i
   const { email, userId } = await newPerson(app)
   await save({ ipAllowlist: LIST, mfa: 'required' }, INSIDE)
   const { go } = browserAt(api.url, new URL(app.config.url).origin)
-  const refused = async (path: string, form?: Record<string, string>) => {
-    const before = await written(app.db)
-    const { status, text } = await go(path, form, from(OUTSIDE))
-    expect([status, text.includes('The organization takes no session')]).toEqual([403, true])
-    expect(await written(app.db)).toEqual(before)
-  }
+  const refused = (path: string, form?: Record<string, string>) => refusedOutside(app.db, go, path, form)
   // Not even whether the password is right.
   for (const password of [PASSWORD, 'not this one, no'])
     await refused('/sign-in', { email, password, to: '/' })
@@ -100,17 +112,81 @@ test('nobody from elsewhere begins to sign in, or goes on with it, and nothing i
   await save({ mfa: 'optional' }, INSIDE)
 })
 
+test('nor at a provider, and who began inside does not come back elsewhere', async () => {
+  const { app, api, make } = world
+  await using idp = await oidcProvider({ url: app.config.url })
+  idp.accounts.ada = { email: 'ada@okta.test', email_verified: true }
+  idp.person = 'ada'
+  const { issuer, clientId, clientSecret } = idp
+  const body = { name: 'Okta', issuer, clientId, clientSecret, domains: ['okta.test'] }
+  const { id } = await make('connectionCreate', { body })
+  await make('connectionUpdate', { params: { connectionId: id }, body: { enabled: true } })
+  await save({ ipAllowlist: LIST }, INSIDE)
+  const { step } = browser({ [new URL(app.config.url).origin]: api.url })
+  const refused = (path: string) => refusedOutside(app.db, step, path)
+  await refused(`/sso/${id}/start`)
+  expect(idp.asked).toBe(0)
+
+  let page = await step(`/sso/${id}/start`, undefined, from(INSIDE))
+  for (let i = 0; i < 10 && !page.to?.includes('/sso/callback'); i++)
+    page = await step(new URL(page.to ?? '', page.url).href)
+  const callback = page.to ?? ''
+  await refused(callback)
+  await refused('/sso/callback?state=nothing')
+  expect(await step(callback, undefined, from(INSIDE))).toMatchObject({ status: 303, to: '/' })
+})
+
+test('nobody elsewhere looks at an invitation or accepts it', async () => {
+  const { app, api, make } = world
+  const { link } = await make('invitationCreate', { body: { email: 'grace@example.com' } })
+  const { pathname } = new URL(link)
+  await save({ ipAllowlist: LIST }, INSIDE)
+  const { go } = browserAt(api.url, new URL(app.config.url).origin)
+  const form = { name: 'Grace', password: PASSWORD }
+  for (const path of [pathname, '/invite/cvg_inv_nothing']) {
+    await refusedOutside(app.db, go, path)
+    await refusedOutside(app.db, go, path, form)
+    await refusedOutside(app.db, go, `${path}/sso`)
+  }
+  const accepted = acceptWithPassword(visitOf(app, { ip: OUTSIDE }), { token: 'cvg_inv_nothing', ...form })
+  await expect(accepted).rejects.toMatchObject({ code: 'ip_not_allowed' })
+  expect(await go(pathname, form, from(INSIDE))).toMatchObject({ status: 303, to: '/' })
+})
+
+test('nobody elsewhere asks for a new password or sets one', async () => {
+  await using mailing = await createWorld({ ...BEHIND_PROXY, ...WITH_MAIL })
+  const { app, api } = mailing
+  const { userId, email } = await newPerson(app)
+  const { pathname } = new URL(await sendReset(app.as(), { id: userId, email }))
+  const token = mailing.tokens.owner
+  await api.send(
+    operationNamed('securityUpdate'),
+    { body: { ipAllowlist: LIST } },
+    { token, headers: from(INSIDE) },
+  )
+  const { go } = browserAt(api.url, new URL(app.config.url).origin)
+  await refusedOutside(app.db, go, '/reset', { email })
+  const form = { password: 'eleven calm otters in the mill' }
+  for (const path of [pathname, '/reset/cvg_rst_nothing']) {
+    await refusedOutside(app.db, go, path)
+    await refusedOutside(app.db, go, path, form)
+  }
+  expect((await go(pathname, form, from(INSIDE))).status).toBe(200)
+  expect((await go('/reset', { email }, from(INSIDE))).status).toBe(200)
+})
+
 test('a command line elsewhere gets no tokens, and the refresh token stays good where it belongs', async () => {
   const { app, api } = world
   const { userId } = await app.db.selectFrom('apiTokens').select('userId').executeTakeFirstOrThrow()
   const about = { userId: userId ?? '', kind: 'cli', methods: ['pwd', 'otp'], mfa: true } as const
   const { refresh = '' } = await createSession(visitOf(app), about)
   await save({ ipAllowlist: LIST }, INSIDE)
-  const token = async (form: Record<string, string>, address: string) => {
+  const post = async (what: string, form: Record<string, string>, address: string) => {
     const body = new URLSearchParams({ client_id: CLI_CLIENT_ID, ...form })
-    const answer = await fetch(`${api.url}/oauth/token`, { method: 'POST', body, headers: from(address) })
+    const answer = await fetch(`${api.url}/oauth/${what}`, { method: 'POST', body, headers: from(address) })
     return { status: answer.status, body: await answer.json() }
   }
+  const token = (form: Record<string, string>, address: string) => post('token', form, address)
   const renew = (refresh: string, address: string) =>
     token({ grant_type: 'refresh_token', refresh_token: refresh }, address)
   const refused = {
@@ -132,6 +208,7 @@ test('a command line elsewhere gets no tokens, and the refresh token stays good 
   expect(await token(code, OUTSIDE)).toEqual(refused)
   const device = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: 'x' }
   expect(await token(device, OUTSIDE)).toEqual(refused)
+  expect(await post('device_authorization', { client_name: 'a laptop' }, OUTSIDE)).toEqual(refused)
   expect(await written(app.db)).toEqual(before)
   expect((await renew(refresh, INSIDE)).status).toBe(200)
   // Who has an old one elsewhere ends nobody's session.

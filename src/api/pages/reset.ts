@@ -37,7 +37,7 @@ export function serveResetPages(hono: Hono<any>, app: App): void {
       return show(c, choose(c.req.path))
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      return show(c, gone(error.message), statusOf(error))
+      return show(c, gone(error), statusOf(error))
     }
   })
 
@@ -49,7 +49,7 @@ export function serveResetPages(hono: Hono<any>, app: App): void {
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       const problem = errorOf(error, 'password')
-      return show(c, problem ? choose(c.req.path, problem) : gone(error.message), statusOf(error))
+      return show(c, problem ? choose(c.req.path, problem) : gone(error), statusOf(error))
     }
   })
 }
@@ -91,7 +91,8 @@ function done(): Markup {
 <p><a class="button" href="/sign-in">Sign in</a></p>`
 }
 
-function gone(message: string): Markup {
+function gone({ code, message }: AppError): Markup {
+  if (code === 'ip_not_allowed') return html`<h1>This link does not work from here</h1>${alert(message)}`
   return html`<h1>This link does not work any more</h1>
 ${alert(message)}
 <p class="aside"><a href="/reset">Ask for a new one</a></p>`

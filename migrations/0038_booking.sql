@@ -110,7 +110,7 @@ create table budget_looks (
   noted_at timestamptz not null default clock_timestamp(),
   foreign key (budget_id, window_start) references budget_windows
 );
-create index budget_looks_noted on budget_looks (noted_at);
+create index budget_looks_window on budget_looks (budget_id, window_start);
 
 -- As in 0024_budget_alerts.sql; who leaves the look to somebody else, who may not see what was spent here, notes it.
 create or replace function ledger_raise_alerts(alerted_budget text, alerted_start timestamptz) returns int[]
@@ -146,8 +146,8 @@ begin
   return raised;
 end $$;
 
--- Looks again at up to `most` windows, in the order of their key, and answers how many. What somebody looks at now is
--- noted anew.
+-- Looks again at up to `most` windows, those that were noted first, and answers how many. Goes through them in the order
+-- of their key; one look is for all notes of a window. What somebody looks at now is noted anew.
 create function ledger_look_again(most int) returns int
 language plpgsql as $$
 declare
@@ -155,9 +155,12 @@ declare
   looked int := 0;
 begin
   for due in
-    with taken as (
+    with oldest as (
+      select budget_id, window_start from budget_looks group by 1, 2 order by min(noted_at) limit most
+    ), taken as (
       delete from budget_looks l
-      where l.ctid = any(array(select n.ctid from budget_looks n order by n.noted_at limit most for update skip locked))
+      where l.ctid = any(array(
+        select n.ctid from budget_looks n join oldest using (budget_id, window_start) for update of n skip locked))
       returning l.budget_id, l.window_start
     )
     select distinct budget_id, window_start from taken order by budget_id, window_start

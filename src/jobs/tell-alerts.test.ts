@@ -8,7 +8,7 @@ import { webhookSink } from '../../test/webhook-sink.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import type { Db } from '../app.ts'
 import { alertList } from '../contract/alerts.ts'
-import { takeAlertTurn } from '../db/alerts.ts'
+import { lookAgain, takeAlertTurn } from '../db/alerts.ts'
 import type { Budget } from '../domain/budget.ts'
 import { parseUsd } from '../domain/money.ts'
 import { newId } from '../ids.ts'
@@ -151,11 +151,59 @@ test('a threshold of any 24 hours that two gateways reach together is told, thou
   await app.db.transaction().execute(async (first) => {
     expect(await settle(first, 1)).toEqual([])
     expect(await app.db.transaction().execute((second) => settle(second))).toEqual([])
-    expect(await tellBudgetAlerts(app), 'the first is still looking').toBe(0)
+    await tellBudgetAlerts(app)
+    expect(await said(world), 'the first is still looking').toEqual([])
   })
   expect(await tellBudgetAlerts(app)).toBe(1)
   expect(await said(world)).toEqual([['budget.threshold', 50, '60.00', 1]])
   expect(await app.db.selectFrom('budgetLooks').selectAll().execute()).toEqual([])
+})
+
+/** A budget of any 24 hours with so many cells, and notes that they are to be looked at: the oldest cell's come first. */
+async function notedCells(
+  { app }: World,
+  budgetId: string,
+  { cells, notes }: { cells: number; notes: number },
+) {
+  await sql`
+    with cells as (
+      insert into budget_windows (budget_id, window_start, window_end, limit_nano_usd, spent_nano_usd)
+      select ${budgetId}, span.window_start - ago * interval '15 minutes', span.window_end - ago * interval '15 minutes',
+        ${usd('100')}, case ago when 0 then ${usd('60')}::int8 else 0 end
+      from budget_window('rolling_24h', 'UTC', now()) span, generate_series(0, ${cells - 1}::int) ago
+      returning window_start
+    )
+    insert into budget_looks (budget_id, window_start, noted_at)
+    select ${budgetId}, window_start, window_start from cells, generate_series(1, ${notes}::int)`.execute(
+    app.db,
+  )
+}
+
+const notesLeft = async ({ app }: World) =>
+  (await app.db.selectFrom('budgetLooks').selectAll().execute()).length
+
+test('one look is for all the notes of a window, and leaves those of others', async () => {
+  await using world = await createWorld()
+  const { app } = world
+  await notedCells(world, await budgetOf(world, { period: 'rolling_24h' }), { cells: 2, notes: 250 })
+  expect(await lookAgain(app.db, 1)).toBe(1)
+  expect(await app.db.selectFrom('budgetAlerts').selectAll().execute()).toEqual([])
+  expect(await notesLeft(world)).toBe(250)
+  expect(await tellBudgetAlerts(app)).toBe(1)
+  expect(await said(world)).toEqual([['budget.threshold', 50, '60.00', 1]])
+  expect(await notesLeft(world)).toBe(0)
+})
+
+test('a sweep that looked at all it may says so, and comes again at once, whoever was told', async () => {
+  await using world = await createWorld()
+  const { app } = world
+  const budgetId = await budgetOf(world, { period: 'rolling_24h' })
+  await notedCells(world, budgetId, { cells: 130, notes: 2 })
+  expect(await tellBudgetAlerts(app)).toBe(100)
+  expect(await said(world), 'the newest cell has its turn in the next').toEqual([])
+  expect(await tellBudgetAlerts(app)).toBe(30)
+  expect(await said(world)).toEqual([['budget.threshold', 50, '60.00', 1]])
+  expect(await notesLeft(world)).toBe(0)
 })
 
 test("a member's part is that member's to hear of, by name", async () => {

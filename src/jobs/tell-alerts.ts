@@ -8,8 +8,8 @@ import { BATCH, jobContext } from './sweep.ts'
 /** Tells people and channels what budgets reached. */
 export async function tellBudgetAlerts(app: App): Promise<number> {
   // By itself, so that the rows of windows are not locked while people are told.
-  await lookAgain(app.db, BATCH)
-  return told(app, 'tell-alerts', (ctx) => tellReached(ctx, BATCH))
+  const looked = await lookAgain(app.db, BATCH)
+  return Math.max(looked, await told(app, 'tell-alerts', (ctx) => tellReached(ctx, BATCH)))
 }
 
 /** Tells of budgets that refuse many calls. */

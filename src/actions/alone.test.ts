@@ -35,10 +35,8 @@ test.each(SAMPLES)('$name goes on once at a time; others are told when to try ag
     await untilWaiting(world)
     const second = await ask()
     expect(second).toMatchObject({ status: 429, body: { code: 'rate_limit_exceeded' } })
-    expect(second.body.detail).toMatch(
-      /^This server is busy with a [a-z ]+ that somebody else asked for: try /,
-    )
-    expect(second.headers.get('retry-after')).toBe('5')
+    expect(second.body.detail).toMatch(/^On this server a [a-z ]+ is already under way: try /)
+    expect(second.headers.get('retry-after')).toBe('30')
     return { first }
   })
   expect((await waiting.first).status).toBe(ends)

@@ -20,8 +20,6 @@ export type WindowState = WindowKey & {
   resetsAt: Date | null
   /** What is set aside for nobody. Less than nothing after the limit fell: what comes free then is not to be spent. */
   leftNanoUsd: NanoUsd
-  /** Thresholds, in percent, that the window's spend reached just now. */
-  raisedThresholds: number[]
 }
 
 /** A window of which a node asked for more. */
@@ -127,13 +125,16 @@ export function listLeases(db: Db, nodeId: string): Promise<LeaseRow[]> {
     .execute()
 }
 
-/** The one row of an answer about no window has nothing but the time. */
-type AnswerRow<State> = { databaseNow: Date } & (State | { budgetId: null })
+/** The one row of an answer about no window has nothing but the time. Thresholds are told of by a sweep (`alerts.ts`). */
+type AnswerRow<State> = { databaseNow: Date; raisedThresholds: number[] | null } & (
+  | State
+  | { budgetId: null }
+)
 
 function answerOf<State extends WindowState>(rows: readonly AnswerRow<State>[]): Answer<State> {
   const [first] = rows
   if (!first) throw new Error('The database gave no answer.')
-  const windows = rows.flatMap(({ databaseNow: _, ...window }) =>
+  const windows = rows.flatMap(({ databaseNow: _, raisedThresholds: __, ...window }) =>
     // What is left of a row that names a budget is the state of its window.
     window.budgetId === null ? [] : (window as unknown as State),
   )

@@ -177,7 +177,6 @@ function state(start: string, spentNanoUsd: bigint): WindowState {
     totalLimitNanoUsd: 100n,
     totalSpentNanoUsd: spentNanoUsd,
     resetsAt: null,
-    raisedThresholds: [],
   }
 }
 

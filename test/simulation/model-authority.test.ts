@@ -118,9 +118,8 @@ const ROW = {
   status: 200,
 }
 
-/** Without alerts: the model raises none, and they have their own test. */
 function statesOf({ windows }: Answer<WindowState>) {
-  return byBudget(windows.map(({ raisedThresholds: _, ...state }) => state))
+  return byBudget(windows)
 }
 
 function byBudget<Row extends { budgetId: string }>(rows: Row[]): Row[] {

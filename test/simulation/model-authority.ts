@@ -292,7 +292,6 @@ function stateOf(window: ModelWindow, nodeId: string, budget: ModelBudget | unde
     totalLimitNanoUsd: budget?.limit ?? window.limit,
     totalSpentNanoUsd: window.spent,
     resetsAt: null,
-    raisedThresholds: [],
   }
 }
 

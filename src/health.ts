@@ -132,7 +132,7 @@ function checkLedger({ ledger }: App): Check {
   const trouble = !journalWritable
     ? 'the journal cannot be written, or is full'
     : !trusted
-      ? 'the database has not heard from this gateway for too long, or does not know it: nobody is let in'
+      ? 'the database has not heard from this gateway for too long, or does not know it: calls with a budget or a rate limit are refused'
       : null
   return {
     name: 'ledger',

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import {
   admitCall,
@@ -12,8 +13,11 @@ import {
 } from '../../test/ledger.ts'
 import type { Db } from '../app.ts'
 import { takeLeases } from '../db/ledger.ts'
-import { beatNode, startNode, stopNode } from '../db/nodes.ts'
+import { beatNode, startNode, stopNode, UnknownNode } from '../db/nodes.ts'
 import type { Budget } from '../domain/budget.ts'
+import type { Authority } from './authority.ts'
+import { createDatabaseClock } from './clock.ts'
+import { startHeartbeat } from './heartbeat.ts'
 
 test('a node that runs is live, one that stopped or fell silent is not', async () => {
   await using world = await ledgerWorld()
@@ -103,6 +107,27 @@ test('a gateway that is not taken back says so once, is not ready, and lets nobo
   await until(() => tries === 3 && ledger.health().trusted, 'it is taken back')
   expect(said(world, 'restart this gateway')).toBe(1)
   expect(await admitCall(ledger, [budget], 1n)).not.toHaveProperty('refused')
+})
+
+test('the first thing that a gateway hears of a database that takes it back is the time there', async () => {
+  const databaseNow = new Date('2026-11-21T12:00:00.000Z')
+  const trustedUntil = new Date('2026-11-21T12:05:00.000Z')
+  const clock = createDatabaseClock(() => 0)
+  const heartbeat = startHeartbeat({
+    // What a heartbeat asks of it.
+    authority: {
+      beat: () => Promise.reject(new UnknownNode()),
+      comeBack: async () => ({ databaseNow, trustedUntil }),
+    } as Partial<Authority> as Authority,
+    trustedUntil: new Date(0),
+    clock,
+    monotonic: () => 0,
+    log: pino({ enabled: false }),
+    lapsed: () => expect(clock.now()).toBe(databaseNow.getTime()),
+  })
+  await until(() => heartbeat.trustedUntilMs() === trustedUntil.getTime(), 'it is taken back')
+  expect(clock.now()).toBe(databaseNow.getTime())
+  heartbeat.stop()
 })
 
 function said({ logged }: LedgerWorld, words: string): number {

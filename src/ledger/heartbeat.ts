@@ -9,13 +9,13 @@ const TIMEOUT_MS = 5_000
 const RETURNED =
   'a backup of the database from before this gateway started was restored: the gateway is known to it again'
 const STRANGER =
-  'the database does not know this gateway, since an older backup of it was restored, and does not take it back: it lets nobody in, and tries again every two seconds. If that goes on, restart this gateway'
+  'the database does not know this gateway, since an older backup of it was restored, and does not take it back: it refuses calls that have a budget or a rate limit, and tries again every two seconds. If that goes on, restart this gateway'
 
 /** Says every two seconds that this node is there, beside all other questions: a long one does not hold it up. */
 export type Heartbeat = {
   /** How many gateways there were at the last beat, this one included. */
   liveNodes(): number
-  /** In database time: from here on nothing may be let in on what this node holds, for others may think it gone. */
+  /** In database time: from here on nothing may be let in on what this node holds of budgets and rate limits, for others may think it gone. */
   trustedUntilMs(): number
   stop(): void
 }
@@ -58,7 +58,9 @@ export function startHeartbeat({ authority, trustedUntil, clock, monotonic, log,
   async function comeBack(): Promise<void> {
     trustedUntilMs = 0
     try {
+      const sentAt = monotonic()
       const answer = await withTimeout(authority.comeBack(), TIMEOUT_MS)
+      clock.observe(answer.databaseNow.getTime(), sentAt, monotonic())
       lapsed()
       trustedUntilMs = answer.trustedUntil.getTime()
       stranger = false

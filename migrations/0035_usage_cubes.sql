@@ -6,6 +6,11 @@
 alter table usage_units add column newest_cube int not null default 6;
 create index usage_units_newest_cube on usage_units (newest_cube);
 
+-- Only what adds up reads it. By its old name, a process of an older version that still runs beside this one would find it:
+-- it empties the units in which something was written of all cubes and makes only those that it knows, and newest_cube would
+-- still say that all are there. So its sweep fails, takes back what it did, and leaves the units to this version.
+alter table usage_units rename column time_zone to day_zone;
+
 alter table usage_units drop constraint usage_units_grain_check;
 alter table usage_units add constraint usage_units_grain_check
   check (grain in ('hour', 'day', 'abroad', 'week', 'month', 'quarter'));

@@ -215,7 +215,7 @@ describe('a report from what was added up', () => {
     for (const [from, to, zone] of days) {
       const { rows } = await sql<{
         id: number
-      }>`insert into usage_units (grain, starts_at, ends_at, time_zone, newest_cube)
+      }>`insert into usage_units (grain, starts_at, ends_at, day_zone, newest_cube)
         values ('abroad', ${from}, ${to}, ${zone}, ${NEWEST_CUBE}) returning id`.execute(app.db)
       ids.push(...rows.map(({ id }) => id))
     }
@@ -265,9 +265,45 @@ describe('a report from what was added up', () => {
       await expectAllRight()
     }
     expect(await newestCubeOfAll(app.db)).toBe(6)
-    await rollUp(200)
+    await rollUp(400)
     expect(await newestCubeOfAll(app.db)).toBe(NEWEST_CUBE)
     await expectAllRight()
+  }, 60_000)
+
+  test('keeps what it knows of calls tried twice where there is nothing to complete', async () => {
+    const at = { minute: 30_000, key: 0, model: 'b' as const }
+    const attempts = [0, 1].map((provider) => ({ provider, later: 0 as const, status: 200 as const }))
+    await write({ ...at, attempts }, Date.now() - DAYS * DAY_MS)
+    await rollUp(200)
+    await sql`delete from usage_cells where cube = 9`.execute(app.db)
+    await sql`update usage_units set newest_cube = 8`.execute(app.db)
+    await rollUp(400)
+    expect(await newestCubeOfAll(app.db)).toBe(NEWEST_CUBE)
+    await expectAllRight()
+    await sql`delete from usage_strays`.execute(app.db)
+    await expect(expectAllRight()).rejects.toThrow()
+  }, 60_000)
+
+  test('completes a day in one step, and a day of hours', async () => {
+    await writeAFew()
+    await rollUp(200)
+    await sql`delete from usage_cells where cube > 6`.execute(app.db)
+    await sql`update usage_units set newest_cube = 6`.execute(app.db)
+    const completed = async (grain: string) => {
+      const { rows } = await sql`
+        select from usage_units where grain = ${grain} and newest_cube = ${NEWEST_CUBE}`.execute(app.db)
+      return rows.length
+    }
+    await rollUp(1)
+    expect(await completed('day')).toBe(1)
+    await sql`update usage_units set newest_cube = ${NEWEST_CUBE} where grain = 'day'`.execute(app.db)
+    await rollUp(1)
+    expect(await completed('hour')).toBe(24)
+  })
+
+  test('is not made by an older version beside this one, which would leave out what it does not know', async () => {
+    const asBefore = sql`delete from usage_units where time_zone <> 'Europe/Berlin' returning id`
+    await expect(asBefore.execute(app.db)).rejects.toThrow('column "time_zone" does not exist')
   })
 
   test('fails where a sum does not fit, and is not wrong', async () => {

@@ -11,8 +11,15 @@ import { CUBES, type Cube, type Grain, NEWEST_CUBE } from './usage-cubes.ts'
 
 /** Hours that are added up anew, or made, in one step. */
 const HOURS = 24
-/** Units that get the cubes they lack in one step. */
-const UNITS = 24
+/** How many units of a grain get the cubes they lack in one step: a day may have as many rows as many hours. */
+const COMPLETED_AT_ONCE: Record<Grain, number> = {
+  hour: 24,
+  day: 1,
+  abroad: 1,
+  week: 1,
+  month: 1,
+  quarter: 1,
+}
 /** A day's last calls are settled before it is added up for the first time; later ones cost adding it up again. */
 const SETTLING = sql`interval '15 minutes'`
 /** For the advisory lock of whoever adds up. */
@@ -38,12 +45,12 @@ export async function rollUpUsage(db: Db): Promise<boolean> {
   await dropElsewhere(db, timeZone)
   const touched = await takeTouched(db)
   if (touched.units.length > 0) {
-    await addUp(db, touched.units, CUBES)
+    await addUp(db, touched.units)
     return true
   }
   const made = await makeUnits(db, timeZone)
   if (made.length > 0) {
-    await addUp(db, made, CUBES)
+    await addUp(db, made)
     return true
   }
   return (await complete(db)) || touched.more
@@ -54,17 +61,19 @@ async function dropElsewhere(db: Db, timeZone: string): Promise<void> {
   await forgetZones(db, timeZone)
   const { rows } = await sql<{ id: number }>`
     delete from usage_units
-    where case grain when 'abroad' then time_zone not in (select time_zone from usage_zones)
-      else time_zone <> ${timeZone} end
+    where case grain when 'abroad' then day_zone not in (select time_zone from usage_zones)
+      else day_zone <> ${timeZone} end
     returning id`.execute(db)
   await emptyUnits(
     db,
     rows.map(({ id }) => id),
-    CUBES,
   )
 }
 
-/** Adds the cubes that they lack to the newest units that were made before these: to days and hours first. */
+/**
+ * Adds the cubes that they lack to the newest units that were made before these: to days and hours first. Their strays
+ * are there: which attempts are strays does not depend on the cubes.
+ */
 async function complete(db: Db): Promise<boolean> {
   const { rows } = await sql<UnitRef & { newestCube: number }>`
     with old as (
@@ -73,13 +82,20 @@ async function complete(db: Db): Promise<boolean> {
     )
     select id, grain, newest_cube from old
     where (turn, newest_cube) = (select turn, newest_cube from old order by turn, newest_cube limit 1)
-    order by starts_at desc limit ${UNITS}`.execute(db)
+    order by starts_at desc limit ${Math.max(...Object.values(COMPLETED_AT_ONCE))}`.execute(db)
   const [first] = rows
   if (!first) return false
-  await addUp(
+  const { grain, newestCube } = first
+  const units = rows.slice(0, COMPLETED_AT_ONCE[grain])
+  // A unit that was made anew from parts of which some lack a cube has that cube of the others.
+  await sql`
+    delete from usage_cells where cube > ${newestCube} and unit_id = any(${units.map(({ id }) => id)})`.execute(
     db,
-    rows,
-    CUBES.filter(({ number }) => number > first.newestCube),
+  )
+  await makeCells(
+    db,
+    units,
+    CUBES.filter(({ number }) => number > newestCube),
   )
   return true
 }
@@ -127,7 +143,7 @@ async function makeUnits(db: Db, timeZone: string): Promise<UnitRef[]> {
     ), missing_quarters as (${missingOfParts('quarter', timeZone)}
     ), missing_abroad as (${missingAbroad(SETTLING)}
     )
-    insert into usage_units (grain, starts_at, ends_at, time_zone)
+    insert into usage_units (grain, starts_at, ends_at, day_zone)
     select 'day', starts_at, ends_at, ${timeZone} from missing_day
     union all select 'hour', starts_at, ends_at, null from missing_hours
     union all select 'week', starts_at, ends_at, ${timeZone} from missing_weeks
@@ -162,39 +178,78 @@ function missingOfParts(grain: keyof typeof PARTS, timeZone: string): RawBuilder
       order by m desc limit 4`
 }
 
-/** Makes these cells of these units anew: of hours and days from the rows, of what is longer from its parts. */
-async function addUp(db: Db, units: UnitRef[], cubes: readonly Cube[]): Promise<void> {
-  const ids = (grain: Grain) => units.filter((unit) => unit.grain === grain).map(({ id }) => id)
-  const all = units.map(({ id }) => id)
-  await emptyUnits(db, all, cubes)
-  for (const grain of ['hour', 'day', 'abroad'] as const) {
-    const made = ids(grain)
+/** Makes these units anew: of hours and days from the rows, of what is longer from its parts. */
+async function addUp(db: Db, units: UnitRef[]): Promise<void> {
+  await emptyUnits(
+    db,
+    units.map(({ id }) => id),
+  )
+  await makeCells(db, units, CUBES)
+  await listStrays(db, units)
+}
+
+async function emptyUnits(db: Db, unitIds: number[]): Promise<void> {
+  if (unitIds.length === 0) return
+  await sql`delete from usage_cells where unit_id = any(${unitIds})`.execute(db)
+  await sql`delete from usage_strays where unit_id = any(${unitIds})`.execute(db)
+}
+
+const OF_ROWS = ['hour', 'day', 'abroad'] as const satisfies Grain[]
+const OF_PARTS = ['week', 'month', 'quarter'] as const satisfies Grain[]
+
+function idsOf(units: UnitRef[], grain: Grain): number[] {
+  return units.filter((unit) => unit.grain === grain).map(({ id }) => id)
+}
+
+/** Makes these cells of units that have none of them. */
+async function makeCells(db: Db, units: UnitRef[], cubes: readonly Cube[]): Promise<void> {
+  for (const grain of OF_ROWS) {
+    const made = idsOf(units, grain)
     const its = cubes.filter(({ grains }) => grains.includes(grain))
     if (made.length > 0 && its.length > 0) await addUpRows(db, made, its)
     await sql`update usage_units set newest_cube = ${NEWEST_CUBE} where id = any(${made})`.execute(db)
   }
-  for (const grain of ['week', 'month', 'quarter'] as const) {
-    const made = ids(grain)
+  for (const grain of OF_PARTS) {
+    const made = idsOf(units, grain)
     if (made.length > 0) await addUpParts(db, made, PARTS[grain].part, cubes)
   }
 }
 
-async function emptyUnits(db: Db, unitIds: number[], cubes: readonly Cube[]): Promise<void> {
-  if (unitIds.length === 0) return
-  const numbers = cubes.map(({ number }) => number)
-  await sql`delete from usage_cells where unit_id = any(${unitIds}) and cube = any(${numbers})`.execute(db)
-  await sql`delete from usage_strays where unit_id = any(${unitIds})`.execute(db)
+/** Lists the attempts that have an earlier one of the same call, but not in all their cells. */
+async function listStrays(db: Db, units: UnitRef[]): Promise<void> {
+  const ofRows = OF_ROWS.flatMap((grain) => idsOf(units, grain))
+  if (ofRows.length > 0) {
+    await sql`
+      insert into usage_strays (unit_id, usage_id)
+      select unit.id, u.id ${rowsWithin(ofRows)} and u.attempt > 1 and not ${REPEATS}`.execute(db)
+  }
+  for (const grain of OF_PARTS) {
+    const made = idsOf(units, grain)
+    if (made.length === 0) continue
+    await sql`
+      insert into usage_strays (unit_id, usage_id)
+      select long.id, s.usage_id ${partsOf(PARTS[grain].part)} join usage_strays s on s.unit_id = part.id
+      where long.id = any(${made})`.execute(db)
+  }
+}
+
+/** The rows `u` of each `unit`. The offset keeps it to one look into the index for each. */
+function rowsWithin(unitIds: number[]): RawBuilder<unknown> {
+  return sql`from usage_units unit cross join lateral (
+      select * from usage where admitted_at >= unit.starts_at and admitted_at < unit.ends_at offset 0) u
+    where unit.id = any(${unitIds})`
+}
+
+/** The units of this grain, `part`, that lie in each `long` one. */
+function partsOf(grain: Grain): RawBuilder<unknown> {
+  return sql`
+    from usage_units long
+    join usage_units part on part.grain = ${grain} and part.starts_at >= long.starts_at and part.ends_at <= long.ends_at`
 }
 
 async function addUpRows(db: Db, unitIds: number[], cubes: readonly Cube[]): Promise<void> {
-  // The offset keeps it to one look into the index for each unit.
-  const within = sql`from usage_units unit cross join lateral (
-      select * from usage where admitted_at >= unit.starts_at and admitted_at < unit.ends_at offset 0) u
-    where unit.id = any(${unitIds})`
+  const within = rowsWithin(unitIds)
   await nameFacts(db, within, cubes)
-  await sql`
-    insert into usage_strays (unit_id, usage_id)
-    select unit.id, u.id ${within} and u.attempt > 1 and not ${REPEATS}`.execute(db)
   const cells = cubes.map(
     (cube) => sql`
       select unit_id, ${sql.lit(cube.number)}::int, h.id, s.id, t.id, ${SUMS} from lines
@@ -244,18 +299,12 @@ async function addUpParts(
   cubes: readonly Cube[],
 ): Promise<void> {
   const numbers = cubes.map(({ number }) => number)
-  const parts = sql`
-    from usage_units long
-    join usage_units part on part.grain = ${grain} and part.starts_at >= long.starts_at and part.ends_at <= long.ends_at`
+  const parts = partsOf(grain)
   await sql`
     insert into usage_cells
     select long.id, c.cube, c.holder_id, c.service_id, c.tag_set_id, ${SUMS}
     ${parts} join usage_cells c on c.unit_id = part.id and c.cube = any(${numbers})
     where long.id = any(${unitIds}) group by 1, 2, 3, 4, 5`.execute(db)
-  await sql`
-    insert into usage_strays (unit_id, usage_id)
-    select long.id, s.usage_id ${parts} join usage_strays s on s.unit_id = part.id
-    where long.id = any(${unitIds})`.execute(db)
   // A part may still lack a cube, when something was written in it before it was completed.
   await sql`
     update usage_units u set newest_cube = made.newest_cube

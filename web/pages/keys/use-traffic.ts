@@ -6,7 +6,8 @@ import { count } from '../../format.ts'
 import { useCan } from '../../viewer.ts'
 import type { Key } from './Place.tsx'
 
-const DRAINING_MS = 30_000
+/** The database reads a week of the key's calls each time. */
+const DRAINING_MS = 120_000
 
 /** How much each secret of a key is used, to whoever may see its usage; asked again and again while an old one drains. */
 export function useTraffic(key: Key) {

@@ -30,9 +30,9 @@ export async function updateOrganization(
   return transaction(ctx, async (ctx) => {
     const row = visible(ctx.actor, 'organization', await lockOrganization(ctx.db), () => ORGANIZATION)
     requireVersion(ctx, 'organization', row)
-    await timeZoneOf(ctx, body.timeZone, '/body/timeZone')
+    const timeZone = await timeZoneOf(ctx, body.timeZone, '/body/timeZone')
     const before = presentOrganization(row)
-    const after = presentOrganization(await setOrganization(ctx.db, body))
+    const after = presentOrganization(await setOrganization(ctx.db, { ...body, timeZone }))
     await audit(ctx, { action: 'organization.update', targetId: row.id, before, after })
     return after
   })

@@ -9,9 +9,12 @@ export async function databaseTime(db: Db): Promise<Date> {
   return row.now
 }
 
-/** Intl and PostgreSQL may know different time zones; days and windows are PostgreSQL's. */
-export async function knowsTimeZone(db: Db, name: string): Promise<boolean> {
-  const { rows } =
-    await sql`select from pg_timezone_names where lower(name) = lower(${name}) limit 1`.execute(db)
-  return rows.length > 0
+/**
+ * What the database calls this time zone, however its letters were typed; null when it does not know it. Intl and
+ * PostgreSQL may know different time zones; days and windows are PostgreSQL's.
+ */
+export async function timeZoneNamed(db: Db, typed: string): Promise<string | null> {
+  const { rows } = await sql<{ name: string }>`
+    select name from pg_timezone_names where lower(name) = lower(${typed}) limit 1`.execute(db)
+  return rows[0]?.name ?? null
 }

@@ -12,11 +12,11 @@ const FORGOTTEN_AFTER = sql`interval '30 days'`
 /** Days that are added up in one step; they have small cubes only. */
 const DAYS_AT_ONCE = 8
 
-/** Remembers that somebody asked for days of this zone; to the day, so that mostly nothing is written. */
+/** Remembers that somebody asked for days of this zone, by the name that the database has for it; to the day, so that mostly nothing is written. */
 export async function noteZone(db: Db, timeZone: string): Promise<void> {
   await sql`
     insert into usage_zones (time_zone) select ${timeZone}
-    where not exists (select from organization where time_zone = ${timeZone})
+    where not exists (select from organization where lower(time_zone) = lower(${timeZone}))
       and not exists (
         select from usage_zones where time_zone = ${timeZone} and asked_at > now() - interval '1 day')
       and (exists (select from usage_zones where time_zone = ${timeZone})
@@ -28,7 +28,7 @@ export async function noteZone(db: Db, timeZone: string): Promise<void> {
 export async function forgetZones(db: Db, organizationZone: string): Promise<void> {
   await sql`
     delete from usage_zones
-    where asked_at < now() - ${FORGOTTEN_AFTER} or time_zone = ${organizationZone}`.execute(db)
+    where asked_at < now() - ${FORGOTTEN_AFTER} or lower(time_zone) = lower(${organizationZone})`.execute(db)
 }
 
 /** The newest days abroad that are over and missing: \`starts_at\`, \`ends_at\`, \`time_zone\`. */

@@ -283,6 +283,13 @@ const ANSWERS: Answer[] = [
     CHAT_QUANTITIES,
   ],
   [
+    'a stream whose last chunk has kilobytes beside its usage',
+    'openai-chat',
+    true,
+    events(chunk('Hello'), { ...chunk('', CHAT_USAGE), citations: 'x'.repeat(7000) }, '[DONE]'),
+    CHAT_QUANTITIES,
+  ],
+  [
     'a stream with carriage returns and comments',
     'openai-chat',
     true,

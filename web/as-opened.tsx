@@ -33,7 +33,7 @@ type Versioned = { version: number | null }
  * A form that changes a thing: it begins with the thing as it is, and keeps what is typed whatever is read of the thing
  * while it is open. The version that it is given goes along when it saves. When somebody else saves meanwhile, `FormPanel`
  * and `SettingsForm` say so, and offer to look at what is there now: that is a second form beside the first. Who comes back
- * from it saves over what they saw, and over nothing else.
+ * from it saves over what they saw, and over nothing else. What a form does not show, but has to send, is that of `seen`.
  */
 export function AsOpened<Thing extends Versioned>({
   now,
@@ -41,19 +41,22 @@ export function AsOpened<Thing extends Versioned>({
 }: {
   /** The thing as it was last read. */
   now: Thing
-  /** The form: it takes its first values from what it is given, once. */
-  children: (thing: Thing) => ReactNode
+  /**
+   * The form: it takes its first values from the thing as it was when the form was opened, once. The thing as it was last
+   * looked at goes along.
+   */
+  children: (thing: Thing, seen: Thing) => ReactNode
 }) {
-  const [mine, setMine] = useState({ opened: now, version: now.version, round: 0 })
+  const [mine, setMine] = useState({ opened: now, seen: now, round: 0 })
   const [theirs, setTheirs] = useState<Thing | null>(null)
   const [saved, setSaved] = useState<number | null>(null)
   const look = () => setTheirs(now)
   const back = () => {
-    if (theirs) setMine({ ...mine, version: theirs.version })
+    if (theirs) setMine({ ...mine, seen: theirs })
     setTheirs(null)
   }
   const begin = () => {
-    setMine({ opened: now, version: now.version, round: mine.round + 1 })
+    setMine({ opened: now, seen: now, round: mine.round + 1 })
     setTheirs(null)
     setSaved(null)
   }
@@ -64,14 +67,16 @@ export function AsOpened<Thing extends Versioned>({
       <Context
         value={{
           ...form,
-          outdated: numberOf(now) > numberOf(mine),
+          outdated: numberOf(now) > numberOf(mine.seen),
           looking: false,
-          seen: mine.version !== mine.opened.version,
+          seen: mine.seen.version !== mine.opened.version,
           hidden: theirs !== null,
           follow: begin,
         }}
       >
-        <Fragment key={mine.round}>{children({ ...mine.opened, version: mine.version })}</Fragment>
+        <Fragment key={mine.round}>
+          {children({ ...mine.opened, version: mine.seen.version }, mine.seen)}
+        </Fragment>
       </Context>
       {theirs && (
         <Context
@@ -84,7 +89,7 @@ export function AsOpened<Thing extends Versioned>({
             follow: look,
           }}
         >
-          <Fragment key={theirs.version}>{children(theirs)}</Fragment>
+          <Fragment key={theirs.version}>{children(theirs, theirs)}</Fragment>
         </Context>
       )}
     </>

@@ -60,7 +60,7 @@ test('a setting that somebody else saves while it is typed is told, and nothing 
   expect(await name.inputValue()).toBe('Acme of theirs')
   await page.getByRole('button', { name: 'Back to what I typed' }).click()
   expect(await name.inputValue()).toBe('Acme of mine')
-  await page.getByText('When you save, what you typed takes the place of what is there now.').waitFor()
+  await page.getByText('Saving can take the place of what somebody else saved.').waitFor()
   expect(await accessibilityProblems(page)).toEqual([])
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Nothing is changed.').waitFor()
@@ -92,7 +92,9 @@ test('it is told as soon as it is known, before anybody saves; where nothing was
   expect((await somebodyElse('requestSettingsView', {})).pendingDays).toBe(10)
 })
 
-test('a form beside the page does the same', { timeout: LONG_MS }, async () => {
+test('a form beside the page does the same, and who closes what is there now is back at what they typed', {
+  timeout: LONG_MS,
+}, async () => {
   await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
   const { page } = await signedIn(context, `/budgets/${world.budgets.at85}?do=edit`)
   const form = page.getByRole('dialog', { name: /^Change/ })
@@ -107,13 +109,90 @@ test('a form beside the page does the same', { timeout: LONG_MS }, async () => {
   await form.getByText('This is what is there now. What you typed is kept.').waitFor()
   expect(await limit.inputValue()).toBe('500.00')
   expect(await accessibilityProblems(page)).toEqual([])
-  await form.getByRole('button', { name: 'Back to what I typed' }).click()
+  const back = (name: string) => form.getByRole('button', { name, exact: true }).click()
+  const ways = [() => page.keyboard.press('Escape'), () => back('Close'), () => back('Back')]
+  for (const goBack of ways) {
+    await goBack()
+    await expect.poll(() => limit.inputValue()).toBe('450')
+    await form.getByRole('button', { name: 'Show what is there now' }).click()
+    await expect.poll(() => limit.inputValue()).toBe('500.00')
+  }
+  await back('Back to what I typed')
   expect(await limit.inputValue()).toBe('450')
   await form.getByRole('button', { name: 'Save' }).click()
   await confirm(page)
   await form.waitFor({ state: 'detached' })
   const budget = await somebodyElse('budgetView', { params: { budgetId: world.budgets.at85 } })
   expect(budget.limitUsd).toBe('450.00')
+})
+
+test('what a form does not show stays as somebody else saved it', { timeout: LONG_MS }, async () => {
+  await using context = await browser.newContext()
+  const { page } = await signedIn(context, '/settings/network')
+  const params = { scopeType: 'organization', scopeId: (await somebodyElse('organizationView', {})).id }
+  const { scope: _, updatedAt: __, version: ___, ...before } = await somebodyElse('policyView', { params })
+  const addresses = page.getByRole('textbox', { name: 'Addresses that may call' })
+  const form = page.locator('form').filter({ has: addresses })
+  await addresses.fill('127.0.0.0/8')
+  await somebodyElse('policySet', { params, body: { ...before, models: ['claude-*'] } })
+  await form.getByRole('button', { name: 'Save' }).click()
+  await confirm(page)
+  await form.getByRole('button', { name: 'Show what is there now' }).click()
+  await form.getByRole('button', { name: 'Back to what I typed' }).click()
+  expect(await addresses.inputValue()).toBe('127.0.0.0/8')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await confirm(page)
+  await form.getByText('Nothing is changed.').waitFor()
+  const saved = await somebodyElse('policyView', { params })
+  expect(saved).toMatchObject({ ...before, models: ['claude-*'], ipAllowlist: ['127.0.0.0/8'] })
+  await somebodyElse('policySet', { params, body: before })
+})
+
+test('the limit of a member is saved only as it was seen', { timeout: LONG_MS }, async () => {
+  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const scope = { type: 'team', id: world.places.search.id }
+  const body = { scope, name: 'Each of Search', limitUsd: '40', period: 'month', perMember: true }
+  const budget = await somebodyElse('budgetCreate', { body })
+  const { page } = await signedIn(context, `/budgets/${budget.id}`)
+  await page.getByRole('button', { name: 'Set limit' }).first().click()
+  const form = page.getByRole('dialog', { name: /^Limit of/ })
+  const limit = form.getByRole('textbox', { name: 'Their own limit' })
+  await limit.fill('60')
+  const { data } = await somebodyElse('budgetMemberList', { params: { budgetId: budget.id } })
+  for (const { userId } of data) {
+    const params = { budgetId: budget.id, userId }
+    await somebodyElse('budgetMemberSet', { params, body: { limitUsd: '50' } })
+  }
+  await form.getByRole('button', { name: 'Save' }).click()
+  await confirm(page)
+  await form.getByRole('button', { name: 'Show what is there now' }).click()
+  expect(await limit.inputValue()).toBe('50.00')
+  await page.keyboard.press('Escape')
+  await expect.poll(() => limit.inputValue()).toBe('60')
+})
+
+test('a conflict that was met is not met again by the next form', { timeout: LONG_MS }, async () => {
+  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const { id } = world.places.search
+  const { page } = await signedIn(context, `/teams/${id}?tab=settings`)
+  const { name } = await somebodyElse('teamView', { params: { teamId: id } })
+  const rename = () => page.getByRole('button', { name: 'Rename' }).click()
+  const form = page.getByRole('dialog', { name: 'Rename the team' })
+  await rename()
+  await form.getByRole('textbox', { name: 'Name' }).fill('Search of mine')
+  await somebodyElse('teamUpdate', { params: { teamId: id }, body: { name: 'Search of theirs' } })
+  await form.getByRole('button', { name: 'Save' }).click()
+  await form.getByText(CHANGED).waitFor()
+  await form.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('button', { name: 'Archive the team' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Archive Search of theirs?' })
+  await dialog.waitFor()
+  expect(await dialog.getByRole('alert').count()).toBe(0)
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await rename()
+  await form.getByRole('textbox', { name: 'Name' }).waitFor()
+  expect(await form.getByText(CHANGED).count()).toBe(0)
+  await somebodyElse('teamUpdate', { params: { teamId: id }, body: { name } })
 })
 
 test('a rate limit of a key is made, changed and deleted on its page, each only as it was seen', {

@@ -5,7 +5,7 @@ import { FormProblem } from './FormProblem.tsx'
 
 /**
  * A form beside the page it is about. It closes when its act succeeded, or when somebody closes it. Within `AsOpened` it
- * says when somebody else saved the same thing meanwhile.
+ * says when somebody else saved the same thing meanwhile; whoever closes what is there now is back at what they typed.
  */
 export function FormPanel({
   opened,
@@ -36,15 +36,17 @@ export function FormPanel({
   useFocusBackAtEnd()
   const meanwhile = useMeanwhile()
   const hidden = meanwhile?.hidden ?? false
+  const looking = meanwhile?.looking ?? false
+  const close = meanwhile?.looking ? meanwhile.back : onClose
   // The two forms about one thing change places at once: nothing opens or closes.
-  const placed = hidden || meanwhile?.looking || meanwhile?.seen
+  const placed = hidden || looking || meanwhile?.seen
   return (
     <Drawer
       opened={opened && !hidden}
       keepMounted={hidden}
       returnFocus={!hidden}
       {...(placed ? { transitionProps: { duration: 0 } } : {})}
-      onClose={onClose}
+      onClose={close}
       title={title}
       position="right"
       size="md"
@@ -55,8 +57,8 @@ export function FormPanel({
           {children}
           <FormProblem error={error} />
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
+            <Button variant="default" onClick={close}>
+              {looking ? 'Back' : 'Cancel'}
             </Button>
             <Button type="submit" loading={pending} disabled={disabled === true}>
               {act}

@@ -50,7 +50,9 @@ function ChangedMeanwhile({ refused }: { refused: boolean }) {
   if (seen) {
     return (
       <div role="status" className={classes.looking}>
-        <span>When you save, what you typed takes the place of what is there now.</span>
+        <span>
+          Saving can take the place of what somebody else saved. Check that all of this is as you want it.
+        </span>
         <Button variant="default" size="compact-sm" autoFocus onClick={look}>
           Show what is there now
         </Button>

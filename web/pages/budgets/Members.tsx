@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { type BudgetMember, budgetMemberList, budgetMemberSet } from '../../../src/contract/budget-members.ts'
 import { parseUsd } from '../../../src/domain/money.ts'
 import { pages, useAct } from '../../api.ts'
+import { AsOpened } from '../../as-opened.tsx'
 import { usd } from '../../format.ts'
 import { UsdInput } from '../../forms/fields.tsx'
 import { ActButton } from '../../ui/ActButton.tsx'
@@ -26,8 +27,9 @@ export function Members({ budget, can }: { budget: Budget; can: Verdict }) {
   const members = useInfiniteQuery(
     pages(budgetMemberList, { params: { budgetId: budget.id }, query: { limit: 200 } }),
   )
-  const [changing, setChanging] = useState<Member | null>(null)
+  const [changingId, setChanging] = useState<string | null>(null)
   const rows = members.data?.pages.flatMap(({ data }) => data) ?? []
+  const changing = rows.find(({ userId }) => userId === changingId)
   return (
     <Section title="Members" note="Everybody who owns a key there, or has a limit of their own.">
       <Region of={members}>
@@ -84,7 +86,12 @@ export function Members({ budget, can }: { budget: Budget; can: Verdict }) {
                 },
               ]}
               actions={(member) => (
-                <ActButton size="compact-sm" variant="default" can={can} onClick={() => setChanging(member)}>
+                <ActButton
+                  size="compact-sm"
+                  variant="default"
+                  can={can}
+                  onClick={() => setChanging(member.userId)}
+                >
                   Set limit
                 </ActButton>
               )}
@@ -94,7 +101,9 @@ export function Members({ budget, can }: { budget: Budget; can: Verdict }) {
         }
       </Region>
       {changing && (
-        <SetLimit key={changing.userId} budget={budget} member={changing} onClose={() => setChanging(null)} />
+        <AsOpened now={changing} key={changing.userId}>
+          {(member) => <SetLimit budget={budget} member={member} onClose={() => setChanging(null)} />}
+        </AsOpened>
       )}
     </Section>
   )
@@ -110,6 +119,7 @@ function SetLimit({ budget, member, onClose }: { budget: Budget; member: Member;
           params: { budgetId: budget.id, userId: member.userId },
           body: { limitUsd: limitUsd === '' ? null : limitUsd },
         },
+        ifMatch: member.version,
       },
       {
         onSuccess: () => {

@@ -41,6 +41,7 @@ export function EnvironmentSettings({
         impact={used.data && { calls: used.data.total.calls, keys: used.data.data.length }}
         pending={update.isPending}
         error={update.error}
+        reset={update.reset}
         onRename={(name, ifMatch, onSuccess) =>
           update.mutate({ input: { params, body: { name } }, ifMatch }, { onSuccess })
         }

@@ -55,11 +55,7 @@ export function CredentialPanels({
         </AsOpened>
       )
     case 'bind':
-      return (
-        <AsOpened now={credential} key={credential.id}>
-          {(credential) => <Bind {...back} credential={credential} />}
-        </AsOpened>
-      )
+      return <Bind {...back} key={credential.id} />
     default:
       return (
         <Opened
@@ -324,12 +320,14 @@ function Change({ credential, onClose }: Panel) {
 
 function Bind({ credential, onClose }: Panel) {
   const { bind, error } = useBind()
-  const [chosen, setChosen] = useState(credential.environmentIds)
+  // Environments that somebody else binds meanwhile stay bound: what is set is what was changed here.
+  const [before] = useState(credential.environmentIds)
+  const [chosen, setChosen] = useState(before)
   const [pending, setPending] = useState(false)
   const submit = async () => {
     setPending(true)
     try {
-      await bind(credential.id, credential.environmentIds, chosen)
+      await bind(credential.id, before, chosen)
       toast('Gateways follow within two seconds.')
       onClose()
     } catch {

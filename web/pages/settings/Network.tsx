@@ -51,7 +51,9 @@ export function Network() {
         note="Calls through the gateway, with any key of the organization. Teams, projects and keys may have narrower lists."
       >
         <Region of={policy} rows={5}>
-          {(data) => <AsOpened now={data}>{(policy) => <Gateway policy={policy} />}</AsOpened>}
+          {(data) => (
+            <AsOpened now={data}>{(policy, seen) => <Gateway policy={policy} seen={seen} />}</AsOpened>
+          )}
         </Region>
       </Section>
     </SettingsFrame>
@@ -143,23 +145,24 @@ function ControlPlane({ security, yourAddress }: { security: Security; yourAddre
   )
 }
 
-function Gateway({ policy }: { policy: Policy }) {
+/** A policy is saved as a whole: what this form does not show stays as it was last seen. */
+function Gateway({ policy, seen }: { policy: Policy; seen: Policy }) {
   const { organization } = useViewer()
   const can = useCan([{ type: 'organization', id: organization.id }])('policy:update', organization.id)
   const act = useAct(policySet)
-  const { scope: _, updatedAt: __, version, ...rules } = policy
-  const [text, setText] = useState((rules.ipAllowlist ?? []).join('\n'))
-  const [mode, setMode] = useState(rules.ipMode)
+  const { scope: _, updatedAt: __, version, ...others } = seen
+  const [text, setText] = useState((policy.ipAllowlist ?? []).join('\n'))
+  const [mode, setMode] = useState(policy.ipMode)
   const lines = linesOf(text)
   const problem = problemIn(lines)
-  const changed = lines.join() !== (rules.ipAllowlist ?? []).join() || mode !== rules.ipMode
+  const changed = lines.join() !== (policy.ipAllowlist ?? []).join() || mode !== policy.ipMode
   const save = () =>
     act.mutate(
       {
         input: {
           params: { scopeType: 'organization', scopeId: organization.id },
           // An empty list would let nobody in: no line means that there is no rule.
-          body: { ...rules, ipAllowlist: lines.length === 0 ? null : lines, ipMode: mode },
+          body: { ...others, ipAllowlist: lines.length === 0 ? null : lines, ipMode: mode },
         },
         ifMatch: version,
       },

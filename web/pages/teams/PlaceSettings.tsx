@@ -5,6 +5,7 @@ import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { Card, Section } from '../../ui/Page.tsx'
+import { Problem } from '../../ui/Region.tsx'
 import type { Verdict } from '../../viewer.ts'
 import { NameForm } from './NameForm.tsx'
 import classes from './teams.module.css'
@@ -19,6 +20,8 @@ type Props = {
   impact: { calls: number; keys: number } | undefined
   pending: boolean
   error: unknown
+  /** Forgets how the last act ended. */
+  reset: () => void
   onRename: (name: string, version: number, done: () => void) => void
   onArchive: (archived: boolean, done: () => void) => void
 }
@@ -31,21 +34,27 @@ export function PlaceSettings({
   archived,
   can,
   impact,
+  reset,
   onRename,
   onArchive,
   ...acting
 }: Props) {
   const [open, setOpen] = useState<'rename' | 'archive' | null>(null)
+  // Each form begins without the error of another one, or of its own last time.
+  const show = (form: typeof open) => {
+    reset()
+    setOpen(form)
+  }
   const done = (text: string) => () => {
     toast(text)
-    setOpen(null)
+    show(null)
   }
   return (
     <>
       <Section title="Name">
         <Card className={classes.budgetHead ?? ''}>
           <strong>{name}</strong>
-          <ActButton variant="default" can={can} onClick={() => setOpen('rename')}>
+          <ActButton variant="default" can={can} onClick={() => show('rename')}>
             Rename
           </ActButton>
         </Card>
@@ -67,17 +76,18 @@ export function PlaceSettings({
               Take into use
             </ActButton>
           ) : (
-            <ActButton variant="default" can={can} onClick={() => setOpen('archive')}>
+            <ActButton variant="default" can={can} onClick={() => show('archive')}>
               Archive the {what}
             </ActButton>
           )}
         </Card>
+        {open === null && <Problem error={acting.error} />}
       </Section>
       {open === 'rename' && (
         <AsOpened now={{ name, version }}>
           {({ name, version }) => (
             <NameForm
-              onClose={() => setOpen(null)}
+              onClose={() => show(null)}
               title={`Rename the ${what}`}
               act="Save"
               name={name}
@@ -89,7 +99,7 @@ export function PlaceSettings({
       )}
       <ConfirmDialog
         opened={open === 'archive'}
-        onClose={() => setOpen(null)}
+        onClose={() => show(null)}
         title={`Archive ${name}?`}
         act={`Archive the ${what}`}
         danger

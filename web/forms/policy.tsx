@@ -54,6 +54,7 @@ function Form({ scope, policy, title, onClose }: Props) {
   const { at, other } = fieldErrors(set.error ?? effect.error, SHOWN)
   const change = (part: Partial<Rules>) => {
     setShown(null)
+    set.reset()
     setRules({ ...rules, ...part })
   }
   const looked = !mayLook || shown === rules

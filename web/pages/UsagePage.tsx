@@ -73,7 +73,7 @@ export default function UsagePage() {
                   })
                 : ''
             }
-            overTime={overTime ?? null}
+            overTime={overTime}
           />
         </>
       }

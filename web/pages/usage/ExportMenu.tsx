@@ -28,8 +28,8 @@ export function ExportMenu({
   lines: number | null
   /** The table as CSV. */
   table: () => string
-  /** The same over time; null while it is not there, or when there are too many lines to have all of them. */
-  overTime: { step: 'hour' | 'day'; lines: number; csv: () => string } | null
+  /** The same over time; undefined while it is not there, null when there are too many lines to have all of them. */
+  overTime: { step: 'hour' | 'day'; lines: number; csv: () => string } | null | undefined
 }) {
   const calls = useCallExport()
   const name = `usage-${span.days[0]}-to-${span.days.at(-1)}`
@@ -67,16 +67,18 @@ export function ExportMenu({
             The table{lines !== null && ` (${count(lines)} ${lines === 1 ? 'line' : 'lines'})`}
           </Menu.Item>
           <Menu.Item
-            disabled={overTime === null}
+            disabled={!overTime}
             onClick={() => {
-              if (overTime === null) return
+              if (!overTime) return
               saveFile(`${name}-each-${overTime.step}.csv`, blobOf([overTime.csv()]))
               toast('The lines are saved.')
             }}
           >
-            {overTime === null
-              ? 'Over time'
-              : `Each ${overTime.step} (${count(overTime.lines)} ${overTime.lines === 1 ? 'line' : 'lines'})`}
+            {overTime
+              ? `Each ${overTime.step} (${count(overTime.lines)} ${overTime.lines === 1 ? 'line' : 'lines'})`
+              : overTime === null
+                ? 'Over time: too many lines, choose a shorter time'
+                : 'Over time: not there yet'}
           </Menu.Item>
           <Menu.Item onClick={() => calls.start(`${name}-calls.csv`, view, span)}>
             Each call in this time

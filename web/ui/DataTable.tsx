@@ -37,6 +37,8 @@ type Props<Row> = {
   /** What the table shows, for who does not see it. */
   label: string
   rows: Row[]
+  /** How many of them are drawn, the first as they are sorted; all when not given. */
+  drawn?: number
   columns: Column<Row>[]
   rowId: (row: Row) => string
   /** What can be done with a row, at its end. */
@@ -53,7 +55,7 @@ const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSorted
 
 /** Rows and columns: a table where there is room, a card for each row on a phone. */
 export function DataTable<Row extends object>(props: Props<Row>) {
-  const { label, rows, columns, rowId, actions, sortedBy, more, highlight } = props
+  const { label, rows, drawn, columns, rowId, actions, sortedBy, more, highlight } = props
   const table = useTable({
     features,
     data: rows,
@@ -67,6 +69,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
     })),
   })
   const sorting = table.state.sorting[0]
+  const inOrder = table.getRowModel().rows
   return (
     <div className={classes.frame}>
       <table className={classes.table} aria-label={label}>
@@ -108,7 +111,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
           </tr>
         </thead>
         <tbody>
-          {table.getRowModel().rows.map(({ id, original }) => (
+          {inOrder.slice(0, drawn).map(({ id, original }) => (
             <tr key={id} className={id === highlight ? classes.highlight : undefined}>
               {columns.map((column) => (
                 <Cell key={column.id} column={column} row={original} />

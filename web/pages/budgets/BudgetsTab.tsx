@@ -112,7 +112,8 @@ function Nearest({
     <div className={classes.group}>
       <DataTable
         label={label}
-        rows={budgets.slice(0, most)}
+        rows={budgets}
+        drawn={most}
         columns={columns}
         rowId={({ id }) => id}
         more={{ hasMore: budgets.length > most, loading: false, load: () => setMost(most + AT_ONCE) }}

@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
-import { budgetDelete, budgetList } from '../../../src/contract/budgets.ts'
+import { budgetDelete, budgetList, budgetView } from '../../../src/contract/budgets.ts'
 import type { Scope } from '../../../src/domain/scope.ts'
-import { pages, useAct } from '../../api.ts'
+import { pages, q, useAct } from '../../api.ts'
 import { usd } from '../../format.ts'
 import { BudgetCreate } from '../../forms/budget-create.tsx'
 import { BudgetEdit } from '../../forms/budget-edit.tsx'
@@ -14,7 +14,7 @@ import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { moreOf, ShowMore } from '../../ui/DataTable.tsx'
 import { Section } from '../../ui/Page.tsx'
-import { Empty, Region } from '../../ui/Region.tsx'
+import { Empty, Problem, Region } from '../../ui/Region.tsx'
 import { To } from '../../ui/To.tsx'
 import { useCan } from '../../viewer.ts'
 import { BudgetCards } from './BudgetCards.tsx'
@@ -42,7 +42,12 @@ export function PlaceBudgets({
   // That of credits is below, with what is in it.
   const budgets =
     list.data?.pages.flatMap(({ data }) => data).filter(({ period }) => period !== 'credits') ?? []
-  const editing = budgets.find(({ id }) => id === address.edit)
+  const listed = budgets.find(({ id }) => id === address.edit)
+  // It may be further down than what is listed yet, or gone.
+  const named = address.edit?.startsWith('bud_') === true && list.isSuccess && !listed
+  const found = useQuery({ ...q(budgetView, { params: { budgetId: address.edit ?? '' } }), enabled: named })
+  const unlisted = named && found.data?.scope.id === scope.id ? found.data : undefined
+  const editing = listed ?? unlisted
   const ending = budgets.find(({ id }) => id === endingId)
   const close = () => setAddress({ new: undefined, edit: undefined })
   return (
@@ -63,7 +68,7 @@ export function PlaceBudgets({
         {() =>
           budgets.length === 0 && !list.hasNextPage ? (
             <Empty title={`No budget of ${whoseOwn(scope)} own`}>
-              <p>Only the budgets above bound what is spent here.</p>
+              <p>Budgets of other levels may still bound what is spent here.</p>
             </Empty>
           ) : (
             <>
@@ -109,6 +114,7 @@ export function PlaceBudgets({
           )
         }
       </Region>
+      {named && <Problem error={found.error} />}
       {address.new === 'budget' && <BudgetCreate scope={scope} onClose={close} onMade={close} />}
       {editing && <BudgetEdit key={editing.id} budget={editing} onClose={close} />}
       {ending && (

@@ -1,8 +1,8 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { rateLimitDelete, rateLimitList } from '../../../src/contract/rate-limits.ts'
+import { rateLimitDelete, rateLimitList, rateLimitView } from '../../../src/contract/rate-limits.ts'
 import type { Scope } from '../../../src/domain/scope.ts'
-import { pages, useAct } from '../../api.ts'
+import { pages, q, useAct } from '../../api.ts'
 import { count } from '../../format.ts'
 import { type RateLimit, RateLimitCreate, RateLimitEdit } from '../../forms/rate-limit.tsx'
 import { useNames } from '../../names.ts'
@@ -13,7 +13,7 @@ import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Section } from '../../ui/Page.tsx'
-import { Empty, Region } from '../../ui/Region.tsx'
+import { Empty, Problem, Region } from '../../ui/Region.tsx'
 import { useCan } from '../../viewer.ts'
 import { Allowed } from '../teams/Allowed.tsx'
 import classes from './Budgets.module.css'
@@ -34,7 +34,15 @@ export function PlaceRateLimits({ scope, title = 'Rate limits' }: { scope: Scope
   const change = can('rate-limit:update', scope.id)
   const limits = list.data?.pages.flatMap(({ data }) => data) ?? []
   const nameOf = useNames(limits.map(({ providerId }) => providerId))
-  const editing = limits.find(({ id }) => id === address.edit)
+  const listed = limits.find(({ id }) => id === address.edit)
+  // It may be further down than what is listed yet, or gone.
+  const named = address.edit?.startsWith('rlm_') === true && list.isSuccess && !listed
+  const found = useQuery({
+    ...q(rateLimitView, { params: { rateLimitId: address.edit ?? '' } }),
+    enabled: named,
+  })
+  const unlisted = named && found.data?.scope.id === scope.id ? found.data : undefined
+  const editing = listed ?? unlisted
   const ending = limits.find(({ id }) => id === endingId)
   const close = () => setAddress({ new: undefined, edit: undefined })
   return (
@@ -57,7 +65,7 @@ export function PlaceRateLimits({ scope, title = 'Rate limits' }: { scope: Scope
             {() =>
               limits.length === 0 ? (
                 <Empty title={`No rate limit of ${whoseOwn(scope)} own`}>
-                  <p>Only the rate limits above hold here.</p>
+                  <p>Rate limits of other levels may still hold here.</p>
                 </Empty>
               ) : (
                 <DataTable
@@ -110,6 +118,7 @@ export function PlaceRateLimits({ scope, title = 'Rate limits' }: { scope: Scope
           </Region>
         )}
       </Allowed>
+      {named && <Problem error={found.error} />}
       {address.new === 'rate-limit' && <RateLimitCreate scope={scope} onClose={close} />}
       {editing && <RateLimitEdit key={editing.id} limit={editing} onClose={close} />}
       {ending && (
@@ -133,7 +142,7 @@ export function PlaceRateLimits({ scope, title = 'Rate limits' }: { scope: Scope
             )
           }
         >
-          {ratesOf(ending)}: within two seconds it bounds nothing any more. The limits above still hold.
+          {ratesOf(ending)}: within two seconds it bounds nothing any more. Those of other levels still hold.
         </ConfirmDialog>
       )}
     </Section>

@@ -56,7 +56,7 @@ type PolicyWords = Pick<
   'models' | 'operations' | 'providers' | 'hostedTools' | 'maxOutputTokens' | 'ipAllowlist' | 'ipMode'
 >
 
-export function wordsOfPolicy(policy: PolicyWords): string[] {
+function wordsOfPolicy(policy: PolicyWords): string[] {
   const { models, operations, providers, hostedTools, maxOutputTokens, ipAllowlist, ipMode } = policy
   const list = (title: string, items: readonly string[] | null) =>
     items === null ? [] : [`${title}: ${items.length > 0 ? items.join(', ') : 'none'}`]

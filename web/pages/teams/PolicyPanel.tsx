@@ -13,7 +13,7 @@ import { useCan } from '../../viewer.ts'
 import { Allowed } from './Allowed.tsx'
 import { rulesOf } from './rule-texts.ts'
 
-/** What a place allows: models, operations, tools, output, addresses. */
+/** What a place, a person or a key allows: models, operations, tools, output, addresses. */
 export function PolicyPanel({
   scope,
   title = 'What its keys may use',
@@ -51,7 +51,7 @@ export function PolicyPanel({
             {(policy) => (
               <>
                 <DataTable
-                  label="What this place allows"
+                  label={title}
                   rows={rulesOf(policy)}
                   rowId={({ matter }) => matter}
                   columns={[

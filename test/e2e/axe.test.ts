@@ -24,15 +24,19 @@ test('every page of the dashboard is visited', () => {
   expect(PAGES.map(({ path }) => path).filter((path) => !visited.has(path))).toEqual([])
 })
 
-test.each(VISITS)('$name can be used by everybody, at each width and in both themes', async (visit) => {
-  await using context = await browser.newContext({ viewport: SIZES[0] ?? null, colorScheme: 'light' })
-  const { address, who } = visit
-  if (who !== null) await world.signIn(context, who)
-  const watched = await watchedPage(context)
-  await watched.open(`${world.url}${address(world)}`)
-  expect(await problemsInEveryLook(watched)).toEqual({})
-  expect(await watched.troubles(visit)).toEqual([])
-})
+// Every other page is opened on a telephone.
+test.each(VISITS.map((visit, index) => ({ ...visit, opened: SIZES[index % SIZES.length] ?? null })))(
+  '$name can be used by everybody, at each width and in both themes',
+  async (visit) => {
+    await using context = await browser.newContext({ viewport: visit.opened, colorScheme: 'light' })
+    const { address, who } = visit
+    if (who !== null) await world.signIn(context, who)
+    const watched = await watchedPage(context)
+    await watched.open(`${world.url}${address(world)}`)
+    expect(await problemsInEveryLook(watched)).toEqual({})
+    expect(await watched.troubles(visit)).toEqual([])
+  },
+)
 
 test('what somebody could not use is found', async () => {
   await using context = await browser.newContext({ viewport: SIZES[0] ?? null, colorScheme: 'light' })

@@ -6,25 +6,31 @@ import type { WatchedPage } from './watched-page.ts'
 
 /**
  * What axe finds wrong with an open page, and what is wrong with its shape, in each size and each theme: by name of the
- * look. The page stays open meanwhile, as when somebody turns a telephone, or when evening comes.
+ * look. The size that the page was opened in comes first. It stays open meanwhile, as when somebody turns a telephone, or
+ * when evening comes.
  */
 export async function problemsInEveryLook({ page, settled }: WatchedPage): Promise<Record<string, string[]>> {
   const problems: Record<string, string[]> = {}
-  for (const size of SIZES) {
+  const opened = page.viewportSize()?.width
+  const sizes = SIZES.toSorted((a, b) => Number(b.width === opened) - Number(a.width === opened))
+  for (const size of sizes) {
     await page.setViewportSize(size)
     await page.evaluate(DRAWN)
     await settled()
     for (const colorScheme of THEMES) {
       await page.emulateMedia({ colorScheme })
       await page.evaluate(DRAWN)
+      const look = `${size.width} px, ${colorScheme}`
       let found = await lookAt(page)
       if (found.length > 0) {
+        // biome-ignore lint/suspicious/noConsole: whoever runs it sees what was wrong for a moment.
+        console.warn(`${page.url()} at first, ${look}: ${found.join('; ')}`)
         // Axe looks for a moment, in which the page may draw something anew: what is wrong is so when it rests, too.
         await settled()
         await page.evaluate(DRAWN)
         found = await lookAt(page)
       }
-      if (found.length > 0) problems[`${size.width} px, ${colorScheme}`] = found
+      if (found.length > 0) problems[look] = found
     }
   }
   return problems

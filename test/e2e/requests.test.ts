@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PASSWORD } from '../people.ts'
 import type { People } from './acme-places.ts'
 import { openBrowser } from './browser.ts'
+import { copied } from './copied.ts'
 import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
 import { watchedPage } from './watched-page.ts'
 
@@ -98,7 +99,7 @@ test(
     await row.getByRole('button', { name: 'Open', exact: true }).click()
     await tab.confirm()
     await tab.press('Copy')
-    const secret = await page.evaluate<string>('navigator.clipboard.readText()')
+    const secret = await copied(page)
     await tab.press('I have saved it')
     await row.waitFor({ state: 'detached' })
     const headers = { authorization: `Bearer ${secret}` }

@@ -56,14 +56,23 @@ const PARTS: [name: string, address: (world: DashboardWorld) => string][] = [
   ['roles, what somebody can', ({ people }) => `/roles?tab=can&who=${people.builder.userId}&verdict=no`],
 ]
 
-test.each(PARTS)(
+/** An address with one of these opens a form over its page. */
+const OPENS = ['new', 'edit', 'add', 'form']
+
+// Every other one is opened on a telephone.
+test.each(
+  PARTS.map(([name, address], index) => [name, address, SIZES[index % SIZES.length] ?? null] as const),
+)(
   '%s can be used by everybody, at each width and in both themes',
   { timeout: SLOW_MS },
-  async (_name, address) => {
-    await using context = await browser.newContext({ viewport: SIZES[0] ?? null, colorScheme: 'light' })
+  async (_name, address, viewport) => {
+    await using context = await browser.newContext({ viewport, colorScheme: 'light' })
     await world.signIn(context, 'owner')
     const watched = await watchedPage(context)
-    await watched.open(`${world.url}${address(world)}`)
+    const url = new URL(address(world), world.url)
+    await watched.open(url.href)
+    const forms = OPENS.some((name) => url.searchParams.has(name)) ? 1 : 0
+    await expect.poll(() => watched.page.getByRole('dialog').count()).toBe(forms)
     expect(await problemsInEveryLook(watched)).toEqual({})
     expect(await watched.troubles()).toEqual([])
   },

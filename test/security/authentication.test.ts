@@ -352,7 +352,7 @@ describe('13: SQL is text like any other', () => {
     }
     expect(world.app.logged.filter((line) => /"level":"(?:error|fatal)"/.test(line))).toEqual([])
     expect(statements.filter((sql) => SQL.some((text) => text.length > 3 && sql.includes(text)))).toEqual([])
-  }, 60_000)
+  }, 180_000)
 
   test('in a model, a stored id or a header of the gateway it harms nothing', async () => {
     for (const text of SQL) {

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core'
+import { Box, Button } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { budgetDelete, budgetList, budgetView } from '../../../src/contract/budgets.ts'
@@ -114,7 +114,11 @@ export function PlaceBudgets({
           )
         }
       </Region>
-      {named && <Problem error={found.error} />}
+      {named && found.error && (
+        <Box mt="sm">
+          <Problem error={found.error} />
+        </Box>
+      )}
       {address.new === 'budget' && <BudgetCreate scope={scope} onClose={close} onMade={close} />}
       {editing && <BudgetEdit key={editing.id} budget={editing} onClose={close} />}
       {ending && (

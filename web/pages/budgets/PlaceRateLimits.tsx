@@ -1,3 +1,4 @@
+import { Box } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { rateLimitDelete, rateLimitList, rateLimitView } from '../../../src/contract/rate-limits.ts'
@@ -118,7 +119,11 @@ export function PlaceRateLimits({ scope, title = 'Rate limits' }: { scope: Scope
           </Region>
         )}
       </Allowed>
-      {named && <Problem error={found.error} />}
+      {named && found.error && (
+        <Box mt="sm">
+          <Problem error={found.error} />
+        </Box>
+      )}
       {address.new === 'rate-limit' && <RateLimitCreate scope={scope} onClose={close} />}
       {editing && <RateLimitEdit key={editing.id} limit={editing} onClose={close} />}
       {ending && (

@@ -1,3 +1,4 @@
+import { Box } from '@mantine/core'
 import { useState } from 'react'
 import { AsOpened } from '../../as-opened.tsx'
 import { count } from '../../format.ts'
@@ -81,7 +82,11 @@ export function PlaceSettings({
             </ActButton>
           )}
         </Card>
-        {open === null && <Problem error={acting.error} />}
+        {open === null && acting.error !== null && (
+          <Box mt="sm">
+            <Problem error={acting.error} />
+          </Box>
+        )}
       </Section>
       {open === 'rename' && (
         <AsOpened now={{ name, version }}>

@@ -17,7 +17,7 @@ import type { AnyOperation } from '../src/contract/operation.ts'
 import { projectList } from '../src/contract/projects.ts'
 import { requestList } from '../src/contract/requests.ts'
 import { teamList } from '../src/contract/teams.ts'
-import { usageReport } from '../src/contract/usage.ts'
+import { USAGE_DIMENSIONS, usageReport } from '../src/contract/usage.ts'
 import { userList } from '../src/contract/users.ts'
 
 /** What the questions are about, all of one team; its oldest key is its busiest. */
@@ -116,19 +116,7 @@ export function questionsAbout({
   ]
 }
 
-const ONE = [
-  'team',
-  'project',
-  'environment',
-  'user',
-  'serviceAccount',
-  'key',
-  'model',
-  'provider',
-  'operation',
-  'day',
-  'tag:feature',
-]
+const ONE = [...USAGE_DIMENSIONS.filter((name) => name !== 'hour'), 'tag:feature']
 const TWO = ['day,team', 'day,model', 'team,model', 'key,model', 'user,model', 'day,tag:feature']
 
 function report(by: string, from: string, query: Record<string, string> = {}): Question {

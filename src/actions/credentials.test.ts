@@ -228,27 +228,38 @@ test.each([undefined, 'one-key'])(
     await using app = await testApp({ privateUpstreams: ['127.0.0.0/8'] })
     await using api = await serveControlPlane(app)
     const client = api.client(api.owner)
-    const asked = Promise.withResolvers<ServerResponse>()
-    const slow = createServer((_, response) => asked.resolve(response)).listen(0, '127.0.0.1')
-    await once(slow, 'listening')
-    const { port } = slow.address() as AddressInfo
-    const body = { name: 'slow', kind: 'openai_compatible' as const, baseUrl: `http://127.0.0.1:${port}/v1` }
-    const provider = await call(client, providerCreate, { body })
-    const credential = { providerId: provider.id, name: 'main', secret: 'sk-slow-secret' }
-    const { id } = await call(client, credentialCreate, { body: credential })
-    const input = { params: { credentialId: id } }
+    await using slow = await credentialAtSlowProvider(client)
+    const { input } = slow
     const options = idempotencyKey === undefined ? {} : { idempotencyKey }
     const tested = call(client, credentialTest, input, options)
-    const response = await asked.promise
+    const response = await slow.asked
     expect(await openTransactions(app)).toBe(0)
     response.end('{}')
     const answer = await tested
     expect(answer).toMatchObject({ works: true, status: 200 })
-    slow.close()
     if (idempotencyKey !== undefined)
       expect(await call(client, credentialTest, input, options)).toEqual(answer)
   },
 )
+
+/** A credential at a provider that answers when `asked`, the response to its first request, is ended. */
+async function credentialAtSlowProvider(client: Client) {
+  const asked = Promise.withResolvers<ServerResponse>()
+  const server = createServer((_, response) => asked.resolve(response)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const body = { name: 'slow', kind: 'openai_compatible' as const, baseUrl: `http://127.0.0.1:${port}/v1` }
+  const provider = await call(client, providerCreate, { body })
+  const credential = { providerId: provider.id, name: 'main', secret: 'sk-slow-secret' }
+  const { id } = await call(client, credentialCreate, { body: credential })
+  return {
+    input: { params: { credentialId: id } },
+    asked: asked.promise,
+    async [Symbol.asyncDispose]() {
+      server.close()
+    },
+  }
+}
 
 async function openTransactions(app: TestApp): Promise<number> {
   const { rows } = await sql`
@@ -265,20 +276,12 @@ test('a credential that is deleted while it is tested leaves nothing behind, and
   await using app = await testApp({ privateUpstreams: ['127.0.0.0/8'] })
   await using api = await serveControlPlane(app)
   const client = api.client(api.owner)
-  const asked = Promise.withResolvers<ServerResponse>()
-  const slow = createServer((_, response) => asked.resolve(response)).listen(0, '127.0.0.1')
-  await once(slow, 'listening')
-  const { port } = slow.address() as AddressInfo
-  const body = { name: 'slow', kind: 'openai_compatible' as const, baseUrl: `http://127.0.0.1:${port}/v1` }
-  const provider = await call(client, providerCreate, { body })
-  const credential = { providerId: provider.id, name: 'main', secret: 'sk-slow-secret' }
-  const { id } = await call(client, credentialCreate, { body: credential })
-  const input = { params: { credentialId: id } }
+  await using slow = await credentialAtSlowProvider(client)
+  const { input } = slow
   const testing = call(client, credentialTest, input)
-  const response = await asked.promise
+  const response = await slow.asked
   await call(client, credentialDelete, input)
   response.end('{}')
   expect(await testing).toMatchObject({ works: true, status: 200 })
   expect(await app.db.selectFrom('credentialHealth').selectAll().execute()).toEqual([])
-  slow.close()
 })

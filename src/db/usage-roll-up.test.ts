@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
 import { serveControlPlane } from '../../test/control-plane.ts'
 import { insertUsageRow } from '../../test/usage-row.ts'
+import { USAGE_DIMENSIONS } from '../contract/usage.ts'
 import { newId } from '../ids.ts'
 import { matching, type UsageFilter } from './requests.ts'
 import { reportUsage } from './usage.ts'
@@ -56,20 +57,7 @@ const aCall = fc.record({
   ),
 })
 
-const DIMENSIONS = [
-  'team',
-  'project',
-  'environment',
-  'user',
-  'serviceAccount',
-  'key',
-  'model',
-  'provider',
-  'operation',
-  'tag:feature',
-  'day',
-  'hour',
-]
+const DIMENSIONS = [...USAGE_DIMENSIONS, 'tag:feature']
 const ZONES = [
   'Europe/Berlin',
   'UTC',

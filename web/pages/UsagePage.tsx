@@ -20,7 +20,7 @@ import { type Report, rowsOf } from './usage/rows.ts'
 import { changeText, sentenceOf } from './usage/sentence.ts'
 import { Unpriced } from './usage/Unpriced.tsx'
 import { type Answered, useUsage } from './usage/use-usage.ts'
-import { useWhose } from './usage/use-whose.ts'
+import { useWhoseUsage } from './usage/use-whose-usage.ts'
 import { bucketOf, groupName, narrowedBy, type View, viewOf } from './usage/view.ts'
 
 /** Of every view, whatever it measures. */
@@ -30,7 +30,7 @@ const CHART_ROWS = 9
 export default function UsagePage() {
   const [search] = useAddress()
   const { organization } = useViewer()
-  const whose = useWhose()
+  const whose = useWhoseUsage()
   const view = viewOf(search)
   const timeZone = view.zone ?? organization.timeZone
   const { span, ranking, timeline } = useUsage(view, timeZone)

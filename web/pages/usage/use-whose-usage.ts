@@ -3,7 +3,7 @@ import { useNames } from '../../names.ts'
 import { useCan, useViewer } from '../../viewer.ts'
 
 /** Whose usage the API tells the viewer of, as a sentence. */
-export function useWhose(): string {
+export function useWhoseUsage(): string {
   const { self, organization, inOrganization } = useViewer()
   const all = inOrganization('usage:read') === true
   const places = all ? [] : self.grants.flatMap(placeOf)

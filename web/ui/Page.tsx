@@ -1,6 +1,8 @@
+import { useMatch } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
 import { type ReactNode, useEffect } from 'react'
 import classes from './Page.module.css'
+import { remember } from './palette/recent.ts'
 import { type Target, To } from './To.tsx'
 
 type Props = {
@@ -18,9 +20,11 @@ type Props = {
 
 /** The frame of every page: where you are, what it says in one sentence, what you can do. */
 export function Page({ title, above = [], badge, lead, actions, children }: Props) {
+  const href = useMatch({ strict: false, select: ({ pathname }) => pathname })
   useEffect(() => {
     document.title = `${title} · Claviger`
-  }, [title])
+    remember({ href, title })
+  }, [href, title])
   return (
     <>
       <header className={classes.header}>

@@ -1,5 +1,4 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
-import { useRecent } from './palette/recent.ts'
 import { useKeyboard } from './palette/use-keyboard.ts'
 
 /** The list and its library come with the first press: most people go by the navigation. */
@@ -23,7 +22,6 @@ export function Palette() {
     }
   }, [])
   useKeyboard({ palette: ask, help: () => setHelp(true) })
-  useRecent()
   return (
     <Suspense fallback={null}>
       {asked > 0 && <CommandList asked={asked} onShortcuts={() => setHelp(true)} />}

@@ -13,7 +13,7 @@ export async function startClaviger(
   { fourLevels = false, lowPriority = true } = {},
 ): Promise<Target> {
   const tokenFile = join(tempDir, 'owner-token')
-  const command = [process.execPath, '--max-semi-space-size=16', 'src/main.ts']
+  const command = [process.execPath, '--max-semi-space-size=16', 'src/main.js']
   const env = {
     ...environment(tempDir),
     CLAVIGER_SETUP_ORGANIZATION: 'Bench',
@@ -56,7 +56,7 @@ export async function startNode(tempDir: string, index: number): Promise<Target>
     CLAVIGER_ROOT_KEY_FILE: join(first, 'secrets', 'root-key'),
     DATABASE_URL: databaseUrlIn(tempDir),
   }
-  const command = [process.execPath, '--max-semi-space-size=16', 'src/main.ts']
+  const command = [process.execPath, '--max-semi-space-size=16', 'src/main.js']
   const node = start(`node ${index}`, gatewayCore, command, { cwd: repoDir, env })
   await waitFor(`node ${index}`, node, () => isReady(`http://127.0.0.1:${port}`), 120_000)
   return { ...plainTarget('claviger', port, [node.pid]), keysFile: join(tempDir, 'keys') }

@@ -1,9 +1,9 @@
+import { flushCompileCache } from 'node:module'
 import { say, sayAddresses, sayBuilt, sayFirstRun, saySetup } from './announce.ts'
 import { type BuiltApp, buildApp, NodeTakenError } from './build-app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { openDataDirectory } from './data-directory.ts'
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './db/embedded.ts'
-import { firstRun } from './first-run.ts'
 import { suitHeapToCalls } from './heap.ts'
 import { createLog, redact } from './log.ts'
 import { readRootKey } from './root-key.ts'
@@ -54,19 +54,25 @@ async function start(config: Config): Promise<void> {
     })
     const { app } = built
     sayBuilt(built, { embedded, rootKeyMade: rootKey.made })
-    const first = await firstRun(app)
-    sayFirstRun(first)
+    const first = setsUp(config) ? await (await import('./first-run.ts')).firstRun(app) : null
+    if (first) sayFirstRun(first)
 
     const serving = await serve(app)
     stopOnSignals({ config, embedded, built, serving })
     sayAddresses(config, serving)
-    saySetup(config, serving, first)
+    if (first) saySetup(config, serving, first)
+    flushCompileCache()
   } catch (error) {
     await built?.close(HURRY_MS)
     // Whoever holds the data directory uses this database too.
     if (!(error instanceof NodeTakenError)) await embedded?.stop()
     throw error
   }
+}
+
+/** Whoever serves the control plane, or was told by its variables. */
+function setsUp({ roles, setup }: Config): boolean {
+  return roles.has('api') || setup.organization !== null
 }
 
 function stopOnSignals(running: Running): void {

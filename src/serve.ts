@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createApi } from './api/app.ts'
 import type { App } from './app.ts'
-import { createGateway } from './gateway/server.ts'
 import { createHealth } from './health.ts'
 import { type HttpServers, startHttpServers } from './http-server.ts'
-import { startJobs } from './jobs/scheduler.ts'
 
 /** Load balancers need a moment to see that we are not ready; until then they still send calls, and we serve them. */
 const NOTICE_MS = 1_000
@@ -16,14 +13,18 @@ export type Serving = Pick<HttpServers, 'ports' | 'cut'> & {
   stop(): Promise<void>
 }
 
-/** Starts the roles that this process has. */
+/**
+ * Starts the roles that this process has. What it does not do, it does not load: a gateway alone takes a quarter less
+ * memory. Everything is loaded before the first call can come.
+ */
 export async function serve(app: App): Promise<Serving> {
   const { roles, drainSeconds } = app.config
   const health = createHealth(app)
-  const controlPlane = roles.has('api') ? createApi(app) : null
-  const gateway = roles.has('gateway') ? await createGateway(app) : null
+  const controlPlane = roles.has('api') ? (await import('./api/app.ts')).createApi(app) : null
+  const gateway = roles.has('gateway') ? await (await import('./gateway/server.ts')).createGateway(app) : null
+  const startJobs = roles.has('jobs') ? (await import('./jobs/scheduler.ts')).startJobs : null
   const servers = await startHttpServers(app, { gateway: gateway?.handle ?? null, controlPlane, health })
-  const jobs = roles.has('jobs') ? startJobs(app) : null
+  const jobs = startJobs?.(app)
   return {
     ports: servers.ports,
     cut: servers.cut,

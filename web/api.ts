@@ -6,6 +6,7 @@ import {
   queryOptions,
   useMutation,
 } from '@tanstack/react-query'
+import { useRef } from 'react'
 import { ApiError, type Client, call } from '../src/contract/client.ts'
 import type { AnyOperation, Input, Output } from '../src/contract/operation.ts'
 import { useMeanwhile } from './as-opened.tsx'
@@ -25,15 +26,13 @@ const ATTEMPTS = 2
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: toSignIn }),
   mutationCache: new MutationCache({
-    onError(error) {
-      toSignIn(error)
-      // Somebody else changed it: what is there now is read, to be looked at.
-      if (isConflict(error)) askAgain()
-    },
+    onError: toSignIn,
     // Whatever changed, all that is on the screen is asked again: no list of what hangs together to keep true. Who changed
     // it does not wait for that. But for the question whether it is them: asked again while it is answered, it would be
     // another one.
-    onSuccess: askAgain,
+    onSuccess: () => {
+      askAgain()
+    },
   }),
   defaultOptions: {
     queries: {
@@ -43,8 +42,9 @@ export const queryClient = new QueryClient({
   },
 })
 
-function askAgain(): void {
-  queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== CONFIRM })
+/** Resolves once all of it is answered, or failed. */
+function askAgain(): Promise<void> {
+  return queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== CONFIRM })
 }
 
 /** A question to the API, for `useQuery`: `useQuery(q(keyView, { params: { keyId } }))`. */
@@ -84,10 +84,11 @@ export type ActOptions = {
  */
 export function useAct<O extends AnyOperation>(operation: O) {
   const meanwhile = useMeanwhile()
+  const confirmed = useRef<Confirmed>(null)
   return useMutation({
     // What it answers may be a secret: it is forgotten with `reset()`, and with the page.
     gcTime: 0,
-    mutationFn: (act: { input: Input<O> } & ActOptions) => send(operation, act.input, act),
+    mutationFn: (act: { input: Input<O> } & ActOptions) => send(operation, act, confirmed),
     onSuccess(output) {
       const version = versionOf(output)
       if (version !== null) meanwhile?.saved(version)
@@ -95,22 +96,59 @@ export function useAct<O extends AnyOperation>(operation: O) {
   })
 }
 
+/** A request that its person confirmed, and that was not carried out. */
+type Confirmed = { request: string; stepUpId: string } | null
+
 async function send<O extends AnyOperation>(
   operation: O,
-  input: Input<O>,
-  { ifMatch }: ActOptions,
+  { input, ifMatch }: { input: Input<O> } & ActOptions,
+  confirmed: { current: Confirmed },
 ): Promise<Output<O>> {
   const options = {
     ...(operation.method === 'POST' ? { idempotencyKey: crypto.randomUUID() } : {}),
     ...(ifMatch === undefined ? {} : { ifMatch }),
   }
   try {
-    return await call(client, operation, input, options)
+    try {
+      return await call(client, operation, input, options)
+    } catch (error) {
+      if (!needsConfirmation(error)) throw error
+      return await callConfirmed(operation, input, options, confirmed)
+    }
   } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== 'step_up_required') throw error
-    const stepUpId = await confirmInPerson(operation, input)
-    return call(client, operation, input, { ...options, stepUpId })
+    // Somebody else changed it: what is there now is read first, to be merged with or to be looked at.
+    if (isConflict(error)) await askAgain()
+    throw error
   }
+}
+
+/** A confirmation is good for the same request until that is carried out: nobody is asked twice for one that was refused. */
+async function callConfirmed<O extends AnyOperation>(
+  operation: O,
+  input: Input<O>,
+  options: { ifMatch?: number; idempotencyKey?: string },
+  confirmed: { current: Confirmed },
+): Promise<Output<O>> {
+  const request = JSON.stringify(input)
+  const spend = async (stepUpId: string) => {
+    confirmed.current = { request, stepUpId }
+    const output = await call(client, operation, input, { ...options, stepUpId })
+    confirmed.current = null
+    return output
+  }
+  const before = confirmed.current
+  if (before?.request === request) {
+    try {
+      return await spend(before.stepUpId)
+    } catch (error) {
+      if (!needsConfirmation(error)) throw error
+    }
+  }
+  return spend(await confirmInPerson(operation, input))
+}
+
+function needsConfirmation(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'step_up_required'
 }
 
 /** What is there was changed by somebody else since it was read. */

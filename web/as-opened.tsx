@@ -1,22 +1,23 @@
 import { createContext, Fragment, type ReactNode, useContext, useState } from 'react'
+import { changesIn, clashesIn, same, seenIn, shownIn, type Written, writtenIn } from './draft.ts'
 
 /** What a form is told of the thing that it changes, while it is open. */
 export type Meanwhile = {
-  /** Somebody saved another version than the one that this form goes by. */
-  outdated: boolean
+  /** Somebody else saved what this form would take away unseen. */
+  clashes: boolean
   /** This form shows what is there now, beside another one with what was typed. */
   looking: boolean
   /** What is there now was looked at: what is typed here may take its place. */
   seen: boolean
+  /** Somebody else saved what nobody typed in here: it is shown as it is now. */
+  followed: boolean
   /** It keeps what was typed, and is not shown while what is there now is. */
   hidden: boolean
   /** Shows what is there now; what was typed is kept. */
   look: () => void
   /** Back to what was typed. */
   back: () => void
-  /** Begins anew with what is there now: nothing was typed. */
-  follow: () => void
-  /** The thing was saved by this form, as this version: it begins anew once that one is read. */
+  /** The thing was saved by this form, as this version: nothing is typed any more once that one is read. */
   saved: (version: number) => void
 }
 
@@ -29,71 +30,130 @@ export function useMeanwhile(): Meanwhile | null {
 
 type Versioned = { version: number | null }
 
+/** A thing as a form changes it. */
+export type Draft<Thing, Fields extends object> = {
+  /** The thing that the form goes by. Its version goes along when the form saves. */
+  thing: Thing
+  fields: Fields
+  set: (more: Partial<Fields>) => void
+  /** Whether there is anything to save. */
+  changed: boolean
+  /** Of a body, by the names of the fields, what was changed here: all that is sent. */
+  only: <Body extends { [Name in keyof Fields]?: unknown }>(body: Body) => Partial<Body>
+}
+
 /**
- * A form that changes a thing: it begins with the thing as it is, and keeps what is typed whatever is read of the thing
- * while it is open. The version that it is given goes along when it saves. When somebody else saves meanwhile, `FormPanel`
- * and `SettingsForm` say so, and offer to look at what is there now: that is a second form beside the first. Who comes back
- * from it saves over what they saw, and over nothing else. What a form does not show, but has to send, is that of `seen`.
+ * A form that changes a thing. What is typed in a field is kept, and all other fields follow the thing as it is read while
+ * the form is open: what two people change in different fields is both saved. Where somebody else saves another thing in a
+ * field that is typed in, `FormPanel` and `SettingsForm` say so, and offer to look at what is there now: that is a second
+ * form beside the first. Who comes back from it saves over what they saw, and over nothing else.
  */
-export function AsOpened<Thing extends Versioned>({
+export function AsOpened<Thing extends Versioned, Fields extends object>({
   now,
+  fields: fieldsOf,
+  whole = false,
   children,
 }: {
   /** The thing as it was last read. */
   now: Thing
-  /**
-   * The form: it takes its first values from the thing as it was when the form was opened, once. The thing as it was last
-   * looked at goes along.
-   */
-  children: (thing: Thing, seen: Thing) => ReactNode
+  /** What the form shows of it, by name. */
+  fields: (thing: Thing) => Fields
+  /** The form is about all of the thing as it is seen, as an approval is: nothing of it changes unasked. */
+  whole?: boolean
+  children: (draft: Draft<Thing, Fields>) => ReactNode
 }) {
-  const [mine, setMine] = useState({ opened: now, seen: now, round: 0 })
-  const [theirs, setTheirs] = useState<Thing | null>(null)
+  const [opened, setOpened] = useState(now)
+  const [seen, setSeen] = useState(now)
+  const [written, setWritten] = useState<Written<Fields>>({})
+  const [looking, setLooking] = useState<{ at: Thing; written: Written<Fields> } | null>(null)
   const [saved, setSaved] = useState<number | null>(null)
-  const look = () => setTheirs(now)
-  const back = () => {
-    if (theirs) setMine({ ...mine, seen: theirs })
-    setTheirs(null)
-  }
+  const clashes = (written: Written<Fields>, seen: Thing) =>
+    whole ? numberOf(now) > numberOf(seen) : clashesIn(fieldsOf(now), written).length > 0
+  const clash = clashes(written, seen)
   const begin = () => {
-    setMine({ opened: now, seen: now, round: mine.round + 1 })
-    setTheirs(null)
+    setOpened(now)
+    setSeen(now)
+    setWritten({})
+    setLooking(null)
     setSaved(null)
   }
   if (saved !== null && numberOf(now) >= saved) begin()
+  const draftOf = (
+    written: Written<Fields>,
+    seen: Thing,
+    write: (change: (written: Written<Fields>) => Written<Fields>) => void,
+  ): Draft<Thing, Fields> => {
+    const thing = whole ? seen : now
+    const fields = fieldsOf(thing)
+    const changes = changesIn(fields, written)
+    return {
+      // With the version that was seen, so that nothing takes the place of what was not.
+      thing: clashes(written, seen) ? { ...thing, version: seen.version } : thing,
+      fields: shownIn(fields, written),
+      set: (more) => write((written) => writtenIn(fields, written, more)),
+      changed: Object.keys(changes).length > 0,
+      only: (body) =>
+        Object.fromEntries(Object.entries(body).filter(([name]) => name in changes)) as Partial<typeof body>,
+    }
+  }
+  const shownOf = (thing: Thing) => (whole ? null : shownIn(fieldsOf(thing), written))
+  const look = () => setLooking({ at: now, written: {} })
+  const back = () => {
+    if (looking === null) return
+    const shown = whole ? looking.at : now
+    setSeen(shown)
+    setWritten(seenIn(fieldsOf(shown), written))
+    setLooking(null)
+  }
   const form = { look, back, saved: setSaved }
   return (
     <>
       <Context
         value={{
           ...form,
-          outdated: numberOf(now) > numberOf(mine.seen),
+          clashes: clash,
           looking: false,
-          seen: mine.seen.version !== mine.opened.version,
-          hidden: theirs !== null,
-          follow: begin,
+          seen: seen !== opened,
+          followed: Object.keys(written).length > 0 && !same(shownOf(seen), shownOf(now)),
+          hidden: looking !== null,
         }}
       >
-        <Fragment key={mine.round}>
-          {children({ ...mine.opened, version: mine.seen.version }, mine.seen)}
-        </Fragment>
+        {children(draftOf(written, seen, setWritten))}
       </Context>
-      {theirs && (
+      {looking && (
         <Context
           value={{
             ...form,
-            outdated: numberOf(now) > numberOf(theirs),
+            clashes: clashes(looking.written, looking.at),
             looking: true,
             seen: false,
+            followed: false,
             hidden: false,
-            follow: look,
           }}
         >
-          <Fragment key={theirs.version}>{children(theirs, theirs)}</Fragment>
+          <Fragment key={looking.at.version}>
+            {children(
+              draftOf(looking.written, looking.at, (change) =>
+                setLooking((open) => open && { ...open, written: change(open.written) }),
+              ),
+            )}
+          </Fragment>
         </Context>
       )}
     </>
   )
+}
+
+/** The same of a thing that is yet to be made: all of it is sent. */
+export function useNew<Fields extends object>(first: Fields): Draft<null, Fields> {
+  const [fields, setFields] = useState(first)
+  return {
+    thing: null,
+    fields,
+    set: (more) => setFields((fields) => ({ ...fields, ...more })),
+    changed: true,
+    only: (body) => body,
+  }
 }
 
 /** What has no version yet comes before all that have one. */

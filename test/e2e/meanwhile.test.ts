@@ -18,7 +18,8 @@ afterAll(async () => {
 })
 
 const LONG_MS = 60_000
-const CHANGED = /Somebody else saved this while you were changing it/
+const CHANGED = /Somebody else saved the same while you were changing it/
+const FOLLOWED = /Somebody else changed other fields meanwhile/
 
 const somebodyElse = (operation: string, input: object) =>
   world.stage.make(world.people.owner, operation, input)
@@ -119,11 +120,91 @@ test('a form beside the page does the same, and who closes what is there now is 
   }
   await back('Back to what I typed')
   expect(await limit.inputValue()).toBe('450')
+  // The very same change was confirmed before, and not carried out.
   await form.getByRole('button', { name: 'Save' }).click()
-  await confirm(page)
   await form.waitFor({ state: 'detached' })
   const budget = await somebodyElse('budgetView', { params: { budgetId: world.budgets.at85 } })
   expect(budget.limitUsd).toBe('450.00')
+})
+
+test('what two people change in different fields is saved of both, and nobody is asked', {
+  timeout: LONG_MS,
+}, async () => {
+  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const { page } = await signedIn(context, '/settings/requests')
+  const days = page.getByRole('textbox', { name: 'An unanswered request lapses' })
+  await days.fill('31')
+  await somebodyElse('requestSettingsUpdate', { body: { deliveryHours: 99 } })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await confirm(page)
+  await page.getByText('Nothing is changed.').waitFor()
+  expect(await page.getByText(CHANGED).count()).toBe(0)
+  const settings = await somebodyElse('requestSettingsView', {})
+  expect(settings).toMatchObject({ pendingDays: 31, deliveryHours: 99 })
+
+  const params = { keyId: world.keys.developers.id }
+  const { name, tags, purpose } = await somebodyElse('keyView', { params })
+  await page.goto(`${world.url}/keys/${params.keyId}`)
+  await page.getByRole('button', { name: /^Actions/ }).click()
+  await page.getByRole('menuitem', { name: 'Edit' }).click()
+  const form = page.getByRole('dialog', { name: /^Edit/ })
+  await form.getByRole('textbox', { name: 'Name' }).fill('Of mine')
+  await somebodyElse('keyUpdate', { params, body: { purpose: 'Of theirs', tags: { of: 'theirs' } } })
+  await comeBack(page)
+  await form.getByText(FOLLOWED).waitFor()
+  expect(await form.getByRole('textbox', { name: 'Purpose' }).inputValue()).toBe('Of theirs')
+  expect(await accessibilityProblems(page)).toEqual([])
+  await form.getByRole('button', { name: 'Save' }).click()
+  await form.waitFor({ state: 'detached' })
+  const both = await somebodyElse('keyView', { params })
+  expect(both).toMatchObject({ name: 'Of mine', purpose: 'Of theirs', tags: { of: 'theirs' } })
+  await somebodyElse('keyUpdate', { params, body: { name, tags, purpose } })
+})
+
+test('who saves over what somebody else saved in one field leaves their other fields as they are', {
+  timeout: LONG_MS,
+}, async () => {
+  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const keyId = world.keys.developers.id
+  const scope = { type: 'key', id: keyId }
+  const body = { scope, requestsPerMinute: 60, tokensPerMinute: 5_000 }
+  const params = { rateLimitId: (await somebodyElse('rateLimitCreate', { body })).id }
+  const { page } = await signedIn(context, `/keys/${keyId}?tab=limits`)
+  const row = page.getByRole('row', { name: /^60 calls a minute/ })
+  await row.getByRole('button', { name: /^Change/ }).click()
+  const form = page.getByRole('dialog', { name: 'Change the rate limit' })
+  await form.getByLabel('Calls a minute').fill('90')
+  await somebodyElse('rateLimitUpdate', { params, body: { requestsPerMinute: 70, tokensPerMinute: 6_000 } })
+  await form.getByRole('button', { name: 'Save' }).click()
+  await form.getByText(CHANGED).waitFor()
+  await form.getByRole('button', { name: 'Show what is there now' }).click()
+  expect(await form.getByLabel('Calls a minute').inputValue()).toBe('70')
+  await form.getByRole('button', { name: 'Back to what I typed' }).click()
+  expect(await form.getByLabel('Calls a minute').inputValue()).toBe('90')
+  expect(await form.getByLabel('Tokens a minute').inputValue()).toBe('6,000')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await form.waitFor({ state: 'detached' })
+  const saved = (await somebodyElse('rateLimitList', { query: { scopeType: 'key', scopeId: keyId } })).data
+  expect(saved.at(-1)).toMatchObject({ requestsPerMinute: 90, tokensPerMinute: 6_000 })
+  await somebodyElse('rateLimitDelete', { params })
+})
+
+test('what is done about all of a thing is never done unasked about what somebody else made of it', {
+  timeout: LONG_MS,
+}, async () => {
+  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const documentId = world.affairs.document
+  const { page } = await signedIn(context, `/documents?tab=documents&publish=${documentId}`)
+  const form = page.getByRole('dialog', { name: /^Publish version/ })
+  await form.getByRole('textbox', { name: /^Text/ }).fill('Another text.')
+  const { document } = await somebodyElse('documentView', { params: { documentId } })
+  const update = (title: string) =>
+    somebodyElse('documentUpdate', { params: { documentId }, body: { title } })
+  await update('Of theirs')
+  await comeBack(page)
+  await form.getByText(CHANGED).waitFor()
+  expect(await form.getByRole('textbox', { name: /^Text/ }).inputValue()).toBe('Another text.')
+  await update(document.title)
 })
 
 test('what a form does not show stays as somebody else saved it', { timeout: LONG_MS }, async () => {
@@ -136,11 +217,10 @@ test('what a form does not show stays as somebody else saved it', { timeout: LON
   await addresses.fill('127.0.0.0/8')
   await somebodyElse('policySet', { params, body: { ...before, models: ['claude-*'] } })
   await form.getByRole('button', { name: 'Save' }).click()
+  const refused = page.waitForResponse((response) => response.status() === 412)
   await confirm(page)
-  await form.getByRole('button', { name: 'Show what is there now' }).click()
-  await form.getByRole('button', { name: 'Back to what I typed' }).click()
-  expect(await addresses.inputValue()).toBe('127.0.0.0/8')
-  await form.getByRole('button', { name: 'Save' }).click()
+  await refused
+  // Merged with what is there now it is another change of the whole policy, and confirmed as such.
   await confirm(page)
   await form.getByText('Nothing is changed.').waitFor()
   const saved = await somebodyElse('policyView', { params })

@@ -1,10 +1,9 @@
 import { NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
-import { useState } from 'react'
 import { accessRequestApprove } from '../../src/contract/access-requests.ts'
 import type { Input } from '../../src/contract/operation.ts'
 import { ASKED_ROLES, type Terms } from '../../src/domain/access-request.ts'
 import { useAct } from '../api.ts'
-import { AsOpened } from '../as-opened.tsx'
+import { AsOpened, type Draft } from '../as-opened.tsx'
 import { type Request, termsInForce } from '../pages/requests/words.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -16,12 +15,21 @@ type Props = { request: Request; onClose: () => void }
 
 /** Approves a request as it was asked for, or less of it: what is not changed here is given as it is. Mount it when it is opened. */
 export function AccessRequestApprove({ request, onClose }: Props) {
-  return <AsOpened now={request}>{(request) => <Form request={request} onClose={onClose} />}</AsOpened>
+  return (
+    <AsOpened now={request} fields={asAsked} whole>
+      {(form) => <Form form={form} onClose={onClose} />}
+    </AsOpened>
+  )
 }
 
-function Form({ request, onClose }: Props) {
+/** Nothing less than what was asked for. */
+function asAsked(): Less {
+  return {}
+}
+
+function Form({ form, onClose }: { form: Draft<Request, Less>; onClose: () => void }) {
   const act = useAct(accessRequestApprove)
-  const [less, setLess] = useState<Less>({})
+  const { thing: request, fields: less, set } = form
   const terms = termsInForce(request)
   const narrower = Object.entries(less).some(
     ([name, value]) => name !== 'comment' && value !== undefined && value !== terms[name as keyof Terms],
@@ -55,14 +63,14 @@ function Form({ request, onClose }: Props) {
         Leave it as it was asked for, or give less.
         {request.approvals.given > 0 && ' When you give less, approvals before yours no longer count.'}
       </div>
-      <Narrower terms={terms} less={less} change={(more) => setLess({ ...less, ...more })} />
+      <Narrower terms={terms} less={less} change={set} />
       <Textarea
         label="Comment"
         description="For who asked."
         maxLength={1000}
         autosize
         value={less.comment ?? ''}
-        onChange={({ currentTarget }) => setLess({ ...less, comment: currentTarget.value || undefined })}
+        onChange={({ currentTarget }) => set({ comment: currentTarget.value || undefined })}
       />
     </FormPanel>
   )

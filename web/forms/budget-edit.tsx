@@ -1,9 +1,7 @@
-import { useState } from 'react'
 import { budgetUpdate } from '../../src/contract/budgets.ts'
-import type { Input } from '../../src/contract/operation.ts'
 import { parseUsd } from '../../src/domain/money.ts'
 import { useAct } from '../api.ts'
-import { AsOpened } from '../as-opened.tsx'
+import { AsOpened, type Draft } from '../as-opened.tsx'
 import { Preview } from '../pages/budgets/Preview.tsx'
 import type { Budget } from '../pages/budgets/standing.ts'
 import { toast } from '../ui/announce.tsx'
@@ -26,18 +24,22 @@ type Props = { budget: Budget; onClose: () => void }
 
 /** Changes a budget; mount it when it is opened. Only what was changed is sent. */
 export function BudgetEdit({ budget, onClose }: Props) {
-  return <AsOpened now={budget}>{(budget) => <Form budget={budget} onClose={onClose} />}</AsOpened>
+  return (
+    <AsOpened now={budget} fields={draftOf}>
+      {(form) => <Form form={form} onClose={onClose} />}
+    </AsOpened>
+  )
 }
 
-function Form({ budget, onClose }: Props) {
+function Form({ form, onClose }: { form: Draft<Budget, BudgetDraft>; onClose: () => void }) {
   const update = useAct(budgetUpdate)
-  const [draft, setDraft] = useState(() => draftOf(budget))
+  const { thing: budget, fields: draft, set, changed, only } = form
   const { at, other } = fieldErrors(update.error, SHOWN)
-  const fields = { value: draft, onChange: setDraft, at }
-  const body = changesOf(budget, draft)
+  const fields = { value: draft, onChange: set, at }
   const submit = () =>
     update.mutate(
-      { input: { params: { budgetId: budget.id }, body }, ifMatch: budget.version },
+      // A name that nobody gave follows the limit as long as it is not sent.
+      { input: { params: { budgetId: budget.id }, body: only(termsOf(draft)) }, ifMatch: budget.version },
       {
         onSuccess: () => {
           toast('The budget was changed. It holds within two seconds.')
@@ -57,7 +59,7 @@ function Form({ budget, onClose }: Props) {
       act="Save"
       pending={update.isPending}
       error={other}
-      disabled={Object.keys(body).length === 0 || parseUsd(draft.limitUsd) === null}
+      disabled={!changed || parseUsd(draft.limitUsd) === null}
       onSubmit={submit}
     >
       {ofCredits ? (
@@ -72,7 +74,7 @@ function Form({ budget, onClose }: Props) {
       {windowed && !ofMember && draft.limitUsd !== budget.limitUsd && (
         <ProrateField
           value={draft}
-          onChange={setDraft}
+          onChange={set}
           description="This window changes for the rest of it alone; those after it in full."
         />
       )}
@@ -105,14 +107,4 @@ function draftOf(budget: Budget): BudgetDraft {
     thresholds: budget.thresholds.map(String),
     prorate: false,
   }
-}
-
-/** A name that nobody gave follows the limit as long as it is not sent. */
-function changesOf(budget: Budget, draft: BudgetDraft): Input<typeof budgetUpdate>['body'] {
-  const [before, after] = [termsOf(draftOf(budget)), termsOf(draft)]
-  const changed = Object.entries(after).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name as keyof typeof before]),
-  )
-  // The names and values of `after`, of which all are optional here.
-  return Object.fromEntries(changed) as Input<typeof budgetUpdate>['body']
 }

@@ -1,11 +1,10 @@
 import { Radio, Select, Stack, TagsInput, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { channelCreate, channelUpdate } from '../../src/contract/channels.ts'
 import { teamList } from '../../src/contract/teams.ts'
 import { allOf } from '../all.ts'
 import { useAct } from '../api.ts'
-import { AsOpened } from '../as-opened.tsx'
+import { AsOpened, type Draft, useNew } from '../as-opened.tsx'
 import type { Channel } from '../pages/settings/Notifications.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -22,29 +21,48 @@ const KINDS = [
   'budget.refusing',
 ]
 
+type Fields = {
+  kind: Channel['kind']
+  name: string
+  /** Empty: it stays as it is. */
+  address: string
+  events: string[]
+  teamId: string | null
+}
+
+const NEW: Fields = { kind: 'slack', name: '', address: '', events: ['*'], teamId: null }
+
 type Props = {
-  channel?: Channel
   onSecret: (shown: { name: string; secret: string }) => void
   onClose: () => void
 }
 
 /** Connects Slack or a signed webhook, or changes what one hears of. */
-export function ChannelForm({ channel, ...rest }: Props) {
-  if (channel === undefined) return <Form {...rest} />
-  return <AsOpened now={channel}>{(channel) => <Form channel={channel} {...rest} />}</AsOpened>
+export function ChannelForm({ channel, ...rest }: Props & { channel?: Channel }) {
+  if (channel === undefined) return <Create {...rest} />
+  return (
+    <AsOpened now={channel} fields={fieldsOf}>
+      {(form) => <Form form={form} {...rest} />}
+    </AsOpened>
+  )
 }
 
-function Form({ channel, onSecret, onClose }: Props) {
+function Create(props: Props) {
+  return <Form form={useNew(NEW)} {...props} />
+}
+
+function fieldsOf({ kind, name, events, teamId }: Channel): Fields {
+  return { kind, name, address: '', events, teamId }
+}
+
+function Form({ form, onSecret, onClose }: Props & { form: Draft<Channel | null, Fields> }) {
   const create = useAct(channelCreate)
   const update = useAct(channelUpdate)
   const teams = useQuery(allOf(teamList, { query: {} })).data ?? []
-  const [kind, setKind] = useState<'slack' | 'webhook'>(channel?.kind ?? 'slack')
-  const [name, setName] = useState(channel?.name ?? '')
-  const [address, setAddress] = useState('')
-  const [events, setEvents] = useState(channel?.events ?? ['*'])
-  const [teamId, setTeamId] = useState<string | null>(null)
+  const { thing: channel, set, changed, only } = form
+  const { kind, name, address, events, teamId } = form.fields
   const submit = () => {
-    if (channel === undefined) {
+    if (channel === null) {
       create.mutate(
         { input: { body: { name, kind, address, events, ...(teamId === null ? {} : { teamId }) } } },
         {
@@ -57,7 +75,7 @@ function Form({ channel, onSecret, onClose }: Props) {
       )
       return
     }
-    const body = { name, events, ...(address === '' ? {} : { address }) }
+    const body = only({ name, events, address })
     update.mutate(
       { input: { params: { channelId: channel.id }, body }, ifMatch: channel.version },
       {
@@ -76,14 +94,14 @@ function Form({ channel, onSecret, onClose }: Props) {
       act={channel ? 'Save' : 'Connect'}
       pending={create.isPending || update.isPending}
       error={create.error ?? update.error}
-      disabled={events.length === 0}
+      disabled={!changed || events.length === 0}
       onSubmit={submit}
     >
-      {channel === undefined && (
+      {channel === null && (
         <Radio.Group
           label="What it is"
           value={kind}
-          onChange={(next) => setKind(next === 'webhook' ? 'webhook' : 'slack')}
+          onChange={(next) => set({ kind: next === 'webhook' ? 'webhook' : 'slack' })}
         >
           <Stack gap={6} mt={4}>
             <Radio value="slack" label="Slack, by an incoming webhook of its own" />
@@ -96,7 +114,7 @@ function Form({ channel, onSecret, onClose }: Props) {
         required
         maxLength={120}
         value={name}
-        onChange={({ currentTarget }) => setName(currentTarget.value)}
+        onChange={({ currentTarget }) => set({ name: currentTarget.value })}
       />
       <TextInput
         label={channel ? 'New address' : 'Address'}
@@ -110,18 +128,18 @@ function Form({ channel, onSecret, onClose }: Props) {
         placeholder={
           kind === 'slack' ? 'https://hooks.slack.com/services/…' : 'https://hooks.example.com/claviger'
         }
-        required={channel === undefined}
+        required={channel === null}
         value={address}
-        onChange={({ currentTarget }) => setAddress(currentTarget.value.trim())}
+        onChange={({ currentTarget }) => set({ address: currentTarget.value.trim() })}
       />
       <TagsInput
         label="Hears of"
         description="Kinds of notices: access-request.create, budget.*, or * for all."
         data={KINDS}
         value={events}
-        onChange={setEvents}
+        onChange={(next) => set({ events: next })}
       />
-      {channel === undefined && (
+      {channel === null && (
         <Select
           label="In"
           placeholder="The whole organization"
@@ -130,7 +148,7 @@ function Form({ channel, onSecret, onClose }: Props) {
           limit={100}
           data={teams.map(({ id, name }) => ({ value: id, label: name }))}
           value={teamId}
-          onChange={setTeamId}
+          onChange={(next) => set({ teamId: next })}
         />
       )}
     </FormPanel>

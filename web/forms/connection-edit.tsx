@@ -1,10 +1,9 @@
 import { PasswordInput, Select, TagsInput, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { connectionUpdate } from '../../src/contract/connections.ts'
 import { roleList } from '../../src/contract/roles.ts'
 import { q, useAct } from '../api.ts'
-import { AsOpened } from '../as-opened.tsx'
+import { AsOpened, type Draft } from '../as-opened.tsx'
 import type { Connection } from '../pages/settings/ConnectionState.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -14,29 +13,28 @@ type Props = { connection: Connection; onClose: () => void }
 /** Changes what is known of an identity provider. Only what was changed is sent: the rest stays tested. */
 export function ConnectionEdit({ connection, onClose }: Props) {
   return (
-    <AsOpened now={connection}>{(connection) => <Form connection={connection} onClose={onClose} />}</AsOpened>
+    <AsOpened now={connection} fields={fieldsOf}>
+      {(form) => <Form form={form} onClose={onClose} />}
+    </AsOpened>
   )
 }
 
-function Form({ connection, onClose }: Props) {
+function fieldsOf({ name, issuer, clientId, domains, mfaValues, defaultRole }: Connection) {
+  return { name, issuer, clientId, domains, mfaValues, defaultRole, clientSecret: '' }
+}
+
+type FormProps = { form: Draft<Connection, ReturnType<typeof fieldsOf>>; onClose: () => void }
+
+function Form({ form, onClose }: FormProps) {
   const act = useAct(connectionUpdate)
   const roles = useQuery(q(roleList, {})).data?.data ?? []
-  const { name, issuer, clientId, domains, mfaValues, defaultRole } = connection
-  const before = { name, issuer, clientId, domains, mfaValues, defaultRole }
-  const [wanted, setWanted] = useState(before)
-  const [clientSecret, setClientSecret] = useState('')
-  const set = (more: Partial<typeof before>) => setWanted({ ...wanted, ...more })
-  const changed = Object.fromEntries(
-    Object.entries(wanted).filter(
-      ([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof typeof before]),
-    ),
-  )
+  const { thing: connection, fields: wanted, set, changed, only } = form
   const submit = () =>
     act.mutate(
       {
         input: {
           params: { connectionId: connection.id },
-          body: { ...changed, ...(clientSecret === '' ? {} : { clientSecret }) },
+          body: only(wanted),
         },
         ifMatch: connection.version,
       },
@@ -51,11 +49,11 @@ function Form({ connection, onClose }: Props) {
     <FormPanel
       opened
       onClose={onClose}
-      title={`Change ${name}`}
+      title={`Change ${connection.name}`}
       act="Save"
       pending={act.isPending}
       error={act.error}
-      disabled={Object.keys(changed).length === 0 && clientSecret === ''}
+      disabled={!changed}
       onSubmit={submit}
     >
       <div>A change of issuer or client has to be tested again before it is enforced.</div>
@@ -83,8 +81,8 @@ function Form({ connection, onClose }: Props) {
         label="New client secret"
         description="Empty: it stays as it is."
         autoComplete="off"
-        value={clientSecret}
-        onChange={({ currentTarget }) => setClientSecret(currentTarget.value)}
+        value={wanted.clientSecret}
+        onChange={({ currentTarget }) => set({ clientSecret: currentTarget.value })}
       />
       <TagsInput label="Domains" value={wanted.domains} onChange={(next) => set({ domains: next })} />
       <Select

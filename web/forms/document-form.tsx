@@ -1,42 +1,62 @@
 import { MultiSelect, NumberInput, Select, Switch, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { documentCreate, documentUpdate } from '../../src/contract/documents.ts'
 import { roleList } from '../../src/contract/roles.ts'
 import { teamList } from '../../src/contract/teams.ts'
 import { allOf } from '../all.ts'
 import { q, useAct } from '../api.ts'
-import { AsOpened } from '../as-opened.tsx'
+import { AsOpened, type Draft, useNew } from '../as-opened.tsx'
 import type { Document } from '../pages/documents/Documents.tsx'
 import { useAddress } from '../search.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 
-type Props = { document?: Document; onClose: () => void }
+type Fields = Pick<
+  Document,
+  'kind' | 'title' | 'teamIds' | 'roles' | 'required' | 'validityDays' | 'graceDays'
+>
 
-/** Begins a document, or changes whom it concerns and what depends on it. */
-export function DocumentForm({ document, onClose }: Props) {
-  if (document === undefined) return <Form onClose={onClose} />
-  return <AsOpened now={document}>{(document) => <Form document={document} onClose={onClose} />}</AsOpened>
+const NEW: Fields = {
+  kind: 'policy',
+  title: '',
+  teamIds: [],
+  roles: [],
+  required: false,
+  validityDays: null,
+  graceDays: 14,
 }
 
-function Form({ document, onClose }: Props) {
+type Props = { onClose: () => void }
+
+/** Begins a document, or changes whom it concerns and what depends on it. */
+export function DocumentForm({ document, onClose }: Props & { document?: Document }) {
+  if (document === undefined) return <Create onClose={onClose} />
+  return (
+    <AsOpened now={document} fields={fieldsOf}>
+      {(form) => <Form form={form} onClose={onClose} />}
+    </AsOpened>
+  )
+}
+
+function Create({ onClose }: Props) {
+  return <Form form={useNew(NEW)} onClose={onClose} />
+}
+
+function fieldsOf({ kind, title, teamIds, roles, required, validityDays, graceDays }: Document): Fields {
+  return { kind, title, teamIds, roles, required, validityDays, graceDays }
+}
+
+function Form({ form, onClose }: Props & { form: Draft<Document | null, Fields> }) {
   const [, setAddress] = useAddress()
   const create = useAct(documentCreate)
   const update = useAct(documentUpdate)
   const teams = useQuery(allOf(teamList, { query: {} })).data ?? []
   const roles = useQuery(q(roleList, {})).data?.data ?? []
-  const [title, setTitle] = useState(document?.title ?? '')
-  const [kind, setKind] = useState<'policy' | 'training'>('policy')
-  const [teamIds, setTeamIds] = useState(document?.teamIds ?? [])
-  const [roleIds, setRoleIds] = useState(document?.roles ?? [])
-  const [required, setRequired] = useState(document?.required ?? false)
-  const [validityDays, setValidityDays] = useState<number | null>(document?.validityDays ?? null)
-  const [graceDays, setGraceDays] = useState(document?.graceDays ?? 14)
+  const { thing: document, set, changed, only } = form
+  const { kind, validityDays, ...terms } = form.fields
   const submit = () => {
-    const body = { title, teamIds, roles: roleIds, required, graceDays }
-    if (document === undefined) {
-      const whole = { ...body, kind, ...(validityDays === null ? {} : { validityDays }) }
+    if (document === null) {
+      const whole = { ...terms, kind, ...(validityDays === null ? {} : { validityDays }) }
       create.mutate(
         { input: { body: whole } },
         {
@@ -50,7 +70,7 @@ function Form({ document, onClose }: Props) {
     }
     const params = { documentId: document.id }
     update.mutate(
-      { input: { params, body: { ...body, validityDays } }, ifMatch: document.version },
+      { input: { params, body: only({ ...terms, validityDays }) }, ifMatch: document.version },
       {
         onSuccess: () => {
           toast('Changed.')
@@ -67,16 +87,17 @@ function Form({ document, onClose }: Props) {
       act={document ? 'Save' : 'Begin it'}
       pending={create.isPending || update.isPending}
       error={create.error ?? update.error}
+      disabled={!changed}
       onSubmit={submit}
     >
       <TextInput
         label="Title"
         required
         maxLength={120}
-        value={title}
-        onChange={({ currentTarget }) => setTitle(currentTarget.value)}
+        value={terms.title}
+        onChange={({ currentTarget }) => set({ title: currentTarget.value })}
       />
-      {document === undefined && (
+      {document === null && (
         <Select
           label="Kind"
           allowDeselect={false}
@@ -85,7 +106,7 @@ function Form({ document, onClose }: Props) {
             { value: 'training', label: 'A training, to be learnt from' },
           ]}
           value={kind}
-          onChange={(next) => setKind(next === 'training' ? 'training' : 'policy')}
+          onChange={(next) => set({ kind: next === 'training' ? 'training' : 'policy' })}
         />
       )}
       <MultiSelect
@@ -93,29 +114,29 @@ function Form({ document, onClose }: Props) {
         description="Everybody, when neither teams nor roles are chosen."
         searchable
         data={teams.map(({ id, name }) => ({ value: id, label: name }))}
-        value={teamIds}
-        onChange={setTeamIds}
+        value={terms.teamIds}
+        onChange={(next) => set({ teamIds: next })}
       />
       <MultiSelect
         label="And these roles"
         searchable
         data={roles.map(({ id, name }) => ({ value: id, label: name }))}
-        value={roleIds}
-        onChange={setRoleIds}
+        value={terms.roles}
+        onChange={(next) => set({ roles: next })}
       />
       <Switch
         label="Keys depend on it"
         description="Whom it concerns creates and rotates no key before they have acknowledged it. Calls go on."
-        checked={required}
-        onChange={({ currentTarget }) => setRequired(currentTarget.checked)}
+        checked={terms.required}
+        onChange={({ currentTarget }) => set({ required: currentTarget.checked })}
       />
       <NumberInput
         label="Grace, in days"
         description="For those who are here when a version comes out. Who comes later reads first."
         min={0}
         max={365}
-        value={graceDays}
-        onChange={(value) => setGraceDays(Number(value))}
+        value={terms.graceDays}
+        onChange={(value) => set({ graceDays: Number(value) })}
       />
       <NumberInput
         label="Read again after, in days"
@@ -123,7 +144,7 @@ function Form({ document, onClose }: Props) {
         min={1}
         max={3650}
         value={validityDays ?? ''}
-        onChange={(value) => setValidityDays(value === '' ? null : Number(value))}
+        onChange={(value) => set({ validityDays: value === '' ? null : Number(value) })}
       />
     </FormPanel>
   )

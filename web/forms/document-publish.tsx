@@ -1,10 +1,10 @@
 import { ActionIcon, Button, Checkbox, NumberInput, Stack, Tabs, Textarea, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
-import { useState } from 'react'
 import { documentPublish, documentView } from '../../src/contract/documents.ts'
+import type { Output } from '../../src/contract/operation.ts'
 import { q, useAct } from '../api.ts'
-import { AsOpened } from '../as-opened.tsx'
+import { AsOpened, type Draft } from '../as-opened.tsx'
 import type { Document } from '../pages/documents/Documents.tsx'
 import classes from '../pages/documents/documents.module.css'
 import { toast } from '../ui/announce.tsx'
@@ -23,12 +23,8 @@ export function DocumentPublish({ document, onClose }: { document: Document; onC
   })
   if (found.data) {
     return (
-      <AsOpened now={{ ...found.data, version: found.data.document.version }}>
-        {({ document, version, body, questions }) => {
-          // Which options are right is told to nobody, so it is said again.
-          const begun = questions.map(({ question, options }) => ({ question, options, correct: [] }))
-          return <Form document={{ ...document, version }} onClose={onClose} text={body ?? ''} quiz={begun} />
-        }}
+      <AsOpened now={{ ...found.data, version: found.data.document.version }} fields={fieldsOf} whole>
+        {(form) => <Form form={form} onClose={onClose} />}
       </AsOpened>
     )
   }
@@ -48,21 +44,23 @@ export function DocumentPublish({ document, onClose }: { document: Document; onC
   )
 }
 
-function Form({
-  document,
-  onClose,
-  text,
-  quiz,
-}: {
-  document: Document
-  onClose: () => void
-  text: string
-  quiz: Question[]
-}) {
+type InForce = Output<typeof documentView> & { version: number }
+type Text = { body: string; questions: Question[]; passPercent: number }
+
+/** It begins with the text in force. Which options are right is told to nobody, so it is said again. */
+function fieldsOf({ document, body, questions }: InForce): Text {
+  return {
+    body: body ?? '',
+    questions: questions.map(({ question, options }) => ({ question, options, correct: [] })),
+    passPercent: document.current?.passPercent ?? 80,
+  }
+}
+
+function Form({ form, onClose }: { form: Draft<InForce, Text>; onClose: () => void }) {
   const act = useAct(documentPublish)
-  const [body, setBody] = useState(text)
-  const [questions, setQuestions] = useState(quiz)
-  const [passPercent, setPassPercent] = useState(document.current?.passPercent ?? 80)
+  const { document, version } = form.thing
+  const { body, questions, passPercent } = form.fields
+  const setQuestions = (questions: Question[]) => form.set({ questions })
   const unmarked = questions.some(({ correct }) => correct.length === 0)
   const change = (place: number, question: Question | null) =>
     setQuestions(questions.flatMap((one, index) => (index !== place ? [one] : question ? [question] : [])))
@@ -70,7 +68,7 @@ function Form({
     act.mutate(
       {
         input: { params: { documentId: document.id }, body: { body, quiz: questions, passPercent } },
-        ifMatch: document.version,
+        ifMatch: version,
       },
       {
         onSuccess: () => {
@@ -105,7 +103,7 @@ function Form({
             maxRows={24}
             maxLength={100_000}
             value={body}
-            onChange={({ currentTarget }) => setBody(currentTarget.value)}
+            onChange={({ currentTarget }) => form.set({ body: currentTarget.value })}
           />
         </Tabs.Panel>
         <Tabs.Panel value="look" pt="sm">
@@ -134,7 +132,7 @@ function Form({
           min={0}
           max={100}
           value={passPercent}
-          onChange={(value) => setPassPercent(Number(value))}
+          onChange={(value) => form.set({ passPercent: Number(value) })}
         />
       )}
       {unmarked && <p className="muted">Mark what is right in each question: it is never shown again.</p>}

@@ -1,10 +1,9 @@
 import { TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { keyUpdate, keyView } from '../../src/contract/keys.ts'
 import { ownershipView } from '../../src/contract/ownership.ts'
 import { q, useAct } from '../api.ts'
-import { AsOpened } from '../as-opened.tsx'
+import { AsOpened, type Draft } from '../as-opened.tsx'
 import type { Key } from '../pages/keys/Place.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -19,16 +18,29 @@ export function KeyEdit({ of: key, onClose }: Props) {
   const { data: read } = useQuery(q(keyView, { params: { keyId: key.id } }))
   // What was read before the key that is given is older than it.
   const now = read && read.version > key.version ? read : key
-  return <AsOpened now={now}>{(key) => <Form of={key} onClose={onClose} />}</AsOpened>
+  return (
+    <AsOpened now={now} fields={fieldsOf}>
+      {(form) => <Form form={form} onClose={onClose} />}
+    </AsOpened>
+  )
 }
 
-function Form({ of: key, onClose }: Props) {
+function fieldsOf({ name, purpose, application, tags, expiresAt }: Key) {
+  return {
+    name,
+    purpose: purpose ?? '',
+    application: application ?? '',
+    tags: textsOf(tags),
+    expiresAt: expiryOf(expiresAt),
+  }
+}
+
+type FormProps = { form: Draft<Key, ReturnType<typeof fieldsOf>>; onClose: () => void }
+
+function Form({ form, onClose }: FormProps) {
   const { data: ownership } = useQuery({ ...q(ownershipView, {}), staleTime: 60_000 })
-  const [name, setName] = useState(key.name)
-  const [purpose, setPurpose] = useState(key.purpose ?? '')
-  const [application, setApplication] = useState(key.application ?? '')
-  const [tags, setTags] = useState(textsOf(key.tags))
-  const [expiry, setExpiry] = useState(expiryOf(key.expiresAt))
+  const { thing: key, set, changed, only } = form
+  const { name, purpose, application, tags, expiresAt } = form.fields
   const update = useAct(keyUpdate)
   const { at: errors, other } = fieldErrors(update.error, [
     'name',
@@ -38,21 +50,19 @@ function Form({ of: key, onClose }: Props) {
     'expiresAt',
   ])
   const final = key.state === 'revoked' || key.state === 'expired'
-  const submit = () => {
-    const expiresAt = expiryAt(expiry)
-    const changed = expiresAt !== key.expiresAt && !final
+  const submit = () =>
     update.mutate(
       {
         ifMatch: key.version,
         input: {
           params: { keyId: key.id },
-          body: {
+          body: only({
             name: name.trim(),
             purpose: purpose.trim() || null,
             application: application.trim() || null,
             tags: tagsOf(tags),
-            ...(changed ? { expiresAt } : {}),
-          },
+            expiresAt: expiryAt(expiresAt),
+          }),
         },
       },
       {
@@ -62,7 +72,6 @@ function Form({ of: key, onClose }: Props) {
         },
       },
     )
-  }
   return (
     <FormPanel
       opened
@@ -71,6 +80,7 @@ function Form({ of: key, onClose }: Props) {
       act="Save"
       pending={update.isPending}
       error={other}
+      disabled={!changed}
       onSubmit={submit}
     >
       <TextInput
@@ -80,7 +90,7 @@ function Form({ of: key, onClose }: Props) {
         maxLength={120}
         value={name}
         error={errors('name')}
-        onChange={(event) => setName(event.currentTarget.value)}
+        onChange={(event) => set({ name: event.currentTarget.value })}
       />
       <Textarea
         label="Purpose"
@@ -89,7 +99,7 @@ function Form({ of: key, onClose }: Props) {
         autosize
         value={purpose}
         error={errors('purpose')}
-        onChange={(event) => setPurpose(event.currentTarget.value)}
+        onChange={(event) => set({ purpose: event.currentTarget.value })}
       />
       <TextInput
         label="Application"
@@ -97,17 +107,23 @@ function Form({ of: key, onClose }: Props) {
         maxLength={200}
         value={application}
         error={errors('application')}
-        onChange={(event) => setApplication(event.currentTarget.value)}
+        onChange={(event) => set({ application: event.currentTarget.value })}
       />
       <TagsInput
         label="Tags"
         description={tagsNote(ownership?.requiredTags)}
         value={tags}
         error={errors('tags')}
-        onChange={setTags}
+        onChange={(next) => set({ tags: next })}
         splitChars={[',', ' ']}
       />
-      {!final && <ExpiryField value={expiry} onChange={setExpiry} error={errors('expiresAt')} />}
+      {!final && (
+        <ExpiryField
+          value={expiresAt}
+          onChange={(next) => set({ expiresAt: next })}
+          error={errors('expiresAt')}
+        />
+      )}
     </FormPanel>
   )
 }

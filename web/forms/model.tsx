@@ -6,7 +6,7 @@ import { providerList } from '../../src/contract/providers.ts'
 import { PRICE_UNITS, type PriceUnit } from '../../src/domain/pricing.ts'
 import { all } from '../all.ts'
 import { useAct } from '../api.ts'
-import { AsOpened } from '../as-opened.tsx'
+import { AsOpened, type Draft as ThingDraft } from '../as-opened.tsx'
 import type { Model } from '../pages/models/catalogue.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -103,15 +103,19 @@ type EditProps = { model: Model; id: string; onClose: () => void }
 
 /** Mount it with a key for each model: it begins with what that one says. */
 export function ModelEdit({ model, ...rest }: EditProps) {
-  return <AsOpened now={model}>{(model) => <EditForm model={model} {...rest} />}</AsOpened>
+  return (
+    <AsOpened now={model} fields={draftOf}>
+      {(form) => <EditForm form={form} {...rest} />}
+    </AsOpened>
+  )
 }
 
-function EditForm({ model, id, onClose }: EditProps) {
+function EditForm({ form, id, onClose }: Omit<EditProps, 'model'> & { form: ThingDraft<Model, Draft> }) {
   const update = useAct(modelUpdate)
-  const [draft, setDraft] = useState(() => draftOf(model))
+  const { thing: model, fields: draft, set, changed, only } = form
   const submit = () => {
     const { name, providerId, ...rest } = draft
-    const body = { ...rest, ...(providerId === null ? {} : { providerId }) }
+    const body = only({ ...rest, ...(providerId === null ? {} : { providerId }) })
     update.mutate(
       {
         input: { params: { modelId: id }, body },
@@ -133,11 +137,12 @@ function EditForm({ model, id, onClose }: EditProps) {
       act="Save"
       pending={update.isPending}
       error={update.error}
+      disabled={!changed || draft.providerId === null}
       onSubmit={submit}
     >
-      <Way value={draft} onChange={setDraft} />
-      <PriceFields value={draft} onChange={setDraft} />
-      <SizeFields value={draft} onChange={setDraft} />
+      <Way value={draft} onChange={set} />
+      <PriceFields value={draft} onChange={set} />
+      <SizeFields value={draft} onChange={set} />
     </FormPanel>
   )
 }

@@ -2,22 +2,20 @@ import { Checkbox, MultiSelect, NumberInput, Radio, Stack, TagsInput } from '@ma
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useId, useState } from 'react'
 import { policyDryRun } from '../../src/contract/dry-runs.ts'
-import type { Input, Output } from '../../src/contract/operation.ts'
-import { policySet, type policyView } from '../../src/contract/policies.ts'
+import { policySet } from '../../src/contract/policies.ts'
 import { providerList } from '../../src/contract/providers.ts'
 import { HOSTED_TOOLS, OPERATIONS } from '../../src/domain/operations.ts'
 import type { Scope } from '../../src/domain/scope.ts'
 import { all } from '../all.ts'
 import { q, useAct } from '../api.ts'
-import { AsOpened } from '../as-opened.tsx'
+import { AsOpened, type Draft } from '../as-opened.tsx'
+import { same } from '../draft.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 import { useCan } from '../viewer.ts'
 import { fieldErrors } from './field-errors.ts'
 import { PolicyEffect } from './PolicyEffect.tsx'
-
-type Rules = Input<typeof policySet>['body']
-type Policy = Output<typeof policyView>
+import { type Policy, type Rules, rulesOf } from './policy-rules.ts'
 
 const DAYS = 7
 const MOST = 2_147_483_647
@@ -36,12 +34,17 @@ type Props = {
  * shown before it is saved, to whoever may read the usage there.
  */
 export function PolicyForm({ policy, ...rest }: Props) {
-  return <AsOpened now={policy}>{(policy) => <Form policy={policy} {...rest} />}</AsOpened>
+  return (
+    <AsOpened now={policy} fields={rulesOf}>
+      {(form) => <Form form={form} {...rest} />}
+    </AsOpened>
+  )
 }
 
-function Form({ scope, policy, title, onClose }: Props) {
-  const { scope: _, updatedAt: __, version, ...before } = policy
-  const [rules, setRules] = useState<Rules>(before)
+type FormProps = Omit<Props, 'policy'> & { form: Draft<Policy, Rules> }
+
+function Form({ scope, form, title, onClose }: FormProps) {
+  const { fields: rules, changed } = form
   const [shown, setShown] = useState<Rules | null>(null)
   const params = { scopeType: scope.type, scopeId: scope.id }
   const mayLook = useCan([scope])('usage:read', scope.id) === true
@@ -55,12 +58,12 @@ function Form({ scope, policy, title, onClose }: Props) {
   const change = (part: Partial<Rules>) => {
     setShown(null)
     set.reset()
-    setRules({ ...rules, ...part })
+    form.set(part)
   }
-  const looked = !mayLook || shown === rules
+  const looked = !mayLook || same(shown, rules)
   const save = () =>
     set.mutate(
-      { input: { params, body: rules }, ifMatch: version },
+      { input: { params, body: rules }, ifMatch: form.thing.version },
       {
         onSuccess: () => {
           toast('The policy is saved. It binds at every gateway within two seconds.')
@@ -76,6 +79,7 @@ function Form({ scope, policy, title, onClose }: Props) {
       act={looked ? 'Save' : 'Preview the effect'}
       pending={set.isPending || (shown !== null && effect.isFetching)}
       error={other}
+      disabled={!changed}
       onSubmit={() => (looked ? save() : setShown(rules))}
     >
       <div className="muted">

@@ -9,7 +9,7 @@ import {
 } from '../../src/contract/rate-limits.ts'
 import type { Scope, ScopeType } from '../../src/domain/scope.ts'
 import { useAct } from '../api.ts'
-import { AsOpened } from '../as-opened.tsx'
+import { AsOpened, type Draft } from '../as-opened.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 import { fieldErrors } from './field-errors.ts'
@@ -77,17 +77,24 @@ type EditProps = { limit: RateLimit; onClose: () => void }
 
 /** Other numbers of a rate limit; what it counts stays. Mount it when it is opened. */
 export function RateLimitEdit({ limit, onClose }: EditProps) {
-  return <AsOpened now={limit}>{(limit) => <EditForm limit={limit} onClose={onClose} />}</AsOpened>
+  return (
+    <AsOpened now={limit} fields={numbersOf}>
+      {(form) => <EditForm form={form} onClose={onClose} />}
+    </AsOpened>
+  )
 }
 
-function EditForm({ limit, onClose }: EditProps) {
+function numbersOf({ requestsPerMinute, tokensPerMinute, concurrentCalls }: RateLimit): Numbers {
+  return { requestsPerMinute, tokensPerMinute, concurrentCalls }
+}
+
+function EditForm({ form, onClose }: { form: Draft<RateLimit, Numbers>; onClose: () => void }) {
   const update = useAct(rateLimitUpdate)
-  const { requestsPerMinute, tokensPerMinute, concurrentCalls } = limit
-  const [numbers, setNumbers] = useState<Numbers>({ requestsPerMinute, tokensPerMinute, concurrentCalls })
+  const { thing: limit, fields: numbers, set, changed, only } = form
   const { at, other } = fieldErrors(update.error, NAMES)
   const submit = () =>
     update.mutate(
-      { input: { params: { rateLimitId: limit.id }, body: numbers }, ifMatch: limit.version },
+      { input: { params: { rateLimitId: limit.id }, body: only(numbers) }, ifMatch: limit.version },
       {
         onSuccess: () => {
           toast('The rate limit was changed. It holds within two seconds.')
@@ -103,10 +110,10 @@ function EditForm({ limit, onClose }: EditProps) {
       act="Save"
       pending={update.isPending}
       error={other}
-      disabled={!limitsSomething(numbers)}
+      disabled={!changed || !limitsSomething(numbers)}
       onSubmit={submit}
     >
-      <NumberFields value={numbers} onChange={setNumbers} at={at} />
+      <NumberFields value={numbers} onChange={set} at={at} />
     </FormPanel>
   )
 }

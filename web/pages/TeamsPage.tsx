@@ -21,7 +21,7 @@ import { To, useGo } from '../ui/To.tsx'
 import { useCan, useViewer } from '../viewer.ts'
 import { Choice } from './teams/Choice.tsx'
 import { Command } from './teams/Command.tsx'
-import { NameForm } from './teams/NameForm.tsx'
+import { NewNameForm } from './teams/NameForm.tsx'
 import classes from './teams/teams.module.css'
 import { monthStart } from './teams/this-month.ts'
 
@@ -90,12 +90,11 @@ export default function TeamsPage() {
         }}
       </Region>
       {adding === 'team' && (
-        <NameForm
+        <NewNameForm
           onClose={close}
           title="New team"
           act="Create the team"
           description="What people call it, such as Search or Support."
-          name=""
           pending={create.isPending}
           error={create.error}
           onSubmit={(name) =>

@@ -2,6 +2,7 @@ import { Button, Drawer, Group, Stack } from '@mantine/core'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { useMeanwhile } from '../as-opened.tsx'
 import { FormProblem } from './FormProblem.tsx'
+import { useSaveAgain } from './use-save-again.ts'
 
 /**
  * A form beside the page it is about. It closes when its act succeeded, or when somebody closes it. Within `AsOpened` it
@@ -29,9 +30,10 @@ export function FormPanel({
   onSubmit: () => void
   children: ReactNode
 }) {
+  const save = useSaveAgain(error, disabled !== true, onSubmit)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    onSubmit()
+    save()
   }
   useFocusBackAtEnd()
   const meanwhile = useMeanwhile()

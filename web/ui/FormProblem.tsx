@@ -1,38 +1,35 @@
 import { Button } from '@mantine/core'
 import { CircleAlert } from 'lucide-react'
 import { isConflict } from '../api.ts'
-import { useMeanwhile } from '../as-opened.tsx'
+import { type Meanwhile, useMeanwhile } from '../as-opened.tsx'
 import classes from './FormProblem.module.css'
 import { Problem } from './Region.tsx'
 
-/** What a form says at its end: what saving failed with, and that somebody else saved the same thing meanwhile. */
+/** What a form says at its end: what saving failed with, and what somebody else saved of the same thing meanwhile. */
 export function FormProblem({ error }: { error: unknown }) {
   const meanwhile = useMeanwhile()
   if (meanwhile === null) return <Problem error={error} />
-  const conflict = isConflict(error)
+  const { clashes, looking, seen } = meanwhile
+  // A refusal is over once what is there now was looked at, also where both forms are told of it.
+  const told = isConflict(error) && (clashes || looking || seen)
   return (
     <>
-      <ChangedMeanwhile refused={conflict} />
-      {!conflict && <Problem error={error} />}
+      <ChangedMeanwhile of={meanwhile} />
+      {!told && <Problem error={error} />}
     </>
   )
 }
 
-function ChangedMeanwhile({ refused }: { refused: boolean }) {
-  const meanwhile = useMeanwhile()
-  if (meanwhile === null) return null
-  const { outdated, looking, seen, look, back } = meanwhile
-  // A refusal that came before what is there now was looked at is over, also where both forms are told of it.
-  const fresh = refused && !seen && !looking
-  if (outdated || fresh) {
+function ChangedMeanwhile({ of: { clashes, looking, seen, followed, look, back } }: { of: Meanwhile }) {
+  if (clashes) {
     return (
       <div role="alert" className={classes.changed}>
         <CircleAlert size={16} aria-hidden />
         <span>
-          Somebody else saved this while you were changing it. What you typed is still here, and not saved.
+          Somebody else saved the same while you were changing it. What you typed is still here, and not
+          saved.
         </span>
-        {/* Refused before it was read again: it is on its way. */}
-        <Button variant="default" size="compact-sm" loading={!outdated} onClick={look}>
+        <Button variant="default" size="compact-sm" onClick={look}>
           Show what is there now
         </Button>
         {looking && <Back onClick={back} />}
@@ -56,6 +53,16 @@ function ChangedMeanwhile({ refused }: { refused: boolean }) {
         <Button variant="default" size="compact-sm" autoFocus onClick={look}>
           Show what is there now
         </Button>
+      </div>
+    )
+  }
+  if (followed) {
+    return (
+      <div role="status" className={classes.looking}>
+        <span>
+          Somebody else changed other fields meanwhile. They are shown as they are now, and stay so when you
+          save.
+        </span>
       </div>
     )
   }

@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import { type BudgetMember, budgetMemberList, budgetMemberSet } from '../../../src/contract/budget-members.ts'
 import { parseUsd } from '../../../src/domain/money.ts'
 import { pages, useAct } from '../../api.ts'
-import { AsOpened } from '../../as-opened.tsx'
+import { AsOpened, type Draft } from '../../as-opened.tsx'
 import { usd } from '../../format.ts'
 import { UsdInput } from '../../forms/fields.tsx'
 import { ActButton } from '../../ui/ActButton.tsx'
@@ -101,17 +101,29 @@ export function Members({ budget, can }: { budget: Budget; can: Verdict }) {
         }
       </Region>
       {changing && (
-        <AsOpened now={changing} key={changing.userId}>
-          {(member) => <SetLimit budget={budget} member={member} onClose={() => setChanging(null)} />}
+        <AsOpened now={changing} fields={limitOf} key={changing.userId}>
+          {(form) => <SetLimit budget={budget} form={form} onClose={() => setChanging(null)} />}
         </AsOpened>
       )}
     </Section>
   )
 }
 
-function SetLimit({ budget, member, onClose }: { budget: Budget; member: Member; onClose: () => void }) {
+/** Empty for who has what all have. */
+function limitOf({ ownLimit, limitUsd }: Member) {
+  return { limitUsd: ownLimit ? limitUsd : '' }
+}
+
+type SetLimitProps = {
+  budget: Budget
+  form: Draft<Member, ReturnType<typeof limitOf>>
+  onClose: () => void
+}
+
+function SetLimit({ budget, form, onClose }: SetLimitProps) {
   const set = useAct(budgetMemberSet)
-  const [limitUsd, setLimitUsd] = useState(member.ownLimit ? member.limitUsd : '')
+  const { thing: member, changed } = form
+  const { limitUsd } = form.fields
   const submit = () =>
     set.mutate(
       {
@@ -138,7 +150,7 @@ function SetLimit({ budget, member, onClose }: { budget: Budget; member: Member;
       act="Save"
       pending={set.isPending}
       error={set.error}
-      disabled={limitUsd !== '' && parseUsd(limitUsd) === null}
+      disabled={!changed || (limitUsd !== '' && parseUsd(limitUsd) === null)}
       onSubmit={submit}
     >
       <UsdInput
@@ -146,7 +158,7 @@ function SetLimit({ budget, member, onClose }: { budget: Budget; member: Member;
         description={`Leave it empty for the ${usd(budget.limitUsd)} that all have. ${usd(member.spentUsd)} are spent, and stay spent.`}
         required={false}
         value={limitUsd}
-        onChange={setLimitUsd}
+        onChange={(next) => form.set({ limitUsd: next })}
       />
     </FormPanel>
   )

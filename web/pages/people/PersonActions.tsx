@@ -10,7 +10,7 @@ import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { useViewer } from '../../viewer.ts'
-import { NameForm } from '../teams/NameForm.tsx'
+import { NameForm, nameOf } from '../teams/NameForm.tsx'
 import { Offboard } from './Offboard.tsx'
 import { ResetForm } from './ResetForm.tsx'
 
@@ -72,16 +72,16 @@ export function PersonActions({ user }: { user: Output<typeof userView> }) {
         Offboard
       </ActButton>
       {open === 'rename' && (
-        <AsOpened now={user}>
-          {({ name, version }) => (
+        <AsOpened now={user} fields={nameOf}>
+          {(form) => (
             <NameForm
+              form={form}
               onClose={close}
-              title={`Rename ${name}`}
+              title={`Rename ${form.thing.name}`}
               act="Save"
-              name={name}
               pending={update.isPending}
               error={update.error}
-              onSubmit={(name) => save({ name }, 'The name is saved.', version)}
+              onSubmit={(name) => save({ name }, 'The name is saved.', form.thing.version)}
             />
           )}
         </AsOpened>

@@ -1,23 +1,36 @@
 import { TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { type Draft, useNew } from '../../as-opened.tsx'
 import { useNames } from '../../names.ts'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 import { PersonPicker } from '../teams/PersonPicker.tsx'
 import type { Program } from './Programs.tsx'
 
+export type ProgramFields = Pick<Program, 'name' | 'ownerUserId'>
+
 type Props = {
-  /** Null for a new one. */
-  program: Program | null
   pending: boolean
   error: unknown
   onClose: () => void
-  onSave: (name: string, ownerUserId: string | null) => void
+  onSave: (fields: ProgramFields) => void
+}
+
+export function NewProgramForm(props: Props) {
+  return <ProgramForm form={useNew<ProgramFields>({ name: '', ownerUserId: null })} {...props} />
+}
+
+export function programFieldsOf({ name, ownerUserId }: Program): ProgramFields {
+  return { name, ownerUserId }
 }
 
 /** What a program is called, and who answers for it. */
-export function ProgramForm({ program, onSave, ...panel }: Props) {
-  const [name, setName] = useState(program?.name ?? '')
-  const [owner, setOwner] = useState<string | null>(null)
+export function ProgramForm({
+  form,
+  onSave,
+  ...panel
+}: Props & { form: Draft<Program | null, ProgramFields> }) {
+  const { thing: program, set, changed } = form
+  const { name, ownerUserId } = form.fields
+  const before = program?.ownerUserId ?? null
   const nameOf = useNames([program?.ownerUserId])
   const now = program?.ownerUserId ? `Now ${nameOf(program.ownerUserId)}. Empty: it stays so.` : undefined
   return (
@@ -25,8 +38,8 @@ export function ProgramForm({ program, onSave, ...panel }: Props) {
       opened
       title={program === null ? 'New program' : `Change ${program.name}`}
       act={program === null ? 'Create the program' : 'Save'}
-      disabled={name.trim() === ''}
-      onSubmit={() => onSave(name.trim(), owner ?? program?.ownerUserId ?? null)}
+      disabled={!changed || name.trim() === ''}
+      onSubmit={() => onSave({ name: name.trim(), ownerUserId })}
       {...panel}
     >
       <TextInput
@@ -35,13 +48,13 @@ export function ProgramForm({ program, onSave, ...panel }: Props) {
         required
         maxLength={120}
         value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
+        onChange={(event) => set({ name: event.currentTarget.value })}
       />
       <PersonPicker
         label={program === null ? 'Who answers for it' : 'Hand it over to'}
         description={program === null ? 'You, when nobody is chosen.' : (now ?? 'Nobody answers for it now.')}
-        value={owner}
-        onChange={setOwner}
+        value={ownerUserId === before ? null : ownerUserId}
+        onChange={(next) => set({ ownerUserId: next ?? before })}
       />
     </FormPanel>
   )

@@ -9,7 +9,7 @@ import {
   serviceAccountUpdate,
 } from '../../../src/contract/service-accounts.ts'
 import { pages, q, useAct } from '../../api.ts'
-import { AsOpened } from '../../as-opened.tsx'
+import { AsOpened, type Draft } from '../../as-opened.tsx'
 import { count } from '../../format.ts'
 import { useNames } from '../../names.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
@@ -24,7 +24,7 @@ import { To } from '../../ui/To.tsx'
 import { useCan } from '../../viewer.ts'
 import { Command } from '../teams/Command.tsx'
 import teams from '../teams/teams.module.css'
-import { ProgramForm } from './ProgramForm.tsx'
+import { NewProgramForm, type ProgramFields, ProgramForm, programFieldsOf } from './ProgramForm.tsx'
 
 export type Program = Output<typeof serviceAccountList>['data'][number]
 
@@ -48,26 +48,23 @@ export function Programs({ project }: { project: Output<typeof projectView> }) {
     update.reset()
     setForm(null)
   }
-  const save = (program: Program | null, name: string, ownerUserId: string | null) => {
-    const done = (text: string) => ({
-      onSuccess: () => {
-        toast(text)
-        close()
-      },
-    })
-    if (program) {
-      const body = { name, ownerUserId }
-      update.mutate(
-        { input: { params: { serviceAccountId: program.id }, body }, ifMatch: program.version },
-        done(`${name} is saved.`),
-      )
-    } else {
-      const owner = ownerUserId === null ? {} : { ownerUserId }
-      create.mutate(
-        { input: { body: { projectId: project.id, name, ...owner } } },
-        done(`${name} is there. Give it a key next.`),
-      )
-    }
+  const done = (text: string) => ({
+    onSuccess: () => {
+      toast(text)
+      close()
+    },
+  })
+  const save = ({ thing: { id, version }, only }: Draft<Program, ProgramFields>, fields: ProgramFields) =>
+    update.mutate(
+      { input: { params: { serviceAccountId: id }, body: only(fields) }, ifMatch: version },
+      done(`${fields.name} is saved.`),
+    )
+  const make = ({ name, ownerUserId }: ProgramFields) => {
+    const owner = ownerUserId === null ? {} : { ownerUserId }
+    create.mutate(
+      { input: { body: { projectId: project.id, name, ...owner } } },
+      done(`${name} is there. Give it a key next.`),
+    )
   }
   const changed = rows.find(({ id }) => id === form?.program?.id)
   return (
@@ -185,26 +182,20 @@ export function Programs({ project }: { project: Output<typeof projectView> }) {
         }
       </Region>
       {changed && (
-        <AsOpened now={changed}>
-          {(program) => (
+        <AsOpened now={changed} fields={programFieldsOf}>
+          {(form) => (
             <ProgramForm
-              program={program}
+              form={form}
               pending={update.isPending}
               error={update.error}
               onClose={close}
-              onSave={(...wanted) => save(program, ...wanted)}
+              onSave={(fields) => save(form, fields)}
             />
           )}
         </AsOpened>
       )}
       {form && !form.program && (
-        <ProgramForm
-          program={null}
-          pending={create.isPending}
-          error={create.error}
-          onClose={close}
-          onSave={(...wanted) => save(null, ...wanted)}
-        />
+        <NewProgramForm pending={create.isPending} error={create.error} onClose={close} onSave={make} />
       )}
       {ending && (
         <ConfirmDialog

@@ -7,7 +7,7 @@ import {
   credentialUpdate,
 } from '../../../src/contract/credentials.ts'
 import { useAct } from '../../api.ts'
-import { AsOpened } from '../../as-opened.tsx'
+import { AsOpened, type Draft } from '../../as-opened.tsx'
 import { ago, count, day } from '../../format.ts'
 import { useBind } from '../../forms/bind.ts'
 import { WeightInput } from '../../forms/credential-add.tsx'
@@ -50,8 +50,8 @@ export function CredentialPanels({
       return <Replace {...back} key={credential.id} />
     case 'change':
       return (
-        <AsOpened now={credential} key={credential.id}>
-          {(credential) => <Change {...back} credential={credential} />}
+        <AsOpened now={credential} fields={fieldsOf} key={credential.id}>
+          {(form) => <Change form={form} onClose={back.onClose} />}
         </AsOpened>
       )
     case 'bind':
@@ -276,15 +276,21 @@ function Replace({ credential, provider, onClose }: Panel) {
   )
 }
 
-function Change({ credential, onClose }: Panel) {
+type Fields = { name: string; weight: number | null }
+
+function fieldsOf({ name, weight }: Credential): Fields {
+  return { name, weight }
+}
+
+function Change({ form, onClose }: { form: Draft<Credential, Fields>; onClose: () => void }) {
   const update = useAct(credentialUpdate)
-  const [name, setName] = useState(credential.name)
-  const [weight, setWeight] = useState<number | null>(credential.weight)
+  const { thing: credential, set, changed, only } = form
+  const { name, weight } = form.fields
   const submit = () => {
     if (weight === null) return
     update.mutate(
       {
-        input: { params: { credentialId: credential.id }, body: { name, weight } },
+        input: { params: { credentialId: credential.id }, body: only({ name, weight }) },
         ifMatch: credential.version,
       },
       {
@@ -303,7 +309,7 @@ function Change({ credential, onClose }: Panel) {
       act="Save"
       pending={update.isPending}
       error={update.error}
-      disabled={weight === null}
+      disabled={!changed || weight === null}
       onSubmit={submit}
     >
       <TextInput
@@ -311,9 +317,9 @@ function Change({ credential, onClose }: Panel) {
         required
         maxLength={120}
         value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
+        onChange={(event) => set({ name: event.currentTarget.value })}
       />
-      <WeightInput value={weight} onChange={setWeight} />
+      <WeightInput value={weight} onChange={(next) => set({ weight: next })} />
     </FormPanel>
   )
 }

@@ -4,7 +4,7 @@ import { roleCreate, roleUpdate } from '../../../src/contract/roles.ts'
 import type { Permission } from '../../../src/domain/permission.ts'
 import { GRANT_SCOPES, type GrantScopeType } from '../../../src/domain/roles.ts'
 import { useAct } from '../../api.ts'
-import { AsOpened } from '../../as-opened.tsx'
+import { AsOpened, type Draft, useNew } from '../../as-opened.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 import { useViewer } from '../../viewer.ts'
@@ -29,20 +29,41 @@ type Props = {
 
 /** A role of one's own, made from another one. What one lacks cannot be given, and says why. */
 export function RoleForm({ role, ...rest }: Props) {
-  if (role === null) return <Form of={null} {...rest} />
-  return <AsOpened now={role}>{(role) => <Form of={role} {...rest} />}</AsOpened>
+  if (role === null) return <Create {...rest} />
+  return (
+    <AsOpened now={role} fields={fieldsOf}>
+      {(form) => <Form form={form} {...rest} />}
+    </AsOpened>
+  )
 }
 
-function Form({ roles, of: role, from, onClose, onMade }: Omit<Props, 'role'> & { of: Role | null }) {
+function fieldsOf({ name, permissions }: Role) {
+  return { name, permissions }
+}
+
+function Create(props: FormProps) {
+  const mine = useMine()
+  const first = props.from ?? props.roles[0]
+  return <Form form={useNew({ name: '', permissions: mine(first?.permissions ?? []) })} {...props} />
+}
+
+/** Of some permissions, those that one has oneself: others cannot be given. */
+function useMine() {
   const { inOrganization } = useViewer()
-  const mine = (permissions: Permission[]) =>
+  return (permissions: Permission[]) =>
     permissions.filter((permission) => inOrganization(permission) === true)
+}
+
+type FormProps = Omit<Props, 'role'>
+type Form = Draft<Role | null, ReturnType<typeof fieldsOf>>
+
+function Form({ roles, form, from, onClose, onMade }: FormProps & { form: Form }) {
+  const { inOrganization } = useViewer()
+  const mine = useMine()
+  const { thing: role, set, changed, only } = form
+  const { name, permissions } = form.fields
   const first = role ?? from ?? roles[0]
-  const [name, setName] = useState(role?.name ?? '')
   const [basedOn, setBasedOn] = useState(first?.id ?? null)
-  const [permissions, setPermissions] = useState<Permission[]>(
-    role ? role.permissions : mine(first?.permissions ?? []),
-  )
   const [levels, setLevels] = useState<GrantScopeType[]>(first?.scopeTypes ?? [])
   const create = useAct(roleCreate)
   const update = useAct(roleUpdate)
@@ -50,7 +71,7 @@ function Form({ roles, of: role, from, onClose, onMade }: Omit<Props, 'role'> & 
   const begin = (id: string | null) => {
     const other = roles.find((one) => one.id === id)
     setBasedOn(id)
-    setPermissions(mine(other?.permissions ?? []))
+    set({ permissions: mine(other?.permissions ?? []) })
     setLevels(other?.scopeTypes ?? [])
   }
   const submit = () => {
@@ -63,7 +84,7 @@ function Form({ roles, of: role, from, onClose, onMade }: Omit<Props, 'role'> & 
       onMade(saved.id)
     }
     if (role !== null) {
-      const body = { name: name.trim(), permissions }
+      const body = only({ name: name.trim(), permissions })
       const ifMatch = role.version === null ? {} : { ifMatch: role.version }
       return update.mutate({ input: { params: { roleId: role.id }, body }, ...ifMatch }, { onSuccess })
     }
@@ -79,7 +100,7 @@ function Form({ roles, of: role, from, onClose, onMade }: Omit<Props, 'role'> & 
       act={role === null ? 'Create the role' : 'Save'}
       pending={acting.isPending}
       error={acting.error}
-      disabled={name.trim() === '' || levels.length === 0}
+      disabled={!changed || name.trim() === '' || levels.length === 0}
       onSubmit={submit}
     >
       <TextInput
@@ -88,7 +109,7 @@ function Form({ roles, of: role, from, onClose, onMade }: Omit<Props, 'role'> & 
         maxLength={120}
         data-autofocus
         value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
+        onChange={(event) => set({ name: event.currentTarget.value })}
       />
       {role === null && (
         <>
@@ -118,7 +139,7 @@ function Form({ roles, of: role, from, onClose, onMade }: Omit<Props, 'role'> & 
         label={`What it allows: ${permissions.length} of ${PERMISSION_GROUPS.flatMap(({ permissions }) => permissions).length}`}
         value={permissions}
         // Each is one of the permissions below.
-        onChange={(values) => setPermissions(values as Permission[])}
+        onChange={(values) => set({ permissions: values as Permission[] })}
       >
         <Stack gap="sm" mt="xs">
           {PERMISSION_GROUPS.map(({ resource, permissions }) => (

@@ -1,10 +1,9 @@
 import { NumberInput, Switch, TagsInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import type { Output } from '../../../src/contract/operation.ts'
 import { ownershipUpdate, ownershipView } from '../../../src/contract/ownership.ts'
 import { q, useAct } from '../../api.ts'
-import { AsOpened } from '../../as-opened.tsx'
+import { AsOpened, type Draft } from '../../as-opened.tsx'
 import { count } from '../../format.ts'
 import { toast } from '../../ui/announce.tsx'
 import { Region } from '../../ui/Region.tsx'
@@ -24,7 +23,11 @@ export function Keys() {
   return (
     <SettingsFrame title="Keys" lead={ownership.data && leadOf(ownership.data)}>
       <Region of={ownership} rows={6}>
-        {(data) => <AsOpened now={data}>{(ownership) => <Form ownership={ownership} />}</AsOpened>}
+        {(data) => (
+          <AsOpened now={data} fields={fieldsOf}>
+            {(form) => <Form form={form} />}
+          </AsOpened>
+        )}
       </Region>
     </SettingsFrame>
   )
@@ -45,20 +48,25 @@ function leadOf({ requirePurpose, requireApplication, requiredTags, attestationD
   return `${says}, and ${asked}.`
 }
 
-function Form({ ownership }: { ownership: Ownership }) {
+function fieldsOf({ version: _, ...fields }: Ownership) {
+  return fields
+}
+
+function Form({ form }: { form: Draft<Ownership, ReturnType<typeof fieldsOf>> }) {
   const { inOrganization } = useViewer()
   const act = useAct(ownershipUpdate)
-  const { version, ...now } = ownership
-  const [wanted, setWanted] = useState(now)
-  const set = (more: Partial<typeof now>) => setWanted({ ...wanted, ...more })
+  const { thing, fields: wanted, set, changed, only } = form
   return (
     <SettingsForm
       can={inOrganization('ownership:update')}
-      changed={JSON.stringify(wanted) !== JSON.stringify(now)}
+      changed={changed}
       pending={act.isPending}
       error={act.error}
       onSave={() =>
-        act.mutate({ input: { body: wanted }, ifMatch: version }, { onSuccess: () => toast('Saved.') })
+        act.mutate(
+          { input: { body: only(wanted) }, ifMatch: thing.version },
+          { onSuccess: () => toast('Saved.') },
+        )
       }
     >
       <Switch

@@ -6,8 +6,9 @@ import { policySet, policyView } from '../../../src/contract/policies.ts'
 import { securityUpdate, securityView } from '../../../src/contract/security.ts'
 import { serverView } from '../../../src/contract/server.ts'
 import { q, useAct } from '../../api.ts'
-import { AsOpened } from '../../as-opened.tsx'
+import { AsOpened, type Draft } from '../../as-opened.tsx'
 import { count } from '../../format.ts'
+import { type Policy, rulesOf } from '../../forms/policy-rules.ts'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { Section } from '../../ui/Page.tsx'
@@ -18,7 +19,6 @@ import { SettingsForm } from './SettingsForm.tsx'
 import { SettingsFrame } from './SettingsFrame.tsx'
 import classes from './settings.module.css'
 
-type Policy = Output<typeof policyView>
 type Security = Output<typeof securityView>
 
 export function Network() {
@@ -38,10 +38,8 @@ export function Network() {
       >
         <Region of={security} rows={4}>
           {(data) => (
-            <AsOpened now={data}>
-              {(security) => (
-                <ControlPlane security={security} yourAddress={server.data?.yourAddress ?? null} />
-              )}
+            <AsOpened now={data} fields={controlPlaneOf}>
+              {(form) => <ControlPlane form={form} yourAddress={server.data?.yourAddress ?? null} />}
             </AsOpened>
           )}
         </Region>
@@ -52,7 +50,9 @@ export function Network() {
       >
         <Region of={policy} rows={5}>
           {(data) => (
-            <AsOpened now={data}>{(policy, seen) => <Gateway policy={policy} seen={seen} />}</AsOpened>
+            <AsOpened now={data} fields={gatewayOf}>
+              {(form) => <Gateway form={form} />}
+            </AsOpened>
           )}
         </Region>
       </Section>
@@ -76,13 +76,22 @@ function rangesInWords(ranges: string[]): string {
   return `${count(ranges.length)} ${ranges.length === 1 ? 'range' : 'ranges'} of addresses`
 }
 
+function controlPlaneOf({ ipAllowlist }: Security) {
+  return { ipAllowlist: ipAllowlist.join('\n') }
+}
+
+type ControlPlaneProps = {
+  form: Draft<Security, ReturnType<typeof controlPlaneOf>>
+  yourAddress: string | null
+}
+
 /** Saving a list that does not hold the viewer takes their word for it: the API refuses it otherwise. */
-function ControlPlane({ security, yourAddress }: { security: Security; yourAddress: string | null }) {
+function ControlPlane({ form, yourAddress }: ControlPlaneProps) {
   const { inOrganization } = useViewer()
   const act = useAct(securityUpdate)
-  const [text, setText] = useState(security.ipAllowlist.join('\n'))
+  const { thing: security, fields, set } = form
   const [asking, setAsking] = useState(false)
-  const lines = linesOf(text)
+  const lines = linesOf(fields.ipAllowlist)
   const problem = problemIn(lines)
   const out = lines.length > 0 && problem === null && yourAddress !== null && !holds(lines, yourAddress)
   const save = (shutMeOut: boolean) =>
@@ -113,9 +122,9 @@ function ControlPlane({ security, yourAddress }: { security: Security; yourAddre
           description="An address or a range such as 203.0.113.0/24 on each line. Empty: any address."
           autosize
           minRows={3}
-          value={text}
+          value={fields.ipAllowlist}
           error={problem}
-          onChange={({ currentTarget }) => setText(currentTarget.value)}
+          onChange={({ currentTarget }) => set({ ipAllowlist: currentTarget.value })}
         />
         {yourAddress !== null && (
           <div className={out ? classes.warning : classes.note}>
@@ -145,15 +154,18 @@ function ControlPlane({ security, yourAddress }: { security: Security; yourAddre
   )
 }
 
-/** A policy is saved as a whole: what this form does not show stays as it was last seen. */
-function Gateway({ policy, seen }: { policy: Policy; seen: Policy }) {
+function gatewayOf({ ipAllowlist, ipMode }: Policy) {
+  return { ipAllowlist: (ipAllowlist ?? []).join('\n'), ipMode }
+}
+
+/** A policy is saved as a whole: what this form does not show, or was not changed in it, is as it was last read. */
+function Gateway({ form }: { form: Draft<Policy, ReturnType<typeof gatewayOf>> }) {
   const { organization } = useViewer()
   const can = useCan([{ type: 'organization', id: organization.id }])('policy:update', organization.id)
   const act = useAct(policySet)
-  const { scope: _, updatedAt: __, version, ...others } = seen
-  const [text, setText] = useState((policy.ipAllowlist ?? []).join('\n'))
-  const [mode, setMode] = useState(policy.ipMode)
-  const lines = linesOf(text)
+  const { thing: policy, fields, set, only } = form
+  const mode = fields.ipMode
+  const lines = linesOf(fields.ipAllowlist)
   const problem = problemIn(lines)
   const changed = lines.join() !== (policy.ipAllowlist ?? []).join() || mode !== policy.ipMode
   const save = () =>
@@ -162,9 +174,12 @@ function Gateway({ policy, seen }: { policy: Policy; seen: Policy }) {
         input: {
           params: { scopeType: 'organization', scopeId: organization.id },
           // An empty list would let nobody in: no line means that there is no rule.
-          body: { ...others, ipAllowlist: lines.length === 0 ? null : lines, ipMode: mode },
+          body: {
+            ...rulesOf(policy),
+            ...only({ ipAllowlist: lines.length === 0 ? null : lines, ipMode: mode }),
+          },
         },
-        ifMatch: version,
+        ifMatch: policy.version,
       },
       { onSuccess: () => toast('Saved. It binds at the gateway within two seconds.') },
     )
@@ -182,14 +197,14 @@ function Gateway({ policy, seen }: { policy: Policy; seen: Policy }) {
         description="An address or a range such as 10.0.0.0/8 on each line. Empty: any address."
         autosize
         minRows={4}
-        value={text}
+        value={fields.ipAllowlist}
         error={problem}
-        onChange={({ currentTarget }) => setText(currentTarget.value)}
+        onChange={({ currentTarget }) => set({ ipAllowlist: currentTarget.value })}
       />
       <Radio.Group
         label="Calls from elsewhere"
         value={mode}
-        onChange={(next) => setMode(next === 'monitor' ? 'monitor' : 'enforce')}
+        onChange={(next) => set({ ipMode: next === 'monitor' ? 'monitor' : 'enforce' })}
       >
         <Stack gap={6} mt={4}>
           <Radio value="enforce" label="Are refused" />

@@ -1,9 +1,8 @@
 import { Select, TextInput } from '@mantine/core'
-import { useState } from 'react'
 import type { Output } from '../../../src/contract/operation.ts'
 import { organizationUpdate, type organizationView } from '../../../src/contract/organization.ts'
 import { useAct } from '../../api.ts'
-import { AsOpened } from '../../as-opened.tsx'
+import { AsOpened, type Draft } from '../../as-opened.tsx'
 import { day } from '../../format.ts'
 import { toast } from '../../ui/announce.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
@@ -25,7 +24,9 @@ export function Organization() {
       lead={`${organization.name} counts its days in ${organization.timeZone}, where it is ${now.format(new Date())} now.`}
     >
       <Section title="Name and time">
-        <AsOpened now={organization}>{(organization) => <Form organization={organization} />}</AsOpened>
+        <AsOpened now={organization} fields={fieldsOf}>
+          {(form) => <Form form={form} />}
+        </AsOpened>
       </Section>
       <Section title="What it is">
         <Card>
@@ -49,20 +50,26 @@ export function Organization() {
   )
 }
 
-function Form({ organization }: { organization: Output<typeof organizationView> }) {
+type Shown = Output<typeof organizationView>
+
+function fieldsOf({ name, timeZone }: Shown) {
+  return { name, timeZone }
+}
+
+function Form({ form }: { form: Draft<Shown, ReturnType<typeof fieldsOf>> }) {
   const { inOrganization } = useViewer()
   const act = useAct(organizationUpdate)
-  const [name, setName] = useState(organization.name)
-  const [timeZone, setTimeZone] = useState(organization.timeZone)
+  const { thing: organization, fields, set, changed, only } = form
+  const { name, timeZone } = fields
   const save = () =>
     act.mutate(
-      { input: { body: { name, timeZone } }, ifMatch: organization.version },
+      { input: { body: only(fields) }, ifMatch: organization.version },
       { onSuccess: () => toast('Saved.') },
     )
   return (
     <SettingsForm
       can={inOrganization('organization:update')}
-      changed={name !== organization.name || timeZone !== organization.timeZone}
+      changed={changed}
       pending={act.isPending}
       error={act.error}
       onSave={save}
@@ -73,7 +80,7 @@ function Form({ organization }: { organization: Output<typeof organizationView> 
         required
         maxLength={120}
         value={name}
-        onChange={({ currentTarget }) => setName(currentTarget.value)}
+        onChange={({ currentTarget }) => set({ name: currentTarget.value })}
       />
       <Select
         label="Time zone"
@@ -84,7 +91,7 @@ function Form({ organization }: { organization: Output<typeof organizationView> 
         limit={100}
         data={ZONES.includes(timeZone) ? ZONES : [timeZone, ...ZONES]}
         value={timeZone}
-        onChange={(next) => next && setTimeZone(next)}
+        onChange={(next) => next && set({ timeZone: next })}
       />
     </SettingsForm>
   )

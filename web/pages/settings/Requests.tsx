@@ -14,7 +14,7 @@ import { ASKS_FOR } from '../../../src/domain/access-request.ts'
 import { RULED_KINDS } from '../../../src/domain/approval-rule.ts'
 import { allOf } from '../../all.ts'
 import { pages, q, useAct } from '../../api.ts'
-import { AsOpened } from '../../as-opened.tsx'
+import { AsOpened, type Draft } from '../../as-opened.tsx'
 import { count, usd } from '../../format.ts'
 import { useNames } from '../../names.ts'
 import { useAddress } from '../../search.ts'
@@ -38,7 +38,11 @@ export function Requests() {
     <SettingsFrame title="Requests" lead={settings.data && leadOf(settings.data)}>
       <Section title="How requests are decided">
         <Region of={settings} rows={6}>
-          {(data) => <AsOpened now={data}>{(settings) => <Form settings={settings} />}</AsOpened>}
+          {(data) => (
+            <AsOpened now={data} fields={fieldsOf}>
+              {(form) => <Form form={form} />}
+            </AsOpened>
+          )}
         </Region>
       </Section>
       <Rules />
@@ -69,19 +73,25 @@ const FIELDS: {
   { name: 'deliveryHours', label: 'A new key waits so many hours for its owner to open it', max: 720 },
 ]
 
-function Form({ settings }: { settings: Settings }) {
+function fieldsOf({ version: _, ...fields }: Settings) {
+  return fields
+}
+
+function Form({ form }: { form: Draft<Settings, ReturnType<typeof fieldsOf>> }) {
   const { inOrganization } = useViewer()
   const act = useAct(requestSettingsUpdate)
-  const { version, ...now } = settings
-  const [wanted, setWanted] = useState(now)
+  const { thing, fields: wanted, set, changed, only } = form
   return (
     <SettingsForm
       can={inOrganization('approval-rule:update')}
-      changed={JSON.stringify(wanted) !== JSON.stringify(now)}
+      changed={changed}
       pending={act.isPending}
       error={act.error}
       onSave={() =>
-        act.mutate({ input: { body: wanted }, ifMatch: version }, { onSuccess: () => toast('Saved.') })
+        act.mutate(
+          { input: { body: only(wanted) }, ifMatch: thing.version },
+          { onSuccess: () => toast('Saved.') },
+        )
       }
     >
       {FIELDS.map(({ name, label, description, max }) => (
@@ -93,7 +103,7 @@ function Form({ settings }: { settings: Settings }) {
           min={1}
           max={max}
           value={wanted[name]}
-          onChange={(value) => setWanted({ ...wanted, [name]: Number(value) })}
+          onChange={(value) => set({ [name]: Number(value) })}
         />
       ))}
     </SettingsForm>

@@ -1,8 +1,9 @@
-import { type FormEvent, type ReactNode, useEffect } from 'react'
+import type { FormEvent, ReactNode } from 'react'
 import { useMeanwhile } from '../../as-opened.tsx'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { FormProblem } from '../../ui/FormProblem.tsx'
 import { Card } from '../../ui/Page.tsx'
+import { useSaveAgain } from '../../ui/use-save-again.ts'
 import type { Verdict } from '../../viewer.ts'
 import classes from './settings.module.css'
 
@@ -27,14 +28,11 @@ export function SettingsForm({
   children: ReactNode
 }) {
   const meanwhile = useMeanwhile()
-  const untouched = meanwhile?.outdated === true && !changed
-  // Nothing was typed: there is nothing to keep.
-  useEffect(() => {
-    if (untouched) meanwhile?.follow()
-  }, [untouched])
+  const ready = can === true && changed && !invalid
+  const saveAgain = useSaveAgain(error, ready, onSave)
   const save = (event: FormEvent) => {
     event.preventDefault()
-    if (can === true && changed && !invalid) onSave()
+    if (ready) saveAgain()
   }
   return (
     <Card hidden={meanwhile?.hidden ?? false}>

@@ -1,12 +1,11 @@
 import { MultiSelect, NumberInput, Radio, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import type { Output } from '../../../src/contract/operation.ts'
 import { roleList } from '../../../src/contract/roles.ts'
 import { securityUpdate, securityView } from '../../../src/contract/security.ts'
 import { MFA, type MfaPolicy } from '../../../src/domain/mfa-policy.ts'
 import { q, useAct } from '../../api.ts'
-import { AsOpened } from '../../as-opened.tsx'
+import { AsOpened, type Draft } from '../../as-opened.tsx'
 import { count } from '../../format.ts'
 import { toast } from '../../ui/announce.tsx'
 import { Region } from '../../ui/Region.tsx'
@@ -46,10 +45,8 @@ export function SignIn() {
     >
       <Region of={security} rows={6}>
         {(data) => (
-          <AsOpened now={data}>
-            {(security) => (
-              <Form security={security} roles={roles.map(({ id, name }) => ({ value: id, label: name }))} />
-            )}
+          <AsOpened now={data} fields={fieldsOf}>
+            {(form) => <Form form={form} roles={roles.map(({ id, name }) => ({ value: id, label: name }))} />}
           </AsOpened>
         )}
       </Region>
@@ -73,25 +70,32 @@ function hoursInWords(hours: number): string {
   return hours === 1 ? 'an hour' : `${count(hours)} hours`
 }
 
-function Form({ security, roles }: { security: Security; roles: { value: string; label: string }[] }) {
+/** Addresses are set under Network. */
+function fieldsOf({ version: _, ipAllowlist: __, ...fields }: Security) {
+  return fields
+}
+
+type FormProps = {
+  form: Draft<Security, ReturnType<typeof fieldsOf>>
+  roles: { value: string; label: string }[]
+}
+
+function Form({ form, roles }: FormProps) {
   const { inOrganization } = useViewer()
   const act = useAct(securityUpdate)
-  // Addresses are set under Network.
-  const { version, ipAllowlist: _, ...now } = security
-  const [wanted, setWanted] = useState(now)
-  const set = (more: Partial<typeof now>) => setWanted({ ...wanted, ...more })
+  const { thing: now, fields: wanted, set, changed, only } = form
   const needs = wanted.mfa === 'required' || wanted.mfa === 'passkeys'
   const shorter = wanted.sessionHours < now.sessionHours || wanted.sessionIdleMinutes < now.sessionIdleMinutes
   const stricter = MFA.indexOf(wanted.mfa) > MFA.indexOf(now.mfa) && needs
   return (
     <SettingsForm
       can={inOrganization('security:update')}
-      changed={JSON.stringify(wanted) !== JSON.stringify(now)}
+      changed={changed}
       pending={act.isPending}
       error={act.error}
       onSave={() =>
         act.mutate(
-          { input: { body: wanted }, ifMatch: version },
+          { input: { body: only(wanted) }, ifMatch: now.version },
           { onSuccess: () => toast('Saved. It binds from now on, sessions that there are included.') },
         )
       }

@@ -1,5 +1,5 @@
 import { TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { type Draft, useNew } from '../../as-opened.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 
 type Props = {
@@ -8,18 +8,38 @@ type Props = {
   act: string
   label?: string
   description?: string
-  /** What it is called at first. */
-  name: string
   pending: boolean
   error: unknown
   onSubmit: (name: string) => void
 }
 
-/** Asks for the name of something that has little else to say; mount it when it is opened. */
-export function NameForm({ name: first, label = 'Name', description, onSubmit, ...panel }: Props) {
-  const [name, setName] = useState(first)
+type Named = { name: string }
+
+export function nameOf({ name }: Named): Named {
+  return { name }
+}
+
+/** Asks how something is called that is yet to be made. */
+export function NewNameForm(props: Props) {
+  return <NameForm form={useNew({ name: '' })} {...props} />
+}
+
+/** Asks for the name of something that has little else to say, within `AsOpened`; mount it when it is opened. */
+export function NameForm({
+  form,
+  label = 'Name',
+  description,
+  onSubmit,
+  ...panel
+}: Props & { form: Draft<unknown, Named> }) {
+  const { name } = form.fields
   return (
-    <FormPanel {...panel} opened disabled={name.trim() === ''} onSubmit={() => onSubmit(name.trim())}>
+    <FormPanel
+      {...panel}
+      opened
+      disabled={!form.changed || name.trim() === ''}
+      onSubmit={() => onSubmit(name.trim())}
+    >
       <TextInput
         label={label}
         {...(description ? { description } : {})}
@@ -28,7 +48,7 @@ export function NameForm({ name: first, label = 'Name', description, onSubmit, .
         autoComplete="off"
         data-autofocus
         value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
+        onChange={(event) => form.set({ name: event.currentTarget.value })}
       />
     </FormPanel>
   )

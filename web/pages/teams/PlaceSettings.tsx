@@ -8,7 +8,7 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { Card, Section } from '../../ui/Page.tsx'
 import { Problem } from '../../ui/Region.tsx'
 import type { Verdict } from '../../viewer.ts'
-import { NameForm } from './NameForm.tsx'
+import { NameForm, nameOf } from './NameForm.tsx'
 import classes from './teams.module.css'
 
 type Props = {
@@ -89,15 +89,15 @@ export function PlaceSettings({
         )}
       </Section>
       {open === 'rename' && (
-        <AsOpened now={{ name, version }}>
-          {({ name, version }) => (
+        <AsOpened now={{ name, version }} fields={nameOf}>
+          {(form) => (
             <NameForm
+              form={form}
               onClose={() => show(null)}
               title={`Rename the ${what}`}
               act="Save"
-              name={name}
               {...acting}
-              onSubmit={(next) => onRename(next, version, done('It is renamed.'))}
+              onSubmit={(next) => onRename(next, form.thing.version, done('It is renamed.'))}
             />
           )}
         </AsOpened>

@@ -17,7 +17,7 @@ import { Time } from '../../ui/Time.tsx'
 import { To, useGo } from '../../ui/To.tsx'
 import { useCan, useViewer } from '../../viewer.ts'
 import { Command } from './Command.tsx'
-import { NameForm } from './NameForm.tsx'
+import { NewNameForm } from './NameForm.tsx'
 import classes from './teams.module.css'
 import { monthStart } from './this-month.ts'
 
@@ -107,7 +107,7 @@ export function TeamProjects({ team }: { team: Output<typeof teamView> }) {
         }}
       </Region>
       {add === 'project' && (
-        <NameForm
+        <NewNameForm
           onClose={() => {
             create.reset()
             setAddress({ add: undefined })
@@ -115,7 +115,6 @@ export function TeamProjects({ team }: { team: Output<typeof teamView> }) {
           title={`New project in ${team.name}`}
           act="Create the project"
           description="What it is for, such as Checkout or Helpdesk assistant."
-          name=""
           pending={create.isPending}
           error={create.error}
           onSubmit={(name) =>

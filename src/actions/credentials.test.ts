@@ -112,7 +112,7 @@ test('an environment uses the credentials it was bound to, and a deleted one is 
   const { id, name } = await call(owner, credentialCreate, { body })
   const params = { environmentId: world.ids.environment }
   const bound = await call(owner, environmentCredentialSet, { params, body: { credentialIds: [id] } })
-  expect(bound).toEqual({ data: [{ credentialId: id, name, providerId, providerName: 'openai' }] })
+  expect(bound.data).toEqual([{ credentialId: id, name, providerId, providerName: 'openai' }])
   const ours = world.api.client(world.tokens.ownTeam)
   expect((await call(ours, environmentCredentialList, { params })).data).toEqual(bound.data)
   const { data: elsewhere } = await call(owner, environmentCredentialList, {
@@ -121,6 +121,32 @@ test('an environment uses the credentials it was bound to, and a deleted one is 
   expect(elsewhere).not.toContainEqual(bound.data[0])
   await call(owner, credentialDelete, { params: { credentialId: id } })
   expect((await call(owner, environmentCredentialList, { params })).data).toEqual([])
+})
+
+test('credentials that somebody else bound or took away are not set over unseen', async () => {
+  const make = () =>
+    call(owner, credentialCreate, {
+      body: { providerId, name: world.name(), secret: `sk-${world.name()}-one-of-two` },
+    })
+  const [one, other] = [await make(), await make()]
+  const params = { environmentId: (await world.make('environmentCreate', newEnvironment())).id }
+  const read = async () => (await call(owner, environmentCredentialList, { params })).version
+  const bind = (credentialIds: string[], ifMatch?: number) =>
+    call(
+      owner,
+      environmentCredentialSet,
+      { params, body: { credentialIds } },
+      ifMatch === undefined ? {} : { ifMatch },
+    )
+  const empty = await read()
+  const { version } = await bind([one.id], empty)
+  expect(version).toBe(await read())
+  await expect(bind([other.id], empty)).rejects.toMatchObject({ code: 'precondition_failed' })
+  const both = await bind([other.id, one.id], version)
+  await call(owner, credentialDelete, { params: { credentialId: other.id } })
+  await expect(bind([], both.version)).rejects.toMatchObject({ code: 'precondition_failed' })
+  // The same set is the same version.
+  expect(await read()).toBe(version)
 })
 
 test('a team cannot help itself to a credential', async () => {

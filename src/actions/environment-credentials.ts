@@ -1,5 +1,10 @@
+import { hash } from 'node:crypto'
 import type { Ctx } from '../app.ts'
-import { environmentCredentialList, environmentCredentialSet } from '../contract/environment-credentials.ts'
+import {
+  environmentCredentialList,
+  environmentCredentialSet,
+  MOST_BINDINGS,
+} from '../contract/environment-credentials.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { findCredential } from '../db/credentials.ts'
 import { type BindingRow, listBindings, setBindings } from '../db/environment-credentials.ts'
@@ -12,8 +17,7 @@ import { audit } from './audit.ts'
 import { authorize, visible } from './authorize.ts'
 import { invalid } from './invalid.ts'
 import { pageOf } from './page.ts'
-
-const MOST_BINDINGS = 200
+import { requireVersion } from './require-version.ts'
 
 export async function listEnvironmentCredentials(
   ctx: Ctx,
@@ -23,11 +27,9 @@ export async function listEnvironmentCredentials(
   const environment = visible(ctx.actor, 'environment', found, environmentPlace)
   authorize(ctx.actor, environmentCredentialList.permission, environmentPlace(environment))
   const { limit, cursor } = query
-  return pageOf(
-    await listBindings(ctx.db, environment.id, { limit: limit + 1, cursor }),
-    limit,
-    presentBinding,
-  )
+  const rows = await listBindings(ctx.db, environment.id, { limit: limit + 1, cursor })
+  const { version } = await bindingsOf(ctx, environment.id)
+  return { ...pageOf(rows, limit, presentBinding), version }
 }
 
 /**
@@ -51,6 +53,7 @@ export async function setEnvironmentCredentials(
       if (repeated) throw invalid(`/body/credentialIds/${index}`, 'given twice')
     }
     const before = await bindingsOf(ctx, environment.id)
+    requireVersion(ctx, 'set of credentials', before)
     await setBindings(ctx.db, environment.id, body.credentialIds)
     const after = await bindingsOf(ctx, environment.id)
     const { id: targetId, teamId, projectId } = environment
@@ -62,7 +65,15 @@ export async function setEnvironmentCredentials(
 
 async function bindingsOf(ctx: Ctx, environmentId: string): Promise<Output<typeof environmentCredentialSet>> {
   const rows = await listBindings(ctx.db, environmentId, { limit: MOST_BINDINGS, cursor: undefined })
-  return { data: rows.map(presentBinding) }
+  return { data: rows.map(presentBinding), version: versionOf(rows) }
+}
+
+/**
+ * Which set it is, as a number made of what is in it: whatever binds or takes away, the deletion of a credential included,
+ * makes another one, and nothing has to be counted for it. 28 bits, so that it is a version like others.
+ */
+function versionOf(rows: BindingRow[]): number {
+  return Number.parseInt(hash('sha256', rows.map(({ id }) => id).join(), 'hex').slice(0, 7), 16)
 }
 
 function presentBinding(row: BindingRow): Output<typeof environmentCredentialSet>['data'][number] {

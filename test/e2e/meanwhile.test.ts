@@ -228,6 +228,31 @@ test('what a form does not show stays as somebody else saved it', { timeout: LON
   await somebodyElse('policySet', { params, body: before })
 })
 
+test('two people bind different credentials to an environment, and both are bound', {
+  timeout: LONG_MS,
+}, async () => {
+  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const { id, staging } = world.places.search.projects.catalogue
+  const params = { environmentId: staging }
+  const before = (await somebodyElse('environmentCredentialList', { params })).data
+  const boundIds = before.map(({ credentialId }: { credentialId: string }) => credentialId)
+  const all = (await somebodyElse('credentialList', {})).data
+  const [mine, theirs] = all.filter((credential: { id: string }) => !boundIds.includes(credential.id))
+  const { page } = await signedIn(context, `/projects/${id}`)
+  await page.getByRole('button', { name: 'Credentials of staging' }).click()
+  const form = page.getByRole('dialog', { name: /calls with$/ })
+  await form.getByRole('checkbox', { name: new RegExp(`/${mine.name}$`) }).check()
+  const set = (credentialIds: string[]) =>
+    somebodyElse('environmentCredentialSet', { params, body: { credentialIds } })
+  await set([...boundIds, theirs.id])
+  await form.getByRole('button', { name: 'Save' }).click()
+  await form.waitFor({ state: 'detached' })
+  const after = (await somebodyElse('environmentCredentialList', { params })).data
+  const afterIds = after.map(({ credentialId }: { credentialId: string }) => credentialId)
+  expect(afterIds.sort()).toEqual([...boundIds, mine.id, theirs.id].sort())
+  await set(boundIds)
+})
+
 test('the limit of a member is saved only as it was seen', { timeout: LONG_MS }, async () => {
   await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
   const scope = { type: 'team', id: world.places.search.id }

@@ -3,22 +3,18 @@ import { useState } from 'react'
 import type { Output } from '../../../src/contract/operation.ts'
 import { emailChange, profileUpdate, type profileView } from '../../../src/contract/profile.ts'
 import { useAct } from '../../api.ts'
+import { AsOpened, type Draft } from '../../as-opened.tsx'
 import { fieldErrors } from '../../forms/field-errors.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 import { Section } from '../../ui/Page.tsx'
 import type { Verdict } from '../../viewer.ts'
+import { nameOf } from '../teams/NameForm.tsx'
 import { Row, Rows } from './Row.tsx'
 
 /** Who they are to others. */
-export function You({
-  user,
-  canChangeEmail,
-}: {
-  user: Output<typeof profileView>['user']
-  canChangeEmail: Verdict
-}) {
+export function You({ user, canChangeEmail }: { user: User; canChangeEmail: Verdict }) {
   const [open, setOpen] = useState<'name' | 'email' | null>(null)
   const close = () => setOpen(null)
   return (
@@ -50,14 +46,20 @@ export function You({
           {user.email}
         </Row>
       </Rows>
-      {open === 'name' && <ChangeName name={user.name} onClose={close} />}
+      {open === 'name' && (
+        <AsOpened now={user} fields={nameOf}>
+          {(form) => <ChangeName form={form} onClose={close} />}
+        </AsOpened>
+      )}
       {open === 'email' && <ChangeEmail onClose={close} />}
     </Section>
   )
 }
 
-function ChangeName({ name, onClose }: { name: string; onClose: () => void }) {
-  const [value, setValue] = useState(name)
+type User = Output<typeof profileView>['user']
+
+function ChangeName({ form, onClose }: { form: Draft<User, { name: string }>; onClose: () => void }) {
+  const { name } = form.fields
   const update = useAct(profileUpdate)
   const { at, other } = fieldErrors(update.error, ['name'])
   const done = () => {
@@ -72,16 +74,22 @@ function ChangeName({ name, onClose }: { name: string; onClose: () => void }) {
       act="Save name"
       pending={update.isPending}
       error={other}
-      onSubmit={() => update.mutate({ input: { body: { name: value.trim() } } }, { onSuccess: done })}
+      disabled={!form.changed}
+      onSubmit={() =>
+        update.mutate(
+          { input: { body: { name: name.trim() } }, ifMatch: form.thing.version },
+          { onSuccess: done },
+        )
+      }
     >
       <TextInput
         label="Your name"
         required
         maxLength={120}
         autoComplete="name"
-        value={value}
+        value={name}
         error={at('name')}
-        onChange={(event) => setValue(event.currentTarget.value)}
+        onChange={(event) => form.set({ name: event.currentTarget.value })}
       />
     </FormPanel>
   )

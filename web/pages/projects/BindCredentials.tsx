@@ -1,9 +1,13 @@
 import { Checkbox, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { credentialList } from '../../../src/contract/credentials.ts'
-import { environmentCredentialSet } from '../../../src/contract/environment-credentials.ts'
+import {
+  type environmentCredentialList,
+  environmentCredentialSet,
+} from '../../../src/contract/environment-credentials.ts'
+import type { Output } from '../../../src/contract/operation.ts'
 import { q, useAct } from '../../api.ts'
+import { AsOpened, type Draft } from '../../as-opened.tsx'
 import { useNames } from '../../names.ts'
 import { toast } from '../../ui/announce.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
@@ -13,17 +17,43 @@ import type { Environment } from './EnvironmentCard.tsx'
 
 const MOST = 200
 
-type Props = { environment: Environment; bound: string[]; onClose: () => void }
+type Bindings = Output<typeof environmentCredentialList>
+/** Has the id of each credential that is used. */
+type Chosen = Record<string, true | undefined>
 
-/** Chooses the credentials that an environment's keys call providers with, all of them. */
-export function BindCredentials({ environment, bound, onClose }: Props) {
+type Props = { environment: Environment; onClose: () => void }
+
+/** Chooses the credentials that an environment's keys call providers with. Others choose others at the same time. */
+export function BindCredentials({ bindings, ...rest }: Props & { bindings: Bindings }) {
+  return (
+    <AsOpened now={bindings} fields={chosenOf}>
+      {(form) => <Form form={form} {...rest} />}
+    </AsOpened>
+  )
+}
+
+function chosenOf({ data }: Bindings): Chosen {
+  return Object.fromEntries(data.map(({ credentialId }) => [credentialId, true]))
+}
+
+function Form({ environment, form, onClose }: Props & { form: Draft<Bindings, Chosen> }) {
   const list = useQuery(q(credentialList, { query: { limit: MOST } }))
   const nameOf = useNames((list.data?.data ?? []).map(({ providerId }) => providerId))
-  const [chosen, setChosen] = useState(bound)
+  const bound = form.thing.data.map(({ credentialId }) => credentialId)
+  const chosen = Object.keys(form.fields).filter((id) => form.fields[id])
+  const choose = (next: string[]) =>
+    form.set(
+      Object.fromEntries(
+        [...new Set([...chosen, ...next])].map((id) => [id, next.includes(id) || undefined]),
+      ),
+    )
   const set = useAct(environmentCredentialSet)
   const submit = () =>
     set.mutate(
-      { input: { params: { environmentId: environment.id }, body: { credentialIds: chosen } } },
+      {
+        input: { params: { environmentId: environment.id }, body: { credentialIds: chosen } },
+        ifMatch: form.thing.version,
+      },
       {
         onSuccess: () => {
           toast(`${environment.name} calls with what you chose, within two seconds.`)
@@ -40,7 +70,7 @@ export function BindCredentials({ environment, bound, onClose }: Props) {
       act="Save"
       pending={set.isPending}
       error={set.error}
-      disabled={list.data === undefined}
+      disabled={list.data === undefined || !form.changed}
       onSubmit={submit}
     >
       <div className="muted">
@@ -56,7 +86,7 @@ export function BindCredentials({ environment, bound, onClose }: Props) {
               </p>
             </Empty>
           ) : (
-            <Checkbox.Group label="Credentials" value={chosen} onChange={setChosen}>
+            <Checkbox.Group label="Credentials" value={chosen} onChange={choose}>
               <Stack gap="xs" mt="xs">
                 {data.map(({ id, name, providerId, hint, state }) => (
                   <Checkbox

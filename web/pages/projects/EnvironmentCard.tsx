@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import { budgetList } from '../../../src/contract/budgets.ts'
-import { environmentCredentialList } from '../../../src/contract/environment-credentials.ts'
+import { environmentCredentialList, MOST_BINDINGS } from '../../../src/contract/environment-credentials.ts'
 import type { environmentList } from '../../../src/contract/environments.ts'
 import { keyList } from '../../../src/contract/keys.ts'
 import type { Output } from '../../../src/contract/operation.ts'
@@ -24,7 +24,6 @@ import classes from './projects.module.css'
 export type Environment = Output<typeof environmentList>['data'][number]
 
 const MOST_KEYS = 200
-const MOST_BINDINGS = 200
 
 type Props = {
   environment: Environment
@@ -112,11 +111,7 @@ export function EnvironmentCard({ environment, can, spend }: Props) {
         </ActButton>
       </div>
       {open === 'credentials' && bound.data && (
-        <BindCredentials
-          environment={environment}
-          bound={bound.data.data.map(({ credentialId }) => credentialId)}
-          onClose={() => setOpen(null)}
-        />
+        <BindCredentials environment={environment} bindings={bound.data} onClose={() => setOpen(null)} />
       )}
       {open === 'settings' && <EnvironmentSettings environment={environment} onClose={() => setOpen(null)} />}
     </article>

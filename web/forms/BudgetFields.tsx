@@ -1,5 +1,9 @@
 import { Group, NumberInput, Radio, Select, Stack, Switch, TagsInput, TextInput } from '@mantine/core'
+import { BUDGET_WINDOWS, WINDOW_WORDS } from '../../src/domain/budget.ts'
 import { UsdInput } from './fields.tsx'
+
+/** What a budget may count in, to choose from. */
+export const PERIODS = BUDGET_WINDOWS.map((value) => ({ value, label: WINDOW_WORDS[value] }))
 
 /** What a budget says, as it is written in a form. */
 export type BudgetDraft = {

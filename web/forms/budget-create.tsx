@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { budgetCreate } from '../../src/contract/budgets.ts'
 import { usageReport } from '../../src/contract/usage.ts'
-import { BUDGET_WINDOWS, type BudgetWindow } from '../../src/domain/budget.ts'
+import { BUDGET_WINDOWS, type BudgetWindow, WINDOW_WORDS } from '../../src/domain/budget.ts'
 import { parseUsd } from '../../src/domain/money.ts'
 import type { Scope, ScopeType } from '../../src/domain/scope.ts'
 import { q, useAct } from '../api.ts'
@@ -21,6 +21,7 @@ import {
   LineFields,
   NameField,
   NEW_BUDGET,
+  PERIODS,
   ProrateField,
   termsOf,
 } from './BudgetFields.tsx'
@@ -29,15 +30,6 @@ import { MoreFields } from './MoreFields.tsx'
 import { type Narrowing, NarrowingFields, narrowingOf } from './NarrowingFields.tsx'
 import { hasMembers, PerMemberField } from './PerMemberField.tsx'
 import { isChosen, ScopePicker } from './ScopePicker.tsx'
-
-const PERIODS: Record<BudgetWindow, string> = {
-  day: 'a day',
-  week: 'a week, from Monday',
-  month: 'a month',
-  quarter: 'a quarter',
-  rolling_24h: 'any 24 hours',
-  total: 'in total, ever',
-}
 
 /** These have no part of a window that is left, and no days. */
 const NOT_PRORATED: BudgetWindow[] = ['total', 'rolling_24h']
@@ -103,7 +95,8 @@ export function BudgetCreate({
         <LimitField {...fields} />
         <Select
           label="Period"
-          data={BUDGET_WINDOWS.map((value) => ({ value, label: PERIODS[value] }))}
+          {...(period === 'week' ? { description: 'From Monday.' } : {})}
+          data={PERIODS}
           value={period}
           error={at('period')}
           allowDeselect={false}
@@ -187,6 +180,5 @@ function LastDay({ scope }: { scope: Scope }) {
 }
 
 function nameOf({ limitUsd }: BudgetDraft, period: BudgetWindow, perMember: boolean): string {
-  const words = period === 'rolling_24h' ? 'in any 24 hours' : period === 'total' ? 'in total' : `a ${period}`
-  return `${limitUsd || '500'} USD ${words}${perMember ? ' for each member' : ''}`
+  return `${limitUsd || '500'} USD ${WINDOW_WORDS[period]}${perMember ? ' for each member' : ''}`
 }

@@ -4,6 +4,7 @@ import type { Input } from '../../src/contract/operation.ts'
 import { BUDGET_WINDOWS } from '../../src/domain/budget.ts'
 import { OPERATIONS, type OperationName } from '../../src/domain/operations.ts'
 import classes from '../pages/keys/keys.module.css'
+import { PERIODS } from './BudgetFields.tsx'
 import type { Change, Draft } from './key-create.tsx'
 
 const MOST = 2_147_483_647
@@ -50,15 +51,6 @@ export function limitsOf(draft: typeof NO_LIMITS): Body {
 
 type Props = { draft: Draft; change: Change; at: (name: string) => string | undefined }
 
-export const PERIODS = [
-  { value: 'day', label: 'day' },
-  { value: 'rolling_24h', label: 'any 24 hours' },
-  { value: 'week', label: 'week' },
-  { value: 'month', label: 'month' },
-  { value: 'quarter', label: 'quarter' },
-  { value: 'total', label: 'everything, once' },
-]
-
 export function LimitFields({ draft, change, at }: Props) {
   return (
     <div className={classes.two}>
@@ -72,8 +64,8 @@ export function LimitFields({ draft, change, at }: Props) {
         onChange={(event) => change({ budget: event.currentTarget.value })}
       />
       <Select
-        label="Per"
-        description="In your organization’s time zone."
+        label="Period"
+        description="In your organization’s time zone. Weeks begin on Monday."
         data={PERIODS}
         allowDeselect={false}
         value={draft.period}
@@ -124,7 +116,7 @@ export function PolicyFields({ draft, change, at }: Props) {
         splitChars={[',', ' ']}
       />
       <MultiSelect
-        label="Kinds of calls"
+        label="Operations"
         description="All when none is chosen."
         data={[...OPERATIONS]}
         value={draft.operations}

@@ -115,7 +115,7 @@ function Figures({ budget }: { budget: Budget }) {
       <Stat
         label="Spent"
         value={usd(window.spentUsd)}
-        note={window.startedAt ? `since ${day(window.startedAt, timeZone)}` : 'in all'}
+        note={window.startedAt ? `since ${day(window.startedAt, timeZone)}` : 'in total'}
       />
       <Stat label="Set aside" value={usd(window.leasedUsd)} note="by gateways, for calls under way" />
       {window.resetsAt ? (

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { budgetList } from '../../../src/contract/budgets.ts'
-import type { BudgetPeriod } from '../../../src/domain/budget.ts'
 import { all } from '../../all.ts'
 import { ago, day } from '../../format.ts'
 import { LEVELS, ScopeLink, useScopeNames } from '../../scopes.tsx'
@@ -16,17 +15,15 @@ import { Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
 import { useViewer } from '../../viewer.ts'
 import classes from './Budgets.module.css'
-import { type Budget, byNearest, STANDING_TEXT, STANDINGS, standingOf, usedOf } from './standing.ts'
-
-const PERIODS: Record<BudgetPeriod, string> = {
-  day: 'each day',
-  week: 'each week',
-  month: 'each month',
-  quarter: 'each quarter',
-  rolling_24h: 'any 24 hours',
-  total: 'in total',
-  credits: 'credits',
-}
+import {
+  type Budget,
+  byNearest,
+  periodWords,
+  STANDING_TEXT,
+  STANDINGS,
+  standingOf,
+  usedOf,
+} from './standing.ts'
 
 const FILTERS = ['search', 'level', 'state']
 /** Rows of a level: drawing a thousand takes seconds. */
@@ -155,7 +152,7 @@ function columnsOf(scopeName: (budget: Budget) => string): Column<Budget>[] {
       header: 'Period',
       cell: (budget) => (
         <div>
-          {PERIODS[budget.period]}, {budget.kind}
+          {periodWords(budget)}, {budget.kind}
           <Resets budget={budget} />
         </div>
       ),

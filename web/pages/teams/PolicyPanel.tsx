@@ -3,6 +3,7 @@ import { policyView } from '../../../src/contract/policies.ts'
 import type { Scope } from '../../../src/domain/scope.ts'
 import { q } from '../../api.ts'
 import { PolicyForm } from '../../forms/policy.tsx'
+import { mattersOf } from '../../policy-words.ts'
 import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { DataTable } from '../../ui/DataTable.tsx'
@@ -11,7 +12,6 @@ import { Region } from '../../ui/Region.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { useCan } from '../../viewer.ts'
 import { Allowed } from './Allowed.tsx'
-import { rulesOf } from './rule-texts.ts'
 
 /** What a place, a person or a key allows: models, operations, tools, output, addresses. */
 export function PolicyPanel({
@@ -52,7 +52,7 @@ export function PolicyPanel({
               <>
                 <DataTable
                   label={title}
-                  rows={rulesOf(policy)}
+                  rows={mattersOf(policy)}
                   rowId={({ matter }) => matter}
                   columns={[
                     { id: 'matter', header: 'About', title: true, cell: ({ matter }) => matter },

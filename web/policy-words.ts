@@ -1,14 +1,17 @@
-import type { Output } from '../../../src/contract/operation.ts'
-import type { policyView } from '../../../src/contract/policies.ts'
-import { count } from '../../format.ts'
+import type { Output } from '../src/contract/operation.ts'
+import type { policyView } from '../src/contract/policies.ts'
+import { count } from './format.ts'
 
-type Policy = Output<typeof policyView>
+type Policy = Pick<
+  Output<typeof policyView>,
+  'models' | 'operations' | 'providers' | 'hostedTools' | 'maxOutputTokens' | 'ipAllowlist' | 'ipMode'
+>
 
-export type Rule = { matter: string; says: string; restricts: boolean }
+type Matter = { matter: string; says: string; restricts: boolean }
 
 /** A policy matter by matter, as a person reads it. */
-export function rulesOf(policy: Policy): Rule[] {
-  const list = (matter: string, all: string, none: string, items: readonly string[] | null): Rule => ({
+export function mattersOf(policy: Policy): Matter[] {
+  const list = (matter: string, all: string, none: string, items: readonly string[] | null): Matter => ({
     matter,
     restricts: items !== null,
     says: items === null ? all : items.length === 0 ? none : items.join(', '),

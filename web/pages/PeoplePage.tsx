@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { invitationList } from '../../src/contract/invitations.ts'
 import type { Output } from '../../src/contract/operation.ts'
@@ -8,40 +8,36 @@ import { count } from '../format.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { DataTable, type More, moreOf } from '../ui/DataTable.tsx'
+import { ChoiceFilter, Filters, TextFilter } from '../ui/Filters.tsx'
 import { Page, Section } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { Status } from '../ui/Status.tsx'
 import { Time } from '../ui/Time.tsx'
 import { To } from '../ui/To.tsx'
-import { useTyped } from '../ui/use-typed.ts'
 import { useViewer } from '../viewer.ts'
 import { Invitations } from './people/Invitations.tsx'
 import { InvitePanel } from './people/InvitePanel.tsx'
 import { isOpen } from './people/invitation-state.ts'
-import { Choice } from './teams/Choice.tsx'
 import { Command } from './teams/Command.tsx'
 import teams from './teams/teams.module.css'
 
 const MOST_INVITATIONS = 200
 const PAGE = 100
 
-const SHOWN = [
-  { value: 'here', label: 'Here' },
-  { value: 'gone', label: 'Deactivated' },
-] as const
+const GONE = [{ value: 'gone', label: 'Deactivated' }]
 
 /** Who is here, invited or gone. */
 export default function PeoplePage() {
   const viewer = useViewer()
-  const [{ show = 'here', search, new: inviting }, setAddress] = useAddress()
-  const deactivated = show === 'gone' ? 'true' : 'false'
+  const [{ show, search, new: inviting }, setAddress] = useAddress()
+  const gone = show === 'gone'
+  const deactivated = gone ? 'true' : 'false'
   const list = useInfiniteQuery(
     pages(userList, { query: { limit: PAGE, deactivated, ...(search ? { q: search } : {}) } }),
   )
   // Whoever may invite to a team alone chooses it in the form.
   const mayInvite = viewer.somewhere('invitation:create') || viewer.inOrganization('invitation:create')
   const invite = () => setAddress({ new: 'invitation' })
-  const shown = SHOWN.find(({ value }) => value === show)?.value ?? 'here'
   return (
     <Page
       title="People"
@@ -54,15 +50,10 @@ export default function PeoplePage() {
     >
       <Invitations />
       <Section title="Accounts">
-        <div className={teams.filters}>
-          <SearchField value={search ?? ''} onChange={(search) => setAddress({ search })} />
-          <Choice
-            label="Which people"
-            value={shown}
-            onChange={(value) => setAddress({ show: value === 'here' ? undefined : value })}
-            options={SHOWN}
-          />
-        </div>
+        <Filters label="Filter people">
+          <TextFilter name="search" label="Find by name or e-mail" placeholder="Ada, or ada@example.com" />
+          <ChoiceFilter name="show" label="Which people" all="Here" choices={GONE} />
+        </Filters>
         <Region of={list}>
           {({ pages }) => {
             const people = pages.flatMap(({ data }) => data)
@@ -73,7 +64,7 @@ export default function PeoplePage() {
               <Empty
                 title={
                   search
-                    ? `Nobody ${shown === 'gone' ? 'deactivated ' : ''}is called “${search}”`
+                    ? `Nobody ${gone ? 'deactivated ' : ''}is called “${search}”`
                     : 'Nobody is deactivated'
                 }
               >
@@ -136,20 +127,6 @@ function PeopleTable({ people, more }: { people: Output<typeof userList>['data']
         },
       ]}
       more={more}
-    />
-  )
-}
-
-/** What is typed is in the address once typing pauses. */
-function SearchField({ value, onChange }: { value: string; onChange: (value: string | undefined) => void }) {
-  const [typed, setTyped] = useTyped(value, onChange)
-  return (
-    <TextInput
-      type="search"
-      label="Find by name or e-mail"
-      value={typed}
-      maxLength={120}
-      onChange={(event) => setTyped(event.currentTarget.value)}
     />
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Select, TextInput } from '@mantine/core'
+import { Autocomplete, Button, Select, TextInput } from '@mantine/core'
 import { Search } from 'lucide-react'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { useAddress } from '../search.ts'
@@ -29,17 +29,37 @@ type TextProps = {
    * nothing, or is an error. Otherwise it filters while it is typed.
    */
   whole?: boolean
+  /** What can be chosen in the place of typing it. */
+  suggestions?: string[]
 }
 
-export function TextFilter({ whole = false, ...rest }: TextProps) {
-  return whole ? <WholeText {...rest} /> : <TypedText {...rest} />
+export function TextFilter({ whole = false, suggestions, ...rest }: TextProps) {
+  return whole ? <WholeText {...rest} /> : <TypedText {...rest} suggestions={suggestions} />
 }
 
-type OneText = Omit<TextProps, 'whole'>
+type OneText = Omit<TextProps, 'whole' | 'suggestions'>
 
-function TypedText({ name, label, placeholder }: OneText) {
+function TypedText({
+  name,
+  label,
+  placeholder,
+  suggestions,
+}: OneText & { suggestions: string[] | undefined }) {
   const [address, setAddress] = useAddress()
   const [typed, setTyped] = useTyped(address[name] ?? '', (text) => setAddress({ [name]: text }))
+  if (suggestions !== undefined) {
+    return (
+      <Autocomplete
+        label={label}
+        placeholder={placeholder}
+        maxLength={MOST_LETTERS}
+        data={suggestions}
+        limit={MOST_SHOWN}
+        value={typed}
+        onChange={setTyped}
+      />
+    )
+  }
   return (
     <TextInput
       className={classes.grow ?? ''}

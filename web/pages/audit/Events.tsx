@@ -8,10 +8,10 @@ import { useAddress } from '../../search.ts'
 import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
+import { AuditFilters, FILTERS } from './AuditFilters.tsx'
 import classes from './audit.module.css'
 import { EventDrawer } from './EventDrawer.tsx'
 import { type AuditEvent, actorOf, isNamed, RESULT } from './events.ts'
-import { FILTERS, Filters } from './Filters.tsx'
 
 /** Who changed what, newest first. `?event=` opens one. */
 export function Events() {
@@ -60,7 +60,7 @@ export function Events() {
   ]
   return (
     <>
-      <Filters />
+      <AuditFilters />
       <Region of={list} rows={8}>
         {() =>
           rows.length > 0 ? (

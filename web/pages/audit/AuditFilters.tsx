@@ -1,0 +1,88 @@
+import { Select } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { teamList } from '../../../src/contract/teams.ts'
+import { userList } from '../../../src/contract/users.ts'
+import { allOf } from '../../all.ts'
+import { useAddress } from '../../search.ts'
+import { ChoiceFilter, Filters, TextFilter } from '../../ui/Filters.tsx'
+import { MomentInput } from '../../ui/MomentInput.tsx'
+import { useViewer } from '../../viewer.ts'
+import { NOUNS, RESULT } from './events.ts'
+
+/** The filters of the list, by their names in the address, which are those of the API. */
+export const FILTERS = ['from', 'to', 'userId', 'action', 'result', 'teamId', 'targetId', 'actorId'] as const
+
+const RANGES = [
+  { value: '-24h', label: 'Last 24 hours' },
+  { value: '-7d', label: 'Last 7 days' },
+  { value: '-30d', label: 'Last 30 days' },
+  { value: '-365d', label: 'Last year' },
+  { value: 'own', label: 'From and to …' },
+]
+const OWN = 'own'
+const RESULTS = Object.entries(RESULT).map(([value, { text }]) => ({ value, label: text }))
+
+export function AuditFilters() {
+  const [address, setAddress] = useAddress()
+  const { teams, people } = useWho()
+  const listed = RANGES.some(({ value }) => value === address.from)
+  const own = (address.from !== undefined && !listed) || address.to !== undefined
+  return (
+    <Filters label="Filter events">
+      <Select
+        label="When"
+        placeholder="Ever"
+        clearable
+        clearButtonProps={{ 'aria-label': 'Clear when' }}
+        data={RANGES}
+        value={own ? OWN : (address.from ?? null)}
+        onChange={(value) =>
+          setAddress(
+            value === OWN
+              ? { from: new Date(new Date().setHours(0, 0, 0, 0)).toISOString(), to: undefined }
+              : { from: value ?? undefined, to: undefined },
+          )
+        }
+      />
+      {own && (
+        <>
+          <MomentInput
+            label="From"
+            value={address.from ?? ''}
+            onChange={(from) => setAddress({ from: from || undefined })}
+          />
+          <MomentInput
+            label="To"
+            value={address.to ?? ''}
+            onChange={(to) => setAddress({ to: to || undefined })}
+          />
+        </>
+      )}
+      {people && <ChoiceFilter name="userId" label="Who" all="Anybody" choices={people} />}
+      <TextFilter
+        name="action"
+        label="What"
+        placeholder="key.* or team.create"
+        suggestions={NOUNS.map((noun) => `${noun}.*`)}
+      />
+      <ChoiceFilter name="result" label="Result" all="Any result" choices={RESULTS} />
+      <ChoiceFilter name="teamId" label="Team" all="Any team" choices={teams} />
+      <TextFilter name="targetId" label="About" placeholder="An id: key_01JD…" whole />
+    </Filters>
+  )
+}
+
+/** Whom and which teams the viewer may narrow events to; no people for who may not list them. */
+function useWho() {
+  const { somewhere } = useViewer()
+  const mayList = somewhere('user:read')
+  const people = useQuery({ ...allOf(userList, { query: {} }), enabled: mayList }).data ?? []
+  const teams = useQuery(allOf(teamList, { query: {} })).data ?? []
+  return {
+    teams: teams.map(({ id, name }) => ({ value: id, label: name })),
+    // Two people may have one name.
+    people: mayList
+      ? people.map(({ id, name, email }) => ({ value: id, label: `${name} (${email})` }))
+      : null,
+  }
+}

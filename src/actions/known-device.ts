@@ -1,6 +1,7 @@
 import type { Visit } from '../app.ts'
 import { DEVICE_COOKIE, setCookie } from '../cookies.ts'
-import { DEVICE_DAYS, insertKnownDevice } from '../db/known-devices.ts'
+import { insertKnownDevice } from '../db/known-devices.ts'
+import { RETENTION } from '../domain/retention.ts'
 import { newSecret } from './sessions.ts'
 
 const DAY_SECONDS = 86_400
@@ -9,5 +10,5 @@ const DAY_SECONDS = 86_400
 export async function rememberDevice(visit: Visit, userId: string): Promise<string> {
   const secret = newSecret('dev')
   await insertKnownDevice(visit.db, { hash: visit.keyring.hashSecret(secret), userId })
-  return setCookie(DEVICE_COOKIE, secret, DEVICE_DAYS * DAY_SECONDS)
+  return setCookie(DEVICE_COOKIE, secret, RETENTION.deviceDays * DAY_SECONDS)
 }

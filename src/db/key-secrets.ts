@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
+import { RETENTION } from '../domain/retention.ts'
 import type { KeySecrets } from './schema.ts'
 
 export type KeySecretRow = Omit<Selectable<KeySecrets>, 'hash'>
@@ -75,9 +76,6 @@ export async function retireSecret(db: Db, secretId: string, expiresAt: Date): P
   return numUpdatedRows === 1n
 }
 
-/** So long after its end the secret of a workload is still told from one that was never there. */
-const WORKLOAD_SECRET_DAYS = 90
-
 /**
  * Deletes up to `limit` secrets of trust rules that ended long ago, and says of which rule each was. Skips those that
  * another sweeper holds.
@@ -90,7 +88,7 @@ export async function deleteOldWorkloadSecrets(
     .selectFrom('keySecrets')
     .innerJoin('trustRules', 'trustRules.keyId', 'keySecrets.keyId')
     .select('keySecrets.id')
-    .where('expiresAt', '<', sql<Date>`now() - make_interval(days => ${WORKLOAD_SECRET_DAYS})`)
+    .where('expiresAt', '<', sql<Date>`now() - make_interval(days => ${RETENTION.workloadSecretDays})`)
     .limit(limit)
     .forUpdate('keySecrets')
     .skipLocked()

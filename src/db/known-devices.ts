@@ -1,8 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../app.ts'
-
-/** A browser that is not seen for so long is forgotten. */
-export const DEVICE_DAYS = 180
+import { RETENTION } from '../domain/retention.ts'
 
 export async function insertKnownDevice(db: Db, device: { hash: string; userId: string }): Promise<void> {
   await db.insertInto('knownDevices').values(device).execute()
@@ -17,7 +15,7 @@ export async function isKnownDevice(db: Db, device: { hash: string; email: strin
     .where('knownDevices.hash', '=', device.hash)
     .where('users.email', '=', device.email)
     .where('users.deactivatedAt', 'is', null)
-    .where(sql<boolean>`known_devices.last_used_at > now() - make_interval(days => ${DEVICE_DAYS})`)
+    .where(sql<boolean>`known_devices.last_used_at > now() - make_interval(days => ${RETENTION.deviceDays})`)
     .executeTakeFirst()
   return row !== undefined
 }
@@ -37,7 +35,7 @@ export async function deleteOldDevices(db: Db, limit: number): Promise<number> {
   const old = db
     .selectFrom('knownDevices')
     .select('hash')
-    .where('lastUsedAt', '<', sql<Date>`now() - make_interval(days => ${DEVICE_DAYS})`)
+    .where('lastUsedAt', '<', sql<Date>`now() - make_interval(days => ${RETENTION.deviceDays})`)
     .limit(limit)
   const { numDeletedRows } = await db.deleteFrom('knownDevices').where('hash', 'in', old).executeTakeFirst()
   return Number(numDeletedRows)

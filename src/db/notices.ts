@@ -1,5 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
+import { RETENTION } from '../domain/retention.ts'
 import type { Notices } from './schema.ts'
 
 export type NoticeRow = Selectable<Notices>
@@ -96,16 +97,13 @@ export function renewNotice(db: Db, id: string): Promise<NoticeRow> {
     .executeTakeFirstOrThrow()
 }
 
-/** For how long one can see that something was said, or send again what could not be. */
-const KEPT_DAYS = 30
-
-/** Forgets notices that were sent, or given up, long ago. Those that wait are kept however old they are. */
+/** Forgets notices that were sent, or given up, long ago: until then one can see it, or send it again. Those that wait are kept however old they are. */
 export async function deleteOldNotices(db: Db, limit: number): Promise<number> {
   const over = sql<Date>`coalesce(sent_at, failed_at)`
   const old = db
     .selectFrom('notices')
     .select('id')
-    .where(over, '<', sql<Date>`now() - make_interval(days => ${KEPT_DAYS})`)
+    .where(over, '<', sql<Date>`now() - make_interval(days => ${RETENTION.noticeDays})`)
     .limit(limit)
   const { numDeletedRows } = await db.deleteFrom('notices').where('id', 'in', old).executeTakeFirst()
   return Number(numDeletedRows)

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { doctorLedger } from '../../../src/contract/doctor.ts'
 import type { Output } from '../../../src/contract/operation.ts'
 import { serverView } from '../../../src/contract/server.ts'
+import { RETENTION } from '../../../src/domain/retention.ts'
 import { q } from '../../api.ts'
 import { count, moment, usd } from '../../format.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
@@ -18,18 +19,25 @@ import classes from './settings.module.css'
 
 type Report = Output<typeof doctorLedger>
 
-/** What is kept for how long. Where a number is part of it, the code that holds to it is named beside. */
+const { noticeDays, workloadSecretDays, deviceDays, repeatedHours } = RETENTION
+
+/** What is kept for how long. The numbers are those that the server erases by. */
 const KEPT: { label: string; value: string }[] = [
   { label: 'Prompts and answers', value: 'Never kept: there is no column for them.' },
   { label: 'Usage and access log', value: 'A line for each call, for good.' },
   { label: 'Audit trail', value: 'For good: it can be added to, and neither changed nor deleted.' },
   {
     label: 'Secrets of keys',
-    value: 'Only hashes. Those of workloads are forgotten 90 days after their end.',
+    value: `Only hashes. Those of workloads are forgotten ${workloadSecretDays} days after their end.`,
   },
   { label: 'Secrets of providers', value: 'Sealed with the root key, until they are replaced or deleted.' },
-  { label: 'Notices', value: 'What they say is erased once it is sent; that they were sent, after 30 days.' },
-  { label: 'Answers to repeated requests', value: '24 hours (idempotency keys).' },
+  { label: 'Sign-ins', value: 'When, from where and with which browser, for good.' },
+  { label: 'Known browsers', value: `Forgotten ${deviceDays} days after they were last seen.` },
+  {
+    label: 'Notices',
+    value: `What they say is erased once they are sent; that they were, ${noticeDays} days later. What could not be sent is erased ${noticeDays} days after the last try.`,
+  },
+  { label: 'Answers to repeated requests', value: `${repeatedHours} hours (idempotency keys).` },
 ]
 
 export function Data() {
@@ -66,7 +74,10 @@ export function Data() {
           <Card>Not checked since you opened this page. It reads the last 31 days, and changes nothing.</Card>
         )}
       </Section>
-      <Section title="What is kept, and for how long">
+      <Section
+        title="What is kept, and for how long"
+        note="The same in every installation: no setting changes it."
+      >
         <Card>
           <Facts of={KEPT} />
         </Card>

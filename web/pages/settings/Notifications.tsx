@@ -6,6 +6,7 @@ import { channelDelete, channelList, channelRotate, channelTest } from '../../..
 import { noticeList, noticeRetry } from '../../../src/contract/notices.ts'
 import type { Output } from '../../../src/contract/operation.ts'
 import { emailTest, serverView } from '../../../src/contract/server.ts'
+import { RETENTION } from '../../../src/domain/retention.ts'
 import { pages, q, useAct } from '../../api.ts'
 import { count } from '../../format.ts'
 import { ChannelForm } from '../../forms/channel-form.tsx'
@@ -325,7 +326,7 @@ function Notices() {
   return (
     <Section
       title="Deliveries"
-      note="What was said to people and channels, not what it said: that is for its receiver. Lines are kept for 30 days."
+      note={`What was said to people and channels, not what it said: that is for its receiver. Lines are kept for ${RETENTION.noticeDays} days.`}
     >
       <Tabs value={state} onChange={(next) => setAddress({ notices: next ?? undefined })} mb="md">
         <Tabs.List aria-label="Which notices">

@@ -67,10 +67,25 @@ const DANGER = {
   '--mantine-color-red-contrast': 'var(--on-bad)',
   '--mantine-color-red-text': 'var(--bad)',
   '--mantine-color-red-outline': 'var(--bad)',
+  '--mantine-color-red-outline-hover': 'var(--bad-ground)',
   '--mantine-color-red-light': 'var(--bad-ground)',
   '--mantine-color-red-light-hover': 'var(--bad-ground)',
   '--mantine-color-red-light-color': 'var(--bad)',
 }
+
+/** What can be done. */
+const ACCENT = {
+  '--mantine-color-verdigris-filled': 'var(--accent)',
+  '--mantine-color-verdigris-filled-hover': 'var(--accent-strong)',
+  '--mantine-color-verdigris-text': 'var(--accent)',
+  '--mantine-color-verdigris-outline': 'var(--accent)',
+  '--mantine-color-verdigris-outline-hover': 'var(--accent-ground)',
+  '--mantine-color-verdigris-light': 'var(--accent-ground)',
+  '--mantine-color-verdigris-light-hover': 'var(--accent-ground)',
+  '--mantine-color-verdigris-light-color': 'var(--accent-strong)',
+}
+
+const COMPUTED = { ...ACCENT, ...DANGER }
 
 /** Mantine's variables, told in our tokens: the kit draws, the language is ours. */
 export const cssVariables: CSSVariablesResolver = () => ({
@@ -96,7 +111,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-primary-color-light-hover': 'var(--accent-ground)',
     '--mantine-primary-color-light-color': 'var(--accent-strong)',
   },
-  // The kit computes these for each scheme, and what it computes would win over what is said for both.
-  light: DANGER,
-  dark: DANGER,
+  // The kit computes these for each scheme, and what it computes would win over what is said for both. It also learns of
+  // another scheme later than the tokens do, which for a moment would stand on the ground of one with the ink of the other.
+  light: COMPUTED,
+  dark: COMPUTED,
 })

@@ -34,7 +34,7 @@ export default function BudgetPage() {
   const budget = useQuery(q(budgetView, { params: { budgetId } }))
   if (budget.data) return <Shown budget={budget.data} />
   return (
-    <Page title="Budget" above={ABOVE}>
+    <Page title="Budget" passing above={ABOVE}>
       <Region of={budget} rows={10}>
         {() => null}
       </Region>

@@ -44,7 +44,7 @@ export default function KeyPage() {
   })
   if (key.data) return <Known of={key.data} />
   return (
-    <Page title="Key" above={[{ title: 'Keys', to: '/keys' }]}>
+    <Page title="Key" passing above={[{ title: 'Keys', to: '/keys' }]}>
       <Region of={key} rows={8}>
         {() => null}
       </Region>

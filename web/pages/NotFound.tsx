@@ -5,7 +5,7 @@ import { To } from '../ui/To.tsx'
 
 export function NotFound() {
   return (
-    <Page title="Nothing here">
+    <Page title="Nothing here" passing>
       <Empty title="There is no such page">
         <p>The address may be mistyped, or the page has another name now.</p>
         <Button component={To} to="/" variant="default">

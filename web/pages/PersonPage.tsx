@@ -26,7 +26,7 @@ export default function PersonPage() {
   const user = useQuery(q(userView, { params: { userId } }))
   if (user.data) return <Shown key={user.data.id} user={user.data} />
   return (
-    <Page title="Person" above={[{ title: 'People', to: '/people' }]}>
+    <Page title="Person" passing above={[{ title: 'People', to: '/people' }]}>
       <Region of={user}>{() => null}</Region>
     </Page>
   )

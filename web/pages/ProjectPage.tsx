@@ -32,7 +32,7 @@ export default function ProjectPage() {
   const project = useQuery(q(projectView, { params: { projectId } }))
   if (project.data) return <Shown key={project.data.id} project={project.data} />
   return (
-    <Page title="Project" above={[{ title: 'Teams', to: '/teams' }]}>
+    <Page title="Project" passing above={[{ title: 'Teams', to: '/teams' }]}>
       <Region of={project}>{() => null}</Region>
     </Page>
   )

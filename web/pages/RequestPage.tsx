@@ -42,7 +42,7 @@ export default function RequestPage() {
   const found = useQuery(q(accessRequestView, { params: { accessRequestId } }))
   if (!found.data) {
     return (
-      <Page title="Request" above={ABOVE}>
+      <Page title="Request" passing above={ABOVE}>
         <Region of={found} rows={8}>
           {() => null}
         </Region>

@@ -29,7 +29,7 @@ export default function TeamPage() {
   const team = useQuery(q(teamView, { params: { teamId } }))
   if (team.data) return <Shown key={team.data.id} team={team.data} />
   return (
-    <Page title="Team" above={[{ title: 'Teams', to: '/teams' }]}>
+    <Page title="Team" passing above={[{ title: 'Teams', to: '/teams' }]}>
       <Region of={team}>{() => null}</Region>
     </Page>
   )

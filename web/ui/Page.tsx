@@ -15,16 +15,18 @@ type Props = {
   lead?: ReactNode
   /** The one primary action, and what is beside it. */
   actions?: ReactNode
+  /** Nothing to come back to: what was asked for is not there, or not yet. */
+  passing?: boolean
   children: ReactNode
 }
 
 /** The frame of every page: where you are, what it says in one sentence, what you can do. */
-export function Page({ title, above = [], badge, lead, actions, children }: Props) {
+export function Page({ title, above = [], badge, lead, actions, passing = false, children }: Props) {
   const href = useMatch({ strict: false, select: ({ pathname }) => pathname })
   useEffect(() => {
     document.title = `${title} · Claviger`
-    remember({ href, title })
-  }, [href, title])
+    if (!passing) remember({ href, title })
+  }, [href, title, passing])
   return (
     <>
       <header className={classes.header}>

@@ -1,23 +1,11 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openBrowser } from './browser.ts'
-import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { expect, test } from 'vitest'
+import { openDashboard } from './dashboard.ts'
 import { VISITS } from './visits.ts'
-import { watchedPage } from './watched-page.ts'
 
-let world: DashboardWorld
-let browser: Browser
-beforeAll(async () => {
-  world = await dashboardWorld()
-  browser = await openBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  await world?.[Symbol.asyncDispose]()
-})
+const acme = openDashboard()
 
 test.each(VISITS)('the policy of $name allows no script of a stranger', async ({ address }) => {
-  const { headers } = await fetch(`${world.url}${address(world)}`)
+  const { headers } = await fetch(`${acme.world.url}${address(acme.world)}`)
   const directives = directivesOf(headers.get('content-security-policy') ?? '')
   const scripts = directives['script-src'] ?? directives['default-src'] ?? '*'
   expect(scripts).not.toMatch(/unsafe|\*|https?:|data:|blob:/)
@@ -27,10 +15,8 @@ test.each(VISITS)('the policy of $name allows no script of a stranger', async ({
 })
 
 test('the browser runs no script that is not a file of ours, and sends nothing elsewhere', async () => {
-  await using context = await browser.newContext()
-  await world.signIn(context, 'owner')
-  const { page, open, troubles } = await watchedPage(context)
-  await open(world.url)
+  await using tab = await acme.tabOf('owner', '/')
+  const { page, troubles } = tab
   expect(await troubles()).toEqual([])
   await page.evaluate(`{
     const inline = document.createElement('script')
@@ -49,7 +35,7 @@ test('the browser runs no script that is not a file of ours, and sends nothing e
     return refused.map((line) => line.split(' ')[1])
   }
   await expect
-    .poll(directives, { timeout: 10_000 })
+    .poll(directives)
     .toEqual(expect.arrayContaining(['connect-src', 'script-src', 'script-src-attr', 'script-src-elem']))
   expect(
     await page.evaluate(

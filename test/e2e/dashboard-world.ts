@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import type { BrowserContext } from 'playwright-core'
 import { createSession } from '../../src/actions/sessions.ts'
 import { visitOf } from '../../src/app.ts'
@@ -11,6 +10,7 @@ import { type Budgets, setBudgets, tellAlerts } from './acme-money.ts'
 import { openPlaces, type People, type Places } from './acme-places.ts'
 import { type Say, type Stage, setStage } from './acme-stage.ts'
 import { recordUsage } from './acme-usage.ts'
+import { freePort } from './free-port.ts'
 
 /** Acme, served on loopback: a small organization in which all that the dashboard shows is there. */
 export type DashboardWorld = AsyncDisposable & {
@@ -69,14 +69,4 @@ export async function dashboardWorld(say: Say = (plain) => plain): Promise<Dashb
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
-}
-
-/** A port that was free a moment ago: the address has to be known before the server listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-  return address.port
 }

@@ -1,37 +1,21 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { PASSWORD } from '../people.ts'
-import { openBrowser } from './browser.ts'
 import { copied } from './copied.ts'
-import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { openDashboard } from './dashboard.ts'
 import { gone } from './gone.ts'
 import { keyboardOf } from './keyboard.ts'
-import { watchedPage } from './watched-page.ts'
 
-let world: DashboardWorld
-let browser: Browser
-beforeAll(async () => {
-  world = await dashboardWorld()
-  browser = await openBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  await world?.[Symbol.asyncDispose]()
-})
+const acme = openDashboard()
 
 /** What the gateway says to a key. */
 const statusOf = async (secret: string) => {
   const headers = { authorization: `Bearer ${secret}` }
-  return (await fetch(`${world.url}/v1/models`, { headers })).status
+  return (await fetch(`${acme.world.url}/v1/models`, { headers })).status
 }
 
 test('a key is created, copied, rotated and revoked with the keyboard alone', async () => {
-  await using context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
-    permissions: ['clipboard-read', 'clipboard-write'],
-  })
-  await world.signIn(context, 'owner')
-  const { page, open, settled, troubles } = await watchedPage(context)
+  await using tab = await acme.tabOf('owner', '/keys')
+  const { page, settled, troubles } = tab
   const { press, type, tabTo, choose, finds } = keyboardOf(page)
   const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true })
   const dialog = page.getByRole('dialog')
@@ -39,14 +23,12 @@ test('a key is created, copied, rotated and revoked with the keyboard alone', as
   /** Copies what the dialog shows once, and closes it. */
   const takeSecret = async () => {
     await finds(inDialog('Copy'))
-    await press('Enter')
-    const secret = await copied(page)
+    const secret = await copied(page, () => press('Enter'))
     await choose(inDialog('I have saved it'))
     await gone(dialog)
     return secret
   }
 
-  await open(`${world.url}/keys`)
   await choose(button('Create key'))
   await finds(dialog.getByRole('textbox', { name: /^Name/ }))
   await type('keyboard-only')
@@ -56,6 +38,7 @@ test('a key is created, copied, rotated and revoked with the keyboard alone', as
   ] as const) {
     await tabTo(dialog.getByRole('combobox', { name: label }))
     await type(word)
+    await page.getByRole('option', { name: word }).waitFor()
     await press('ArrowDown')
     await press('Enter')
   }
@@ -90,7 +73,7 @@ test('a key is created, copied, rotated and revoked with the keyboard alone', as
   await type('keyboard-only')
   await choose(inDialog('Revoke'))
   await gone(dialog)
-  await expect.poll(() => statusOf(rotated), { timeout: 5_000 }).toBe(401)
+  await expect.poll(() => statusOf(rotated)).toBe(401)
   // That it has to be confirmed is an answer of 403, which browsers write down.
   expect(await troubles({ refused: true })).toEqual([])
 })

@@ -1,53 +1,32 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PASSWORD } from '../people.ts'
+import type { Locator, Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { accessibilityProblems } from './axe.ts'
-import { openBrowser } from './browser.ts'
-import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
-import { watchedPage } from './watched-page.ts'
+import { confirm } from './confirm.ts'
+import { openDashboard } from './dashboard.ts'
+import { gone } from './gone.ts'
 
-let world: DashboardWorld
-let browser: Browser
-beforeAll(async () => {
-  world = await dashboardWorld()
-  browser = await openBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  await world?.[Symbol.asyncDispose]()
-})
+const acme = openDashboard()
 
-const LONG_MS = 60_000
 const CHANGED = /Somebody else saved the same while you were changing it/
 const FOLLOWED = /Somebody else changed other fields meanwhile/
 
 const somebodyElse = (operation: string, input: object) =>
-  world.stage.make(world.people.owner, operation, input)
+  acme.world.stage.make(acme.world.people.owner, operation, input)
 
-/** What the browser does when somebody comes back to a tab: older answers are asked again. */
+/** What the browser does when somebody comes back to a tab, whose clock is ours: older answers are asked again. */
 async function comeBack(page: Page): Promise<void> {
   await page.clock.fastForward(120_000)
   await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`)
 }
 
-async function confirm(page: Page): Promise<void> {
-  await page.getByLabel('Your password').fill(PASSWORD)
-  await page.keyboard.press('Enter')
+/** A field has this value, or will have it in a moment. */
+async function holds(field: Locator, value: string): Promise<void> {
+  await expect.poll(() => field.inputValue()).toBe(value)
 }
 
-async function signedIn(context: BrowserContext, address: string) {
-  await world.signIn(context, 'owner')
-  const watched = await watchedPage(context)
-  await watched.page.clock.install()
-  await watched.open(`${world.url}${address}`)
-  return watched
-}
-
-test('a setting that somebody else saves while it is typed is told, and nothing that was typed is lost', {
-  timeout: LONG_MS,
-}, async () => {
-  await using context = await browser.newContext()
-  const { page } = await signedIn(context, '/settings/organization')
+test('a setting that somebody else saves while it is typed is told, and nothing that was typed is lost', async () => {
+  await using tab = await acme.tabOf('owner', '/settings/organization')
+  const { page } = tab
   const name = page.getByRole('textbox', { name: 'Name' })
   const was = await name.inputValue()
   await name.fill('Acme of mine')
@@ -55,83 +34,82 @@ test('a setting that somebody else saves while it is typed is told, and nothing 
 
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText(CHANGED).waitFor()
-  expect(await name.inputValue()).toBe('Acme of mine')
+  await holds(name, 'Acme of mine')
   expect(await accessibilityProblems(page)).toEqual([])
   await page.getByRole('button', { name: 'Show what is there now' }).click()
-  expect(await name.inputValue()).toBe('Acme of theirs')
+  await holds(name, 'Acme of theirs')
   await page.getByRole('button', { name: 'Back to what I typed' }).click()
-  expect(await name.inputValue()).toBe('Acme of mine')
+  await holds(name, 'Acme of mine')
   await page.getByText('Saving can take the place of what somebody else saved.').waitFor()
   expect(await accessibilityProblems(page)).toEqual([])
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Nothing is changed.').waitFor()
-  expect(await name.inputValue()).toBe('Acme of mine')
+  await holds(name, 'Acme of mine')
   expect(await page.getByText(CHANGED).count()).toBe(0)
   expect((await somebodyElse('organizationView', {})).name).toBe('Acme of mine')
   await somebodyElse('organizationUpdate', { body: { name: was } })
 })
 
-test('it is told as soon as it is known, before anybody saves; where nothing was typed, the form follows', {
-  timeout: LONG_MS,
-}, async () => {
-  await using context = await browser.newContext()
-  const { page, settled } = await signedIn(context, '/settings/requests')
+test('it is told as soon as it is known, before anybody saves; where nothing was typed, the form follows', async () => {
+  await using tab = await acme.tabOf('owner', '/settings/requests')
+  const { page, settled } = tab
+  await page.clock.install()
   const days = page.getByRole('textbox', { name: 'An unanswered request lapses' })
   await somebodyElse('requestSettingsUpdate', { body: { pendingDays: 21 } })
   await comeBack(page)
-  await expect.poll(() => days.inputValue()).toBe('21')
+  await holds(days, '21')
   expect(await page.getByText(CHANGED).count()).toBe(0)
 
   await days.fill('30')
   await somebodyElse('requestSettingsUpdate', { body: { pendingDays: 10 } })
   await comeBack(page)
   await page.getByText(CHANGED).waitFor()
-  expect(await days.inputValue()).toBe('30')
+  await holds(days, '30')
   await page.getByRole('button', { name: 'Show what is there now' }).click()
-  expect(await days.inputValue()).toBe('10')
+  await holds(days, '10')
   await settled()
   expect((await somebodyElse('requestSettingsView', {})).pendingDays).toBe(10)
 })
 
-test('a form beside the page does the same, and who closes what is there now is back at what they typed', {
-  timeout: LONG_MS,
-}, async () => {
-  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  const { page } = await signedIn(context, `/budgets/${world.budgets.at85}?do=edit`)
+test('a form beside the page does the same, and who closes what is there now is back at what they typed', async () => {
+  await using tab = await acme.tabOf('owner', `/budgets/${acme.world.budgets.at85}?do=edit`)
+  const { page } = tab
   const form = page.getByRole('dialog', { name: /^Change/ })
   const limit = form.getByRole('textbox', { name: 'Limit' })
   await limit.fill('450')
-  await somebodyElse('budgetUpdate', { params: { budgetId: world.budgets.at85 }, body: { limitUsd: '500' } })
+  await somebodyElse('budgetUpdate', {
+    params: { budgetId: acme.world.budgets.at85 },
+    body: { limitUsd: '500' },
+  })
   await form.getByRole('button', { name: 'Save' }).click()
   await confirm(page)
   await form.getByText(CHANGED).waitFor()
-  expect(await limit.inputValue()).toBe('450')
+  await holds(limit, '450')
   await form.getByRole('button', { name: 'Show what is there now' }).click()
   await form.getByText('This is what is there now. What you typed is kept.').waitFor()
-  expect(await limit.inputValue()).toBe('500.00')
+  await holds(limit, '500.00')
   expect(await accessibilityProblems(page)).toEqual([])
   const back = (name: string) => form.getByRole('button', { name, exact: true }).click()
   const ways = [() => page.keyboard.press('Escape'), () => back('Close'), () => back('Back')]
   for (const goBack of ways) {
     await goBack()
-    await expect.poll(() => limit.inputValue()).toBe('450')
+    await holds(limit, '450')
     await form.getByRole('button', { name: 'Show what is there now' }).click()
-    await expect.poll(() => limit.inputValue()).toBe('500.00')
+    await holds(limit, '500.00')
   }
   await back('Back to what I typed')
-  expect(await limit.inputValue()).toBe('450')
+  await holds(limit, '450')
   // The very same change was confirmed before, and not carried out.
   await form.getByRole('button', { name: 'Save' }).click()
-  await form.waitFor({ state: 'detached' })
-  const budget = await somebodyElse('budgetView', { params: { budgetId: world.budgets.at85 } })
+  await gone(form)
+  const budget = await somebodyElse('budgetView', { params: { budgetId: acme.world.budgets.at85 } })
   expect(budget.limitUsd).toBe('450.00')
 })
 
-test('what two people change in different fields is saved of both, and nobody is asked', {
-  timeout: LONG_MS,
-}, async () => {
-  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  const { page } = await signedIn(context, '/settings/requests')
+test('what two people change in different fields is saved of both, and nobody is asked', async () => {
+  await using tab = await acme.tabOf('owner', '/settings/requests')
+  const { page } = tab
+  await page.clock.install()
   const days = page.getByRole('textbox', { name: 'An unanswered request lapses' })
   await days.fill('31')
   await somebodyElse('requestSettingsUpdate', { body: { deliveryHours: 99 } })
@@ -142,9 +120,9 @@ test('what two people change in different fields is saved of both, and nobody is
   const settings = await somebodyElse('requestSettingsView', {})
   expect(settings).toMatchObject({ pendingDays: 31, deliveryHours: 99 })
 
-  const params = { keyId: world.keys.developers.id }
+  const params = { keyId: acme.world.keys.developers.id }
   const { name, tags, purpose } = await somebodyElse('keyView', { params })
-  await page.goto(`${world.url}/keys/${params.keyId}`)
+  await tab.open(`/keys/${params.keyId}`)
   await page.getByRole('button', { name: /^Actions/ }).click()
   await page.getByRole('menuitem', { name: 'Edit' }).click()
   const form = page.getByRole('dialog', { name: /^Edit/ })
@@ -152,24 +130,22 @@ test('what two people change in different fields is saved of both, and nobody is
   await somebodyElse('keyUpdate', { params, body: { purpose: 'Of theirs', tags: { of: 'theirs' } } })
   await comeBack(page)
   await form.getByText(FOLLOWED).waitFor()
-  expect(await form.getByRole('textbox', { name: 'Purpose' }).inputValue()).toBe('Of theirs')
+  await holds(form.getByRole('textbox', { name: 'Purpose' }), 'Of theirs')
   expect(await accessibilityProblems(page)).toEqual([])
   await form.getByRole('button', { name: 'Save' }).click()
-  await form.waitFor({ state: 'detached' })
+  await gone(form)
   const both = await somebodyElse('keyView', { params })
   expect(both).toMatchObject({ name: 'Of mine', purpose: 'Of theirs', tags: { of: 'theirs' } })
   await somebodyElse('keyUpdate', { params, body: { name, tags, purpose } })
 })
 
-test('who saves over what somebody else saved in one field leaves their other fields as they are', {
-  timeout: LONG_MS,
-}, async () => {
-  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  const keyId = world.keys.developers.id
+test('who saves over what somebody else saved in one field leaves their other fields as they are', async () => {
+  const keyId = acme.world.keys.developers.id
   const scope = { type: 'key', id: keyId }
   const body = { scope, requestsPerMinute: 60, tokensPerMinute: 5_000 }
   const params = { rateLimitId: (await somebodyElse('rateLimitCreate', { body })).id }
-  const { page } = await signedIn(context, `/keys/${keyId}?tab=limits`)
+  await using tab = await acme.tabOf('owner', `/keys/${keyId}?tab=limits`)
+  const { page } = tab
   const row = page.getByRole('row', { name: /^60 calls a minute/ })
   await row.getByRole('button', { name: /^Change/ }).click()
   const form = page.getByRole('dialog', { name: 'Change the rate limit' })
@@ -178,23 +154,22 @@ test('who saves over what somebody else saved in one field leaves their other fi
   await form.getByRole('button', { name: 'Save' }).click()
   await form.getByText(CHANGED).waitFor()
   await form.getByRole('button', { name: 'Show what is there now' }).click()
-  expect(await form.getByLabel('Calls a minute').inputValue()).toBe('70')
+  await holds(form.getByLabel('Calls a minute'), '70')
   await form.getByRole('button', { name: 'Back to what I typed' }).click()
-  expect(await form.getByLabel('Calls a minute').inputValue()).toBe('90')
-  expect(await form.getByLabel('Tokens a minute').inputValue()).toBe('6,000')
+  await holds(form.getByLabel('Calls a minute'), '90')
+  await holds(form.getByLabel('Tokens a minute'), '6,000')
   await form.getByRole('button', { name: 'Save' }).click()
-  await form.waitFor({ state: 'detached' })
+  await gone(form)
   const saved = (await somebodyElse('rateLimitList', { query: { scopeType: 'key', scopeId: keyId } })).data
   expect(saved.at(-1)).toMatchObject({ requestsPerMinute: 90, tokensPerMinute: 6_000 })
   await somebodyElse('rateLimitDelete', { params })
 })
 
-test('what is done about all of a thing is never done unasked about what somebody else made of it', {
-  timeout: LONG_MS,
-}, async () => {
-  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  const documentId = world.affairs.document
-  const { page } = await signedIn(context, `/documents?tab=documents&publish=${documentId}`)
+test('what is done about all of a thing is never done unasked about what somebody else made of it', async () => {
+  const documentId = acme.world.affairs.document
+  await using tab = await acme.tabOf('owner', `/documents?tab=documents&publish=${documentId}`)
+  const { page } = tab
+  await page.clock.install()
   const form = page.getByRole('dialog', { name: /^Publish version/ })
   await form.getByRole('textbox', { name: /^Text/ }).fill('Another text.')
   const { document } = await somebodyElse('documentView', { params: { documentId } })
@@ -203,13 +178,13 @@ test('what is done about all of a thing is never done unasked about what somebod
   await update('Of theirs')
   await comeBack(page)
   await form.getByText(CHANGED).waitFor()
-  expect(await form.getByRole('textbox', { name: /^Text/ }).inputValue()).toBe('Another text.')
+  await holds(form.getByRole('textbox', { name: /^Text/ }), 'Another text.')
   await update(document.title)
 })
 
-test('what a form does not show stays as somebody else saved it', { timeout: LONG_MS }, async () => {
-  await using context = await browser.newContext()
-  const { page } = await signedIn(context, '/settings/network')
+test('what a form does not show stays as somebody else saved it', async () => {
+  await using tab = await acme.tabOf('owner', '/settings/network')
+  const { page } = tab
   const params = { scopeType: 'organization', scopeId: (await somebodyElse('organizationView', {})).id }
   const { scope: _, updatedAt: __, version: ___, ...before } = await somebodyElse('policyView', { params })
   const addresses = page.getByRole('textbox', { name: 'Addresses that may call' })
@@ -228,17 +203,15 @@ test('what a form does not show stays as somebody else saved it', { timeout: LON
   await somebodyElse('policySet', { params, body: before })
 })
 
-test('two people bind different credentials to an environment, and both are bound', {
-  timeout: LONG_MS,
-}, async () => {
-  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  const { id, staging } = world.places.search.projects.catalogue
+test('two people bind different credentials to an environment, and both are bound', async () => {
+  const { id, staging } = acme.world.places.search.projects.catalogue
   const params = { environmentId: staging }
   const before = (await somebodyElse('environmentCredentialList', { params })).data
   const boundIds = before.map(({ credentialId }: { credentialId: string }) => credentialId)
   const all = (await somebodyElse('credentialList', {})).data
   const [mine, theirs] = all.filter((credential: { id: string }) => !boundIds.includes(credential.id))
-  const { page } = await signedIn(context, `/projects/${id}`)
+  await using tab = await acme.tabOf('owner', `/projects/${id}`)
+  const { page } = tab
   await page.getByRole('button', { name: 'Credentials of staging' }).click()
   const form = page.getByRole('dialog', { name: /calls with$/ })
   await form.getByRole('checkbox', { name: new RegExp(`/${mine.name}$`) }).check()
@@ -246,19 +219,19 @@ test('two people bind different credentials to an environment, and both are boun
     somebodyElse('environmentCredentialSet', { params, body: { credentialIds } })
   await set([...boundIds, theirs.id])
   await form.getByRole('button', { name: 'Save' }).click()
-  await form.waitFor({ state: 'detached' })
+  await gone(form)
   const after = (await somebodyElse('environmentCredentialList', { params })).data
   const afterIds = after.map(({ credentialId }: { credentialId: string }) => credentialId)
   expect(afterIds.sort()).toEqual([...boundIds, mine.id, theirs.id].sort())
   await set(boundIds)
 })
 
-test('the limit of a member is saved only as it was seen', { timeout: LONG_MS }, async () => {
-  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  const scope = { type: 'team', id: world.places.search.id }
+test('the limit of a member is saved only as it was seen', async () => {
+  const scope = { type: 'team', id: acme.world.places.search.id }
   const body = { scope, name: 'Each of Search', limitUsd: '40', period: 'month', perMember: true }
   const budget = await somebodyElse('budgetCreate', { body })
-  const { page } = await signedIn(context, `/budgets/${budget.id}`)
+  await using tab = await acme.tabOf('owner', `/budgets/${budget.id}`)
+  const { page } = tab
   await page.getByRole('button', { name: 'Set limit' }).first().click()
   const form = page.getByRole('dialog', { name: /^Limit of/ })
   const limit = form.getByRole('textbox', { name: 'Their own limit' })
@@ -271,15 +244,15 @@ test('the limit of a member is saved only as it was seen', { timeout: LONG_MS },
   await form.getByRole('button', { name: 'Save' }).click()
   await confirm(page)
   await form.getByRole('button', { name: 'Show what is there now' }).click()
-  expect(await limit.inputValue()).toBe('50.00')
+  await holds(limit, '50.00')
   await page.keyboard.press('Escape')
-  await expect.poll(() => limit.inputValue()).toBe('60')
+  await holds(limit, '60')
 })
 
-test('a conflict that was met is not met again by the next form', { timeout: LONG_MS }, async () => {
-  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  const { id } = world.places.search
-  const { page } = await signedIn(context, `/teams/${id}?tab=settings`)
+test('a conflict that was met is not met again by the next form', async () => {
+  const { id } = acme.world.places.search
+  await using tab = await acme.tabOf('owner', `/teams/${id}?tab=settings`)
+  const { page } = tab
   const { name } = await somebodyElse('teamView', { params: { teamId: id } })
   const rename = () => page.getByRole('button', { name: 'Rename' }).click()
   const form = page.getByRole('dialog', { name: 'Rename the team' })
@@ -300,24 +273,22 @@ test('a conflict that was met is not met again by the next form', { timeout: LON
   await somebodyElse('teamUpdate', { params: { teamId: id }, body: { name } })
 })
 
-test('a rate limit of a key is made, changed and deleted on its page, each only as it was seen', {
-  timeout: LONG_MS,
-}, async () => {
-  await using context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  const keyId = world.keys.developers.id
-  const { page } = await signedIn(context, `/keys/${keyId}?tab=limits`)
+test('a rate limit of a key is made, changed and deleted on its page, each only as it was seen', async () => {
+  const keyId = acme.world.keys.developers.id
+  await using tab = await acme.tabOf('owner', `/keys/${keyId}?tab=limits`)
+  const { page } = tab
   await page.getByRole('button', { name: 'New rate limit' }).click()
   const made = page.getByRole('dialog', { name: 'New rate limit' })
   await made.getByLabel('Calls a minute').fill('60')
   await made.getByRole('button', { name: 'Create rate limit' }).click()
-  await made.waitFor({ state: 'detached' })
+  await gone(made)
   const row = page.getByRole('row', { name: /^60 calls a minute/ })
   await row.getByRole('button', { name: /^Change/ }).click()
   const form = page.getByRole('dialog', { name: 'Change the rate limit' })
   await form.getByLabel('Calls a minute').fill('90')
   await form.getByLabel('Calls at the same time').fill('4')
   await form.getByRole('button', { name: 'Save' }).click()
-  await form.waitFor({ state: 'detached' })
+  await gone(form)
   const changed = page.getByRole('row', { name: /^90 calls a minute, 4 calls at once/ })
   await changed.getByRole('button', { name: /^Delete/ }).click()
 
@@ -329,6 +300,6 @@ test('a rate limit of a key is made, changed and deleted on its page, each only 
   await dialog.getByText('Somebody else changed this meanwhile.').waitFor()
   await dialog.getByText(/^5,000 calls a minute/).waitFor()
   await dialog.getByRole('button', { name: 'Delete' }).click()
-  await dialog.waitFor({ state: 'detached' })
+  await gone(dialog)
   await page.getByText('No rate limit of its own').waitFor()
 })

@@ -1,27 +1,17 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { insertUsageRow } from '../usage-row.ts'
 import { accessibilityProblems } from './axe.ts'
-import { openBrowser } from './browser.ts'
-import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { openDashboard } from './dashboard.ts'
 import { gone } from './gone.ts'
-import { watchedPage } from './watched-page.ts'
 
-let world: DashboardWorld
-let browser: Browser
-beforeAll(async () => {
-  world = await dashboardWorld()
-  browser = await openBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  await world?.[Symbol.asyncDispose]()
-})
+const acme = openDashboard()
 
 test('a budget is tried before it is made, then raised for a while, and the raise is ended early', async () => {
-  await using context = await browser.newContext()
-  await world.signIn(context, 'owner')
-  const { page, open, settled, troubles } = await watchedPage(context)
-  await open(`${world.url}/budgets`)
+  // A call of the present month, on its first day too.
+  const { id: keyId, secretId, place } = acme.world.keys.developers
+  await insertUsageRow(acme.world.app, { keyId, secretId, ...place, costNanoUsd: 1_000_000n })
+  await using tab = await acme.tabOf('owner', '/budgets')
+  const { page, settled, troubles } = tab
   await page.getByRole('button', { name: 'New budget' }).click()
   const form = page.getByRole('dialog', { name: 'New budget' })
   await form.getByRole('combobox', { name: 'Level' }).click()
@@ -56,14 +46,12 @@ test('a budget is tried before it is made, then raised for a while, and the rais
 })
 
 test('a provider is connected, tested and given to an environment in one go, and its secret is nowhere', async () => {
-  await using context = await browser.newContext()
-  await world.signIn(context, 'owner')
-  const { page, open, settled, troubles } = await watchedPage(context)
-  await open(`${world.url}/providers`)
+  await using tab = await acme.tabOf('owner', '/providers')
+  const { page, settled, troubles } = tab
   await page.getByRole('button', { name: 'Connect a provider' }).click()
   const form = page.getByRole('dialog', { name: 'Connect a provider' })
   await form.getByRole('button', { name: /^Demo/ }).click()
-  expect(await form.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('demo-2')
+  await expect.poll(() => form.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('demo-2')
   await form.getByRole('button', { name: 'Connect', exact: true }).click()
 
   const stored = page.getByRole('dialog', { name: 'main is stored' })

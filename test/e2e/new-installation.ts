@@ -1,6 +1,6 @@
 import { firstRun } from '../../src/first-run.ts'
 import { testApp } from '../app.ts'
-import { freePort } from './dashboard-world.ts'
+import { freePort } from './free-port.ts'
 
 /** An installation on its first day: it answers, nobody owns it yet, and `link` opens the form for whoever will. */
 export type NewInstallation = AsyncDisposable & { url: string; link: string }

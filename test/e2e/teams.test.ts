@@ -1,24 +1,10 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openBrowser } from './browser.ts'
-import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import { expect, test } from 'vitest'
+import { openDashboard } from './dashboard.ts'
+import type { DashboardWorld } from './dashboard-world.ts'
 import { problemsInEveryLook } from './looks.ts'
 import { SIZES } from './sizes.ts'
-import { watchedPage } from './watched-page.ts'
 
-let world: DashboardWorld
-let browser: Browser
-beforeAll(async () => {
-  world = await dashboardWorld()
-  browser = await openBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  await world?.[Symbol.asyncDispose]()
-})
-
-/** The form of a role has a box for each permission, all of which axe looks at four times. */
-const SLOW_MS = 90_000
+const acme = openDashboard()
 
 /** What a team, a project, a person and the roles show behind their tabs and in their drawers. */
 const PARTS: [name: string, address: (world: DashboardWorld) => string][] = [
@@ -60,20 +46,15 @@ const PARTS: [name: string, address: (world: DashboardWorld) => string][] = [
 const OPENS = ['new', 'edit', 'add', 'form']
 
 // Every other one is opened on a telephone.
-test.each(
-  PARTS.map(([name, address], index) => [name, address, SIZES[index % SIZES.length] ?? null] as const),
-)(
+test.each(PARTS.map(([name, address], index) => [name, address, SIZES[index % SIZES.length]] as const))(
   '%s can be used by everybody, at each width and in both themes',
-  { timeout: SLOW_MS },
   async (_name, address, viewport) => {
-    await using context = await browser.newContext({ viewport, colorScheme: 'light' })
-    await world.signIn(context, 'owner')
-    const watched = await watchedPage(context)
-    const url = new URL(address(world), world.url)
-    await watched.open(url.href)
-    const forms = OPENS.some((name) => url.searchParams.has(name)) ? 1 : 0
-    await expect.poll(() => watched.page.getByRole('dialog').count()).toBe(forms)
-    expect(await problemsInEveryLook(watched)).toEqual({})
-    expect(await watched.troubles()).toEqual([])
+    const path = address(acme.world)
+    await using tab = await acme.nextTabOf('owner', path, viewport)
+    const { searchParams } = new URL(path, acme.world.url)
+    const forms = OPENS.some((name) => searchParams.has(name)) ? 1 : 0
+    await expect.poll(() => tab.page.getByRole('dialog').count()).toBe(forms)
+    expect(await problemsInEveryLook(tab)).toEqual({})
+    expect(await tab.troubles()).toEqual([])
   },
 )

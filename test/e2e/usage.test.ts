@@ -1,54 +1,47 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openBrowser } from './browser.ts'
-import { type DashboardWorld, dashboardWorld } from './dashboard-world.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { openDashboard } from './dashboard.ts'
 import { gone } from './gone.ts'
-import { watchedPage } from './watched-page.ts'
 
-let world: DashboardWorld
-let browser: Browser
-beforeAll(async () => {
-  world = await dashboardWorld()
-  browser = await openBrowser()
-})
-afterAll(async () => {
-  await browser?.close()
-  await world?.[Symbol.asyncDispose]()
-})
-
-async function asked(who: 'analyst' | 'developer', path: string) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' })
-  await world.signIn(context, who)
-  const watched = await watchedPage(context)
-  await watched.open(`${world.url}${path}`)
-  return { ...watched, [Symbol.asyncDispose]: () => context.close() }
-}
+const acme = openDashboard()
 
 async function choose(page: Page, label: string, option: string): Promise<void> {
   await page.getByRole('combobox', { name: label, exact: true }).click()
   await page.getByRole('option', { name: option, exact: true }).click()
 }
 
-const searchOf = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams)
+/** Waits until the sentence under the title says this, and returns all of it. */
+async function leadOf(page: Page, text: RegExp): Promise<string> {
+  const lead = page.locator('header p').first().filter({ hasText: text })
+  return (await lead.textContent()) ?? ''
+}
+
+/** Waits until the address keeps this, and nothing else. */
+async function keeps(page: Page, search: Record<string, string>): Promise<void> {
+  await expect.poll(() => Object.fromEntries(new URL(page.url()).searchParams)).toEqual(search)
+}
+
+/** Waits until the table has these rows. */
+async function hasRows(page: Page, ...names: string[]): Promise<void> {
+  const rows = page.getByRole('table').getByRole('rowheader')
+  await expect.poll(() => rows.allTextContents()).toEqual(names)
+}
 
 test('an analyst groups by model and team, looks into a team, saves that and takes it along', async () => {
-  await using session = await asked('analyst', '/usage')
-  const { page, settled, troubles } = session
-  expect(await page.locator('header p').first().textContent()).toMatch(
-    /You see the usage of everybody in Acme\.$/,
-  )
+  await using tab = await acme.tabOf('analyst', '/usage')
+  const { page, settled, troubles } = tab
+  await leadOf(page, /You see the usage of everybody in Acme\.$/)
 
   await choose(page, 'Group by', 'Model')
   await choose(page, 'Then by', 'Team')
   await settled()
-  expect(searchOf(page)).toEqual({ by: 'model,team' })
+  await keeps(page, { by: 'model,team' })
   await page.getByRole('table').getByRole('link', { name: 'Support', exact: true }).first().click()
   await settled()
-  expect(searchOf(page)).toEqual({ by: 'model', team: world.places.support.id })
+  await keeps(page, { by: 'model', team: acme.world.places.support.id })
   await page.getByText('Team: Support').waitFor()
-  const rows = page.getByRole('table').getByRole('rowheader')
-  expect(await rows.allTextContents()).toEqual(['claude-sonnet-5'])
+  await hasRows(page, 'claude-sonnet-5')
 
   await page.getByRole('button', { name: 'Saved views' }).click()
   await page.getByRole('button', { name: 'Save this view' }).click()
@@ -75,36 +68,36 @@ test('an analyst groups by model and team, looks into a team, saves that and tak
 
   await page.goBack()
   await settled()
-  expect(searchOf(page)).toEqual({ by: 'model,team' })
+  await keeps(page, { by: 'model,team' })
   await page.getByRole('button', { name: 'Saved views' }).click()
   await page.getByRole('link', { name: 'Support by model' }).click()
   await settled()
-  expect(searchOf(page)).toEqual({ by: 'model', team: world.places.support.id })
+  await keeps(page, { by: 'model', team: acme.world.places.support.id })
   expect(await troubles()).toEqual([])
 })
 
 test('a chart says its numbers to who comes by the keyboard, and as a table', async () => {
-  await using session = await asked('analyst', '/usage?range=7d')
-  const { page, settled, troubles } = session
+  await using tab = await acme.tabOf('analyst', '/usage?range=7d')
+  const { page, settled, troubles } = tab
   const figure = page.getByRole('figure', { name: 'Cost by model, each day' })
   await figure.getByRole('application', { name: 'Cost by model, each day' }).focus()
   await page.keyboard.press('ArrowRight')
   await figure.getByRole('status').waitFor()
-  expect(await figure.getByRole('status').textContent()).toMatch(/claude-[a-z0-9-]+\$\d/)
+  await expect.poll(() => figure.getByRole('status').textContent()).toMatch(/claude-[a-z0-9-]+\$\d/)
   await figure.getByRole('button', { name: 'View as table' }).click()
-  expect(await figure.getByRole('table').getByRole('rowheader').count()).toBe(7)
+  await expect.poll(() => figure.getByRole('table').getByRole('rowheader').count()).toBe(7)
   await settled()
   expect(await troubles()).toEqual([])
 })
 
 test('a day is shown by the hour, as a chart, a table and a file; a month cannot be', async () => {
-  await using session = await asked('analyst', '/usage?range=24h&zone=Asia/Kolkata')
-  const { page, settled, troubles } = session
+  await using tab = await acme.tabOf('analyst', '/usage?range=24h&zone=Asia/Kolkata')
+  const { page, settled, troubles } = tab
   const figure = page.getByRole('figure', { name: 'Cost by model, each hour' })
   await figure.getByRole('button', { name: 'View as table' }).click()
-  const hours = await figure.getByRole('table').getByRole('rowheader').allTextContents()
-  expect(hours).toHaveLength(25)
-  expect(hours.at(-1)).toMatch(/:00.[AP]M, so far$/)
+  const hours = figure.getByRole('table').getByRole('rowheader')
+  await expect.poll(() => hours.count()).toBe(25)
+  expect(await hours.last().textContent()).toMatch(/:00.[AP]M, so far$/)
   await page.getByRole('button', { name: 'Export CSV' }).click()
   const [file] = await Promise.all([
     page.waitForEvent('download'),
@@ -120,63 +113,63 @@ test('a day is shown by the hour, as a chart, a table and a file; a month cannot
   await choose(page, 'Time', 'Last 30 days')
   await settled()
   await page.getByRole('combobox', { name: 'Each bar', exact: true }).click()
-  expect(await page.getByRole('option', { name: 'Hour' }).getAttribute('data-combobox-disabled')).toBe('true')
+  const hour = page.getByRole('option', { name: 'Hour' })
+  await expect.poll(() => hour.getAttribute('data-combobox-disabled')).toBe('true')
   expect(await troubles()).toEqual([])
 })
 
 test('from a tag one looks into a value of it, saves that, and narrows to another tag by its name', async () => {
-  await using session = await asked('analyst', '/usage?by=tag:cost-center')
-  const { page, settled, troubles } = session
+  await using tab = await acme.tabOf('analyst', '/usage?by=tag:cost-center')
+  const { page, settled, troubles } = tab
   await page.getByRole('table').getByRole('link', { name: '4712', exact: true }).click()
   await settled()
-  expect(searchOf(page)).toEqual({ by: 'team', 'tag:cost-center': '4712' })
+  await keeps(page, { by: 'team', 'tag:cost-center': '4712' })
   await page.getByText('Tag cost-center: 4712').waitFor()
-  expect(await page.getByRole('table').getByRole('rowheader').allTextContents()).toEqual(['Search'])
+  await hasRows(page, 'Search')
 
   await page.getByRole('button', { name: 'Saved views' }).click()
   await page.getByRole('button', { name: 'Save this view' }).click()
   await page.getByLabel('Name').fill('Account 4712')
   await page.getByRole('button', { name: 'Save view', exact: true }).click()
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await gone(page.getByRole('dialog'))
   await page.getByRole('button', { name: 'Show more than Tag cost-center: 4712' }).click()
   await settled()
-  expect(searchOf(page)).toEqual({ by: 'team' })
+  await keeps(page, { by: 'team' })
 
   await choose(page, 'Add a filter', 'A tag …')
   await page.getByRole('textbox', { name: 'Name of the tag' }).fill('cost-center')
   await page.keyboard.press('Enter')
   await page.getByRole('option', { name: /^4711 \(\$/ }).click()
   await settled()
-  expect(searchOf(page)).toEqual({ by: 'team', 'tag:cost-center': '4711' })
+  await keeps(page, { by: 'team', 'tag:cost-center': '4711' })
   await page.getByRole('button', { name: 'Saved views' }).click()
   await page.getByRole('link', { name: 'Account 4712' }).click()
   await settled()
-  expect(searchOf(page)).toEqual({ by: 'team', 'tag:cost-center': '4712' })
+  await keeps(page, { by: 'team', 'tag:cost-center': '4712' })
   expect(await troubles()).toEqual([])
 })
 
 test('calls without a known price are told of, and shown alone', async () => {
-  await using session = await asked('analyst', '/usage')
-  const { page, settled, troubles } = session
+  await using tab = await acme.tabOf('analyst', '/usage')
+  const { page, settled, troubles } = tab
   const notice = page.getByRole('status').filter({ hasText: 'no known price' })
-  expect(await notice.textContent()).toMatch(
-    /^3 calls have no known price: the \$1\.23 that was held for them is in the sums instead\. /,
-  )
+  await expect
+    .poll(() => notice.textContent())
+    .toMatch(/^3 calls have no known price: the \$1\.23 that was held for them is in the sums instead\. /)
   await notice.getByRole('link', { name: 'Show only these calls' }).click()
   await settled()
-  expect(searchOf(page)).toEqual({ priced: 'no' })
-  expect(await page.getByRole('table').getByRole('rowheader').allTextContents()).toEqual(['gpt-5.5'])
-  expect(await notice.count()).toBe(0)
+  await keeps(page, { priced: 'no' })
+  await hasRows(page, 'gpt-5.5')
+  await gone(notice)
   await page.getByRole('button', { name: 'Show more than Price: not known' }).click()
   await notice.waitFor()
   expect(await troubles()).toEqual([])
 })
 
 test('a developer sees what their roles reach, and is told so', async () => {
-  await using session = await asked('developer', '/usage')
-  const { page, troubles } = session
-  const lead = await page.locator('header p').first().textContent()
-  expect(lead).toMatch(/You see the usage of .*your own keys\.$/)
+  await using tab = await acme.tabOf('developer', '/usage')
+  const { page, troubles } = tab
+  const lead = await leadOf(page, /You see the usage of .*your own keys\.$/)
   expect(lead).not.toContain('everybody')
   expect(await page.getByRole('table').getByText('claude-sonnet-5').count()).toBe(0)
   expect(await troubles()).toEqual([])

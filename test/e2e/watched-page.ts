@@ -1,8 +1,8 @@
 import type { BrowserContext, Page, Request } from 'playwright-core'
 
-const QUIET_MS = 120
-const STEP_MS = 30
-const PATIENCE_MS = 20_000
+const QUIET_MS = 80
+const STEP_MS = 20
+const PATIENCE_MS = 60_000
 
 /** A tab in which nothing goes wrong unseen. */
 export type WatchedPage = {
@@ -15,8 +15,8 @@ export type WatchedPage = {
   /** Opens an address and waits until the page is settled. */
   open(address: string): Promise<void>
   /**
-   * Waits until nothing is loading any more: there is a heading, no part is busy, and no request was under way for a
-   * moment. What was pressed right before has had that moment to begin.
+   * Waits until nothing is loading any more: there is a heading, no part is busy, no request was under way for a moment,
+   * and the page has nothing left to do, however long that takes it. What was pressed right before has begun by then.
    */
   settled(): Promise<void>
 }
@@ -28,12 +28,17 @@ export async function watchedPage(context: BrowserContext): Promise<WatchedPage>
   let seen: string[] = []
   const underWay = new Set<Request>()
   let quietSince = Date.now()
+  const began = (request: Request) => {
+    if (request.resourceType() === 'eventsource') return
+    underWay.add(request)
+    quietSince = Date.now()
+  }
   const ended = (request: Request) => {
     underWay.delete(request)
     quietSince = Date.now()
   }
   page
-    .on('request', (request) => request.resourceType() === 'eventsource' || underWay.add(request))
+    .on('request', began)
     .on('requestfinished', ended)
     .on('requestfailed', ended)
     .on('pageerror', (error) => seen.push(`error: ${error.message}`))
@@ -55,8 +60,9 @@ export async function watchedPage(context: BrowserContext): Promise<WatchedPage>
     const end = Date.now() + PATIENCE_MS
     await page.locator('h1').first().waitFor({ timeout: PATIENCE_MS })
     while (Date.now() < end) {
-      const idle = underWay.size === 0 && Date.now() - quietSince >= QUIET_MS
-      if (idle && (await page.locator('[aria-busy="true"]').count()) === 0) return
+      const since = quietSince
+      const quiet = underWay.size === 0 && Date.now() - since >= QUIET_MS
+      if (quiet && (await rests(page)) && underWay.size === 0 && quietSince === since) return
       await page.waitForTimeout(STEP_MS)
     }
     const waits = [...underWay].map((request) => request.url())
@@ -79,3 +85,17 @@ export async function watchedPage(context: BrowserContext): Promise<WatchedPage>
     },
   }
 }
+
+/** Waits until the page has nothing to do, and says whether all of it is there. Not if it went elsewhere meanwhile. */
+function rests(page: Page): Promise<boolean> {
+  return page.evaluate<boolean>(REST).catch(() => false)
+}
+
+/**
+ * Runs in the browser. What was asked to be drawn is drawn by then, and what that set off is done. A page in which something
+ * always moves, on a machine that is busy, is never idle: it has its turn all the same.
+ */
+const REST = `(async () => {
+  await new Promise((idle) => requestIdleCallback(idle, { timeout: 200 }))
+  return document.querySelector('[aria-busy="true"]') === null
+})()`

@@ -8,7 +8,8 @@ import { requestExport } from '../contract/requests.ts'
 import { teamList } from '../contract/teams.ts'
 import { usageReport } from '../contract/usage.ts'
 
-test('a report that hangs is given up and says so, and nothing but reports waits for it', async () => {
+// Both wait until the database gives up: they do so together.
+test.concurrent('a report that hangs is given up and says so, and nothing but reports waits for it', async () => {
   await using app = await testApp({ reportConnections: 1 })
   await using api = await serveControlPlane(app)
   const token = { token: api.owner }
@@ -26,7 +27,7 @@ test('a report that hangs is given up and says so, and nothing but reports waits
   expect((await api.send(usageReport, {}, token)).status).toBe(200)
 }, 60_000)
 
-test('nothing but reports waits for exports of the access log, however many hang', async () => {
+test.concurrent('nothing but reports waits for exports of the access log, however many hang', async () => {
   await using app = await testApp({ reportConnections: 1 })
   await using api = await serveControlPlane(app)
   const token = { token: api.owner }

@@ -128,13 +128,6 @@ test('who is told to wait is told how long', async () => {
   expect([exit, stderr]).toEqual([7, expect.stringContaining('Too many sign-ins wait')])
 })
 
-test('a no in the browser ends it', async () => {
-  using cli = createCli()
-  const { code, stderr } = await loginByDevice(cli, 'no')
-  expect([code, existsSync(configOf(cli))]).toEqual([3, false])
-  expect(stderr).toContain('Somebody said no')
-}, 60_000)
-
 /** Runs `claviger login --browser` with a browser of ours, which leaves the address for `browse`. */
 async function loginInBrowser(cli: Cli, browse: (url: URL) => Promise<void>): Promise<CliResult> {
   const [browser, opened] = [join(cli.dir, 'browser'), join(cli.dir, 'opened')]
@@ -196,7 +189,15 @@ test('where nobody is who could sign in, login says what there is', async () => 
   expect((await cli.run(['login', '--browser', '--device', '--url', api.url])).code).toBe(2)
 })
 
-test('a sign-in that was ended elsewhere is told, and what is stored of another server is not used', async () => {
+// Each waits for the five seconds after which a device asks again: they do so together.
+test.concurrent('a no in the browser ends it', async () => {
+  using cli = createCli()
+  const { code, stderr } = await loginByDevice(cli, 'no')
+  expect([code, existsSync(configOf(cli))]).toEqual([3, false])
+  expect(stderr).toContain('Somebody said no')
+}, 60_000)
+
+test.concurrent('a sign-in that was ended elsewhere is told, and what is stored of another server is not used', async () => {
   using cli = createCli()
   await loginByDevice(cli, 'yes')
   const before = stored(cli)
@@ -213,7 +214,7 @@ test('a sign-in that was ended elsewhere is told, and what is stored of another 
   expect([other.code, other.stderr]).toEqual([4, expect.stringContaining('not signed in')])
 }, 60_000)
 
-test('42: a request that must be confirmed is confirmed in the browser, and sent again', async () => {
+test.concurrent('42: a request that must be confirmed is confirmed in the browser, and sent again', async () => {
   using cli = createCli()
   await loginByDevice(cli, 'yes')
   let confirming: Promise<void> | undefined

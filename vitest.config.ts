@@ -25,6 +25,8 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What comes in a moment comes in a few seconds on a machine that is busy: who waits less promises it.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: true,

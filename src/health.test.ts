@@ -63,7 +63,7 @@ describe('readiness', () => {
     await sql`drop function node_return`.execute(app.db)
     await sql`delete from nodes`.execute(app.db)
     await expect
-      .poll(() => ask(app, '/readyz'), { timeout: 5_000 })
+      .poll(() => ask(app, '/readyz'))
       .toMatchObject({
         status: 503,
         text: expect.stringContaining('[-] ledger: the database has not heard from this gateway'),
@@ -101,7 +101,7 @@ describe('the audit trail', () => {
     expect(Number(await metric(app, 'unsealed_seconds'))).toBeGreaterThan(100)
     expect((await ask(app, '/readyz')).status).toBe(200)
     await client.end()
-    await expect.poll(() => lineOf(app), { timeout: 5_000 }).toBe('[+] audit: ok')
+    await expect.poll(() => lineOf(app)).toBe('[+] audit: ok')
   })
 
   test('says when it is broken, and which sink fails', async () => {

@@ -97,9 +97,9 @@ export function post(to: Sender, body = '{}', onData?: (exchange: Exchange, byte
   return Object.assign(heard, { exchange })
 }
 
-/** Waits until `condition` holds; fails after five seconds, saying what it waited for. */
+/** Waits until `condition` holds; fails after fifteen seconds, saying what it waited for. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 5000; !(await condition()); await pause(2)) {
+  for (const deadline = Date.now() + 15_000; !(await condition()); await pause(2)) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`)
   }
 }

@@ -32,7 +32,7 @@ async function usageRow() {
     const rows = (await world.usage()).filter(({ keyId }) => keyId === key.id)
     expect(rows).toHaveLength(1)
     return rows
-  }, 5000)
+  }, 15_000)
   return rows[0]
 }
 
@@ -100,7 +100,7 @@ describe('messages', () => {
     const row = await usageRow()
     expect(row).toMatchObject({ estimated: true, inputTokens: 1000n, errorCode: 'caller_gone' })
     expect(row?.outputTokens).toBeGreaterThanOrEqual(BigInt(world.fake.bill[0]?.usage.output ?? 0))
-    await vi.waitFor(() => expect(world.fake.aborted()).toBe(1))
+    await expect.poll(() => world.fake.aborted()).toBe(1)
   })
 
   test('a stream that the provider breaks off ends in an error', async () => {

@@ -31,7 +31,7 @@ async function usageRow() {
     const rows = (await world.usage()).filter(({ keyId }) => keyId === key.id)
     expect(rows).toHaveLength(1)
     return rows
-  }, 5000)
+  }, 15_000)
   return rows[0]
 }
 
@@ -132,7 +132,7 @@ describe('chat completions', () => {
     expect(row).toMatchObject({ estimated: true, errorCode: 'caller_gone' })
     expect(row?.outputTokens).toBeGreaterThanOrEqual(BigInt(world.fake.bill[0]?.usage.output ?? 0))
     expect(row?.costNanoUsd).toBeGreaterThan(0n)
-    await vi.waitFor(() => expect(world.fake.aborted()).toBe(1))
+    await expect.poll(() => world.fake.aborted()).toBe(1)
   })
 
   test('a stream that the provider breaks off ends in an error, not as if it were whole', async () => {

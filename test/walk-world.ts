@@ -102,9 +102,7 @@ async function linkMailedTo({ mails }: SmtpSink, email: string, path: string): P
     }
     return ''
   }
-  await expect
-    .poll(link, { timeout: 10_000, message: `a mail to ${email} with a link to ${path}` })
-    .not.toBe('')
+  await expect.poll(link, { message: `a mail to ${email} with a link to ${path}` }).not.toBe('')
   return link()
 }
 

@@ -18,19 +18,22 @@ const ADMIN = 'anna@acme.example'
 const DEVELOPER = 'dan@acme.example'
 const PASSWORD = 'seven quiet herons by the weir'
 const SAID = [{ role: 'user' as const, content: 'Good morning.' }]
-/** How long the developer gets the key for, from when the admin types the command. They need a third of it. */
-const GIVEN_MS = 20_000
+/** How long the developer gets the key for, at the least, from when the admin types the command. They need half of it. */
+const LEAST_GIVEN_MS = 15_000
 
 /** Somebody in their browser, with what they confirm with. */
 type Person = { browser: Browser; app: Authenticator }
 
 test('from set-up to proof: people, a factor, a provider, a request, one key for a while, and a trail of it all', async () => {
+  const began = Date.now()
   await using world = await walkWorld({ organization: 'Acme', email: OWNER, name: 'Olga' })
 
   const { admin, owner, invitation } = await comeIn(world)
   await using idp = await oidcProvider({ url: ADDRESS, accounts: ACCOUNTS })
   const developer = await signInAtProvider(world, idp, owner, invitation)
-  const { requestId, until } = await askAndApprove(world, { admin, owner, developer })
+  // A slow machine needs more time for what follows, as it did for what came before.
+  const givenMs = Math.max(LEAST_GIVEN_MS, Date.now() - began)
+  const { requestId, until } = await askAndApprove(world, { admin, owner, developer }, givenMs)
   const ask = await openAndCall(world, developer)
   expect(Date.now(), 'the machine is too slow for the time that the key was given for').toBeLessThan(
     Date.parse(until),
@@ -49,7 +52,7 @@ test('from set-up to proof: people, a factor, a provider, a request, one key for
   await expect.poll(() => world.owner.print(expired), { timeout: 20_000 }).toContain(`"key.expire"`)
 
   await prove(world)
-}, 120_000)
+}, 240_000)
 
 const ACCOUNTS = {
   olga: { email: OWNER, email_verified: true, name: 'Olga' },
@@ -127,6 +130,7 @@ async function signInAtProvider(
 async function askAndApprove(
   world: WalkWorld,
   { admin, owner, developer }: { admin: Person; owner: Person; developer: Browser },
+  givenMs: number,
 ): Promise<{ requestId: string; until: string }> {
   await world.owner.print(['team', 'create', '--name', 'Search'])
   await world.owner.print(['project', 'create', '--team', 'Search', '--name', 'Site'])
@@ -139,7 +143,7 @@ async function askAndApprove(
     ...['access-request', 'create', '--kind', 'key', '--environment', 'Search/Site/production'],
     ...['--name', 'nightly', '--until', '30d', '--reason', 'the nightly report'],
   ])
-  const until = new Date(Date.now() + GIVEN_MS).toISOString()
+  const until = new Date(Date.now() + givenMs).toISOString()
   const narrowed = await admins.json(['access-request', 'approve', requestId, '--until', until], (address) =>
     admin.browser.go(address, { proofCode: admin.app.code() }),
   )

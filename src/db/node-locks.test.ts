@@ -33,7 +33,7 @@ test('a version that wants the gateway for itself gets it when nobody has it, an
   const first = await lockNode(database.url, 'node_1', true, nobody)
   expect((await alone()).rows).toEqual([{ taken: false }])
   await first.release()
-  await expect.poll(async () => (await alone()).rows, { timeout: 5_000 }).toEqual([{ taken: true }])
+  await expect.poll(async () => (await alone()).rows).toEqual([{ taken: true }])
   expect((await lockNode(database.url, 'node_1', true, nobody)).taken).toBe('gateway')
   const beside = await lockNode(database.url, 'node_2', false, nobody)
   expect(beside.taken).toBeNull()
@@ -61,7 +61,7 @@ test('a node that lost its connection and finds its place taken is told so', asy
   const first = await lockNode(database.url, 'node_1', true, (taken) => told.push(taken))
   await breakConnections(database.url)
   const second = await untilFree(() => lockNode(database.url, 'node_1', true, nobody))
-  await expect.poll(() => told, { timeout: 5_000 }).toEqual(['data-directory'])
+  await expect.poll(() => told).toEqual(['data-directory'])
   await Promise.all([first.release(), second.release()])
 })
 

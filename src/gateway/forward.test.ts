@@ -98,7 +98,7 @@ function allFrom(socket: Socket): Promise<string> {
 
 async function rowsOf(model: string, count: number) {
   const found = async () => (await world.usage()).filter((row) => row.model === model)
-  await expect.poll(async () => (await found()).length, { timeout: 5000 }).toBeGreaterThanOrEqual(count)
+  await expect.poll(async () => (await found()).length).toBeGreaterThanOrEqual(count)
   return found()
 }
 
@@ -377,7 +377,7 @@ describe('a caller who hangs up', () => {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 60))
       socket.destroy()
     }
-    await expect.poll(() => world.fake.active(), { timeout: 5000 }).toBe(0)
+    await expect.poll(() => world.fake.active()).toBe(0)
     const { calls } = world.fake
     const rows = await rowsOf('fake-hang', before + calls.length)
     expect(new Set(rows.map(({ requestId }) => requestId)).size).toBe(rows.length)

@@ -45,7 +45,7 @@ test('it repeats what it hears, costs nothing and reports what it used', async (
     const rows = await world.usage()
     expect(rows).toHaveLength(1)
     return rows
-  }, 5000)
+  }, 15_000)
   expect(row).toMatchObject({ model: 'demo/echo', costNanoUsd: 0n, estimated: false, priced: true })
   expect(row?.inputTokens).toBe(BigInt(usage?.prompt_tokens ?? 0))
 })

@@ -213,10 +213,10 @@ describe('9, 12: a secret of one kind is no other kind', () => {
 test('10: on the control plane a revoked, an expired and an unknown token are 401, and no body is read', async () => {
   const { secret, id } = await issueToken(world.app, { role: 'admin' })
   await world.make('tokenRevoke', { params: { tokenId: id } })
-  const expiresAt = new Date(Date.now() + 1_000).toISOString()
+  const expiresAt = new Date(Date.now() + 3_000).toISOString()
   const expired = await issueToken(world.app, { role: 'admin', expiresAt })
   const works = async () => (await statusesWith([`authorization: Bearer ${expired.secret}`])).api
-  await expect.poll(works, { timeout: 5_000 }).toBe(401)
+  await expect.poll(works).toBe(401)
   for (const token of [secret, expired.secret, newToken()]) {
     const lines = [
       'host: x',

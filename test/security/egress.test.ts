@@ -205,13 +205,13 @@ describe('135, 136: a credential that was changed in the database', () => {
     ]
     for (const change of changes) {
       await write(change)
-      await expect.poll(call, { timeout: 3000 }).toBe(503)
+      await expect.poll(call).toBe(503)
       world.fake.reset()
       expect(await call()).toBe(503)
       expect(world.fake.calls).toHaveLength(0)
       expect(world.app.logged.join('')).toContain('a credential does not open')
       await write(untouched)
-      await expect.poll(call, { timeout: 3000 }).toBe(200)
+      await expect.poll(call).toBe(200)
     }
   })
 })

@@ -80,7 +80,7 @@ async function call(more?: object): Promise<Response> {
 async function lastRow() {
   const model = `evil-${models - 1}`
   return expect
-    .poll(async () => (await world.usage()).find((row) => row.model === model), { timeout: 5000 })
+    .poll(async () => (await world.usage()).find((row) => row.model === model))
     .toBeDefined()
     .then(
       async () =>

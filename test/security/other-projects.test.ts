@@ -69,9 +69,7 @@ describe('80, 81: an object that another project stored', () => {
 
   test('stays out of reach after its call is in the books, and on a node that has not seen it', async () => {
     const id = await stored()
-    await expect
-      .poll(async () => (await world.usage()).some((row) => row.objectId === id), { timeout: 5000 })
-      .toBe(true)
+    await expect.poll(async () => (await world.usage()).some((row) => row.objectId === id)).toBe(true)
     const fresh = new StoredObjects(world.app)
     const { projectId } = (await world.usage()).find((row) => row.objectId === id) ?? {}
     expect(await fresh.find(id, projectId ?? '')).not.toBeNull()

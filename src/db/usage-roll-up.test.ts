@@ -161,6 +161,31 @@ describe('a report from what was added up', () => {
     await expect(expectAllRight()).rejects.toThrow()
   })
 
+  test('finds the few calls without a price and reads no others for them', async () => {
+    const at = new Date(Date.now() - 2 * DAY_MS)
+    for (let i = 0; i < 200; i++) await insertUsageRow(app, { ...keys[0], admittedAt: at, settledAt: at })
+    await sql`analyze usage`.execute(app.db)
+    await app.db.connection().execute(async (db) => {
+      /** Of the index that has every call in it, by its request. */
+      const read = async () => {
+        await sql`select pg_stat_force_next_flush()`.execute(db)
+        const { rows } = await sql<{ read: bigint }>`
+          select idx_tup_read as read from pg_stat_user_indexes where indexrelname = 'usage_request'`.execute(
+          db,
+        )
+        return rows[0]?.read
+      }
+      const before = await read()
+      await reportUsage(db, {
+        dimensions: ['team'],
+        timeZone: 'UTC',
+        filter: { within: 'everything', from: new Date(at.getTime() - DAY_MS), to: new Date() },
+        limit: 10,
+      })
+      expect(await read()).toBe(before)
+    })
+  })
+
   test('reads days abroad where somebody asked for them, and forgets those that nobody asks for', async () => {
     await writeAFew()
     await noteZone(app.db, 'Asia/Kolkata')

@@ -1,0 +1,214 @@
+import { expressionBuilder, type RawBuilder, sql } from 'kysely'
+import { matching, type UsageFilter } from './requests.ts'
+import type { Database } from './schema.ts'
+import type { Cover } from './usage-cover.ts'
+import type { Cube } from './usage-cubes.ts'
+
+/** What a line is made for: its groups, what it narrows to, and whose days. */
+export type Told = { dimensions: readonly string[]; timeZone: string; filter: UsageFilter }
+
+/*
+ * Lines of three kinds are added up at once, each with its groups (d0, d1, …) and what it counts. Names are longer than
+ * numbers: unless time is told apart, the cells of all units are added up by their numbers first, and named then.
+ */
+
+/** Cells, dressed as rows of `usage` whose time is the beginning of their unit. They lie in the time that was asked for. */
+export function fromCells(cube: Cube, cover: Cover, told: Told): RawBuilder<unknown> {
+  const { dimensions, filter } = told
+  const byTime = dimensions.some(isTime)
+  const tags = dimensions.flatMap((name, i) => (name.startsWith('tag:') ? [{ name, i }] : []))
+  // Each set of tags is looked into once, whatever the number of its cells.
+  const tagged = tags.map(({ name, i }) => sql`, ${tagOf('tags', name)} as ${sql.ref(`d${i}`)}`)
+  const parts = [
+    ...(byTime
+      ? [
+          {
+            number: sql`c.unit_id`,
+            join: sql`join usage_units unit on unit.id = c.unit_id`,
+            names: [sql`unit.starts_at as admitted_at`],
+          },
+        ]
+      : []),
+    ...(cube.holder.length > 0
+      ? [
+          {
+            number: sql`c.holder_id`,
+            join: sql`join usage_holders h on h.id = c.holder_id`,
+            names: [
+              sql`h.team_id, h.project_id, h.environment_id, h.user_id, h.service_account_id, h.key_id`,
+            ],
+          },
+        ]
+      : []),
+    ...(cube.service
+      ? [
+          {
+            number: sql`c.service_id`,
+            join: sql`join usage_services s on s.id = c.service_id`,
+            names: [sql`s.operation, s.provider_id, s.model`],
+          },
+        ]
+      : []),
+    ...(filter.tag !== undefined || tags.length > 0
+      ? [
+          {
+            number: sql`c.tag_set_id`,
+            join: sql`
+              join (select id, tags${sql.join(tagged, sql``)} from usage_tag_sets offset 0) t on t.id = c.tag_set_id`,
+            names: [sql`t.tags`, ...tags.map(({ i }) => sql.ref(`t.d${i}`))],
+          },
+        ]
+      : []),
+  ]
+  const groups = groupsOf('usage', told).map((value, i) =>
+    tags.some((tag) => tag.i === i) ? sql.ref(`usage.d${i}`) : value,
+  )
+  const cells = cellsOf(cube, cover, filter, { by: parts.map(({ number }) => number), summed: !byTime })
+  const named = [sql`c.*`, ...parts.flatMap(({ names }) => names)]
+  return sql`
+    select ${sql.join([...groupsAs(groups), ...COUNTS.map((name) => sql.ref(name))])}
+    from (
+      select ${sql.join(named)} from (${cells}) c ${sql.join(
+        parts.map(({ join }) => join),
+        sql` `,
+      )}
+    ) usage where ${where({ ...filter, from: undefined, to: undefined })}`
+}
+
+/** Cells by the numbers that they have: those of each unit, or of all of them together. */
+function cellsOf(
+  { number, holder }: Cube,
+  { unitIds }: Cover,
+  filter: UsageFilter,
+  { by, summed }: { by: RawBuilder<unknown>[]; summed: boolean },
+): RawBuilder<unknown> {
+  const holders =
+    holder.length > 0 && isOfSome(filter)
+      ? sql`and c.holder_id = any(array(${holdersOf(holder, filter)}))`
+      : sql``
+  const counts = COUNTS.map((name) => {
+    const count = name === 'calls' ? sql`attempts - repeats` : sql.ref(name)
+    return sql`${summed ? sql`exact_sum(${count})` : count} as ${sql.ref(name)}`
+  })
+  return sql`
+    select ${sql.join([...by, ...counts])} from usage_cells c
+    where c.unit_id = any(${unitIds}) and c.cube = ${sql.lit(number)} ${holders}
+    ${summed ? sql`group by ${sql.join(by)}` : sql``}`
+}
+
+const OF_HOLDER = ['teamId', 'projectId', 'environmentId', 'userId', 'serviceAccountId', 'keyId'] as const
+
+function isOfSome(filter: UsageFilter): boolean {
+  return filter.within !== 'everything' || OF_HOLDER.some((field) => filter[field] !== undefined)
+}
+
+/** What every holder has of this, when its cube tells it apart: others are of other cubes. */
+const HAD = { team: 'team_id', project: 'project_id', environment: 'environment_id', key: 'key_id' } as const
+
+/** The numbers of a cube's holders that a filter is about: looked up first, they lead to their cells alone. */
+function holdersOf(told: Cube['holder'], filter: UsageFilter): RawBuilder<unknown> {
+  const { within } = filter
+  const narrowed = Object.fromEntries(OF_HOLDER.map((field) => [field, filter[field]]))
+  const shape = Object.entries(HAD).map(([name, column]) =>
+    told.some((one) => one === name) ? sql`${sql.ref(column)} is not null` : sql`${sql.ref(column)} is null`,
+  )
+  return sql`
+    select id from usage_holders as usage where ${sql.join([where({ within, ...narrowed }), ...shape], sql` and `)}`
+}
+
+/** The rows of what no unit covers. */
+export function fromRows({ rest }: Cover, told: Told): RawBuilder<unknown> {
+  const spans = rest.map(({ from, to }) => sql`(later.admitted_at >= ${from} and later.admitted_at < ${to})`)
+  const counted = sql`
+    case when repeats then 0 else 1 end::int8 as calls, 1::int8 as attempts, (status >= 400)::int::int8 as errors`
+  return sql`
+    select ${sql.join([...groupsAs(groupsOf('usage', told)), counted, ...TOKENS.map((name) => sql.ref(name))])}
+    from (
+      select later.*, later.attempt > 1 and ${repeats(told)} as repeats
+      from usage later where ${sql.join([...spans, sql`false`], sql` or `)}
+    ) usage where ${where(told.filter)}`
+}
+
+/** What their cells count as calls of their own, and are none here. */
+export function fromStrays({ unitIds }: Cover, told: Told): RawBuilder<unknown> {
+  const nothing = TOKENS.map((name) => sql`0::int8 as ${sql.ref(name)}`)
+  const counted = sql`-1::int8 as calls, 0::int8 as attempts, 0::int8 as errors`
+  return sql`
+    select ${sql.join([...groupsAs(groupsOf('usage', told)), counted, ...nothing])}
+    from (
+      select later.* from usage_strays stray join usage later on later.id = stray.usage_id
+      where stray.unit_id = any(${unitIds}) and ${repeats(told)}
+    ) usage where ${where(told.filter)}`
+}
+
+/** Whether the attempt `later` has an earlier one of the same call in the same group: then it is no call of its own. */
+function repeats(told: Told): RawBuilder<boolean> {
+  const later = groupsOf('later', told)
+  const together = groupsOf('usage', told).map((value, i) => sql`${value} is not distinct from ${later[i]}`)
+  return sql`coalesce((
+    select true from usage
+    where usage.request_id = later.request_id and usage.attempt < later.attempt
+      and ${sql.join([where(told.filter), ...together], sql` and `)} limit 1), false)`
+}
+
+/** What a row is grouped by: days as dates, which are shorter than their names. */
+function groupsOf(table: 'usage' | 'later', { dimensions, timeZone }: Told): RawBuilder<unknown>[] {
+  return dimensions.map((name) => {
+    if (isTime(name)) return timeIn(name, timeZone, sql.ref(`${table}.admitted_at`))
+    if (name.startsWith('tag:')) return tagOf(`${table}.tags`, name)
+    return sql.ref(`${table}.${columnOf(name)}`)
+  })
+}
+
+function groupsAs(groups: RawBuilder<unknown>[]): RawBuilder<unknown>[] {
+  return groups.map((value, i) => sql`${value} as ${sql.ref(`d${i}`)}`)
+}
+
+function timeIn(name: 'day' | 'hour', timeZone: string, moment: RawBuilder<unknown>): RawBuilder<unknown> {
+  // In the zone of the transaction. Its distance from UTC tells apart the two hours that have one name when clocks go back.
+  if (name === 'hour') return sql`to_char(${moment}, 'YYYY-MM-DD"T"HH24":00"TZH":"TZM')`
+  return sql`(${moment} at time zone ${timeZone})::date`
+}
+
+function tagOf(column: string, name: string): RawBuilder<unknown> {
+  return sql`${sql.ref(column)} ->> ${name.slice('tag:'.length)}`
+}
+
+/** What to group by: one of these columns, `day`, `hour`, or `tag:NAME`. */
+const COLUMNS = {
+  team: 'team_id',
+  project: 'project_id',
+  environment: 'environment_id',
+  user: 'user_id',
+  serviceAccount: 'service_account_id',
+  key: 'key_id',
+  model: 'model',
+  provider: 'provider_id',
+  operation: 'operation',
+} as const
+
+/** The contract lets no other name through. */
+function columnOf(name: string): string {
+  return COLUMNS[name as keyof typeof COLUMNS]
+}
+
+function where(filter: UsageFilter): RawBuilder<unknown> {
+  return sql`${matching(filter)(expressionBuilder<Database, 'usage'>())}`
+}
+
+/** In nano-USD and tokens, each an int8. */
+const TOKENS = [
+  'input_tokens',
+  'cached_input_tokens',
+  'cache_write_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cost_nano_usd',
+] as const
+/** What each line counts. */
+export const COUNTS = ['calls', 'attempts', 'errors', ...TOKENS] as const
+
+/** Told of a moment, and of each unit: `day`, `hour`. */
+export function isTime(name: string): name is 'day' | 'hour' {
+  return name === 'day' || name === 'hour'
+}

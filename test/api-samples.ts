@@ -284,6 +284,7 @@ export const samples: Record<string, OperationSample> = {
     }),
   },
   budgetList: { place: 'project', input: () => ({}) },
+  budgetCount: { place: 'everyone', input: () => ({}) },
   budgetView: {
     place: 'rule-on-team',
     input: async (world) => ({ params: { budgetId: await budget(world) } }),

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Ctx } from '../app.ts'
 import {
   type BudgetTerms,
+  budgetCount,
   budgetCreate,
   budgetDelete,
   budgetList,
@@ -10,6 +11,7 @@ import {
 } from '../contract/budgets.ts'
 import type { OperationPermission, Output, Valid } from '../contract/operation.ts'
 import { setParts } from '../db/budget-members.ts'
+import { countBudgets, listByNearness, type Nearness } from '../db/budget-order.ts'
 import {
   type BudgetRow,
   findBudget,
@@ -73,10 +75,31 @@ export async function listBudgetsFor(
   { query }: Valid<typeof budgetList>,
 ): Promise<Output<typeof budgetList>> {
   const reach = within(ctx.actor, budgetList.permission)
-  const { limit, cursor, scopeType, scopeId, userId } = query
-  const filter = { limit: limit + 1, cursor, scopeType, scopeId, userId, within: reach }
-  const rows = await listBudgets(ctx.db, filter)
-  return pageOf(rows, limit, presentBudget)
+  const { limit, cursor, order, standing, q, scopeType, scopeId, userId } = query
+  const filter = { limit: limit + 1, scopeType, scopeId, userId, within: reach }
+  if (order === 'nearest') {
+    const after = cursor === undefined ? undefined : nearnessIn(cursor)
+    const rows = await listByNearness(ctx.db, { ...filter, after, standing, q })
+    const { data, nextCursor } = pageOf(rows, limit, presentBudget)
+    const last = rows[limit - 1]
+    return { data, nextCursor: nextCursor && last ? `${last.nearness}.${last.id}` : null }
+  }
+  for (const [name, value] of Object.entries({ standing, q })) {
+    if (value !== undefined) throw invalid(`/query/${name}`, 'only with order=nearest')
+  }
+  return pageOf(await listBudgets(ctx.db, { ...filter, cursor }), limit, presentBudget)
+}
+
+function nearnessIn(cursor: string): Nearness {
+  const [, nearness, id] = /^(-?\d{1,20})\.(\w+)$/.exec(cursor) ?? []
+  if (nearness === undefined || id === undefined) throw invalid('/query/cursor', 'not of this list')
+  return { nearness, id }
+}
+
+export async function countBudgetsFor(ctx: Ctx): Promise<Output<typeof budgetCount>> {
+  const standings = await countBudgets(ctx.db, within(ctx.actor, budgetCount.permission))
+  const total = Object.values(standings).reduce((sum, many) => sum + many, 0)
+  return { total, standings }
 }
 
 export async function viewBudget(

@@ -118,6 +118,8 @@ test('a team sets its own policies, and nobody else’s', async () => {
   expect(await scopes(theirs)).toEqual([])
   expect(await scopes(ours)).toEqual(['project', 'team'])
   expect(await scopes(owner)).toEqual(['organization', 'project', 'team'])
+  const { data } = await call(owner, policyList, { query: { exceptScopeType: 'team' } })
+  expect(data.map(({ scope }) => scope.type).sort()).toEqual(['organization', 'project'])
 })
 
 test('who lacks production sets no rules that its environments are under, but those of the others', async () => {

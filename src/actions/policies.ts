@@ -21,8 +21,9 @@ export async function listPoliciesFor(
   { query }: Valid<typeof policyList>,
 ): Promise<Output<typeof policyList>> {
   const reach = within(ctx.actor, policyList.permission)
-  const { limit, cursor, scopeType } = query
-  const rows = await listPolicies(ctx.db, { limit: limit + 1, cursor, scopeType, within: reach })
+  const { limit, cursor, scopeType, exceptScopeType } = query
+  const filter = { limit: limit + 1, cursor, scopeType, exceptScopeType, within: reach }
+  const rows = await listPolicies(ctx.db, filter)
   return pageOf(rows, limit, presentPolicy)
 }
 

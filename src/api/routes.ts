@@ -2,7 +2,14 @@ import { checkAccess } from '../actions/access-check.ts'
 import { listAuditEventsFor } from '../actions/audit.ts'
 import { forecastBudget } from '../actions/budget-forecast.ts'
 import { createBudgetRaise, endBudgetRaise, listBudgetRaisesFor } from '../actions/budget-raises.ts'
-import { createBudget, deleteBudget, listBudgetsFor, updateBudget, viewBudget } from '../actions/budgets.ts'
+import {
+  countBudgetsFor,
+  createBudget,
+  deleteBudget,
+  listBudgetsFor,
+  updateBudget,
+  viewBudget,
+} from '../actions/budgets.ts'
 import { testCredential } from '../actions/credential-test.ts'
 import {
   createCredential,
@@ -63,6 +70,7 @@ import { accessCheck } from '../contract/access.ts'
 import { auditList } from '../contract/audit.ts'
 import { budgetRaiseCreate, budgetRaiseEnd, budgetRaiseList } from '../contract/budget-raises.ts'
 import {
+  budgetCount,
   budgetCreate,
   budgetDelete,
   budgetForecast,
@@ -213,6 +221,7 @@ export const routes: Route[] = [
 
   serve(budgetCreate, createBudget),
   serve(budgetList, listBudgetsFor),
+  serve(budgetCount, countBudgetsFor),
   serve(budgetView, viewBudget),
   serve(budgetForecast, forecastBudget),
   serve(budgetUpdate, updateBudget),

@@ -10,6 +10,7 @@ import { workloadsOperations } from './all-workloads.ts'
 import { auditList } from './audit.ts'
 import { budgetRaiseCreate, budgetRaiseEnd, budgetRaiseList } from './budget-raises.ts'
 import {
+  budgetCount,
   budgetCreate,
   budgetDelete,
   budgetForecast,
@@ -139,6 +140,7 @@ export const operations: AnyOperation[] = [
   rateLimitUpdate,
   rateLimitDelete,
 
+  budgetCount,
   budgetCreate,
   budgetList,
   budgetView,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BUDGET_PERIODS, BUDGET_STAGES, BUDGET_WINDOWS } from '../domain/budget.ts'
+import { BUDGET_PERIODS, BUDGET_STAGES, BUDGET_STANDINGS, BUDGET_WINDOWS } from '../domain/budget.ts'
 import {
   Id,
   Name,
@@ -8,6 +8,7 @@ import {
   pageQuery,
   ScopeSchema,
   ScopeType,
+  search,
   Timestamp,
   TimeZone,
   Usd,
@@ -140,9 +141,31 @@ export const budgetList = operation({
     scopeType: ScopeType.optional(),
     scopeId: Id.optional(),
     userId: Id.optional().describe('their parts of budgets for each member, instead'),
+    order: z
+      .enum(['created', 'nearest'])
+      .default('created')
+      .describe('as they were created, or what is nearest to its end first'),
+    standing: z.enum(BUDGET_STANDINGS).optional().describe('how they stand; for order `nearest`'),
+    q: search('a part of its name, or of the name of whose it is; for order `nearest`'),
   },
   response: page(Budget),
-  examples: ['claviger budget list'],
+  examples: ['claviger budget list', 'claviger budget list --order nearest --standing refusing'],
+})
+
+export const budgetCount = operation({
+  name: 'budgetCount',
+  method: 'GET',
+  path: '/v1/budgets/count',
+  summary: 'Count budgets by how they stand',
+  permission: 'budget:read',
+  response: z
+    .object({
+      total: z.int(),
+      /** For each member: nothing is spent of the whole, so it is `open`. `near`: four fifths are spent. */
+      standings: z.record(z.enum(BUDGET_STANDINGS), z.int()),
+    })
+    .meta({ id: 'BudgetCount' }),
+  examples: ['claviger budget count'],
 })
 
 export const budgetView = operation({

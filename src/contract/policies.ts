@@ -58,7 +58,11 @@ export const policyList = operation({
   path: '/v1/policies',
   summary: 'List policies',
   permission: 'policy:read',
-  query: { ...pageQuery, scopeType: ScopeType.optional() },
+  query: {
+    ...pageQuery,
+    scopeType: ScopeType.optional(),
+    exceptScopeType: ScopeType.optional().describe('all but those of this level'),
+  },
   response: page(Policy),
   examples: ['claviger policy list'],
 })

@@ -2,7 +2,7 @@ import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { PartsFilter } from './rate-limits.ts'
 import type { Budgets } from './schema.ts'
-import { type Lying, scopePlace, scopes } from './scopes.ts'
+import { type Lying, scopeOf, scopePlace } from './scopes.ts'
 import { whereWithin } from './within.ts'
 
 export type BudgetRow = Selectable<Budgets> &
@@ -70,16 +70,24 @@ export async function lockBudget(db: Db, budgetId: string): Promise<BudgetRow | 
 
 /** Budgets in order of creation, after `cursor`; with a user, their parts of budgets for each member instead. */
 export function listBudgets(db: Db, filter: PartsFilter): Promise<BudgetRow[]> {
-  const { limit, cursor, scopeType, scopeId, userId, within } = filter
-  return live(db)
+  const { limit, cursor } = filter
+  return listedBudgets(db, filter)
     .$if(cursor !== undefined, (query) => query.where('budgets.id', '>', cursor ?? ''))
+    .orderBy('budgets.id')
+    .limit(limit)
+    .execute()
+}
+
+/** Those that a list is about, in no order. */
+export function listedBudgets(
+  db: Db,
+  { scopeType, scopeId, userId, within }: Omit<PartsFilter, 'limit' | 'cursor'>,
+) {
+  return live(db)
     .$if(scopeType !== undefined, (query) => query.where('budgets.scopeType', '=', scopeType ?? ''))
     .$if(scopeId !== undefined, (query) => query.where('budgets.scopeId', '=', scopeId ?? ''))
     .where('budgets.userId', userId === undefined ? 'is' : '=', userId ?? null)
     .where(whereWithin(within, { team: 'scopes.teamId', project: 'scopes.projectId' }))
-    .orderBy('budgets.id')
-    .limit(limit)
-    .execute()
 }
 
 export async function setBudget(db: Db, budgetId: string, values: BudgetChange): Promise<void> {
@@ -108,11 +116,7 @@ function live(db: Db) {
   const standing = sql<Standing>`budget_standing(budgets.id, current_window.window_start)`
   return db
     .selectFrom('budgets')
-    .innerJoin(scopes(db), (join) =>
-      join
-        .onRef('scopes.scopeType', '=', 'budgets.scopeType')
-        .onRef('scopes.scopeId', '=', 'budgets.scopeId'),
-    )
+    .innerJoinLateral(scopeOf(db, 'budgets'), (join) => join.onTrue())
     .innerJoinLateral(currentWindow.as<'currentWindow'>(sql.ref('current_window')), (join) => join.onTrue())
     .innerJoinLateral(standing.as<'standing'>(sql.ref('standing')), (join) => join.onTrue())
     .selectAll('budgets')

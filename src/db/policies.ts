@@ -3,7 +3,7 @@ import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import type { Scope, ScopeType } from '../domain/scope.ts'
 import type { Policies } from './schema.ts'
-import { scopes } from './scopes.ts'
+import { scopeOf } from './scopes.ts'
 import { whereWithin } from './within.ts'
 
 export type PolicyRow = Selectable<Policies>
@@ -47,25 +47,25 @@ type PolicyFilter = {
   limit: number
   cursor: string | undefined
   scopeType: ScopeType | undefined
+  exceptScopeType: ScopeType | undefined
   within: Within
 }
 
 /** Policies in the order of their scopes' ids, after `cursor`. A scope has one policy at most, so its id is the row's. */
 export function listPolicies(
   db: Db,
-  { limit, cursor, scopeType, within }: PolicyFilter,
+  { limit, cursor, scopeType, exceptScopeType, within }: PolicyFilter,
 ): Promise<(PolicyRow & { id: string })[]> {
   return db
     .selectFrom('policies')
-    .innerJoin(scopes(db), (join) =>
-      join
-        .onRef('scopes.scopeType', '=', 'policies.scopeType')
-        .onRef('scopes.scopeId', '=', 'policies.scopeId'),
-    )
+    .innerJoinLateral(scopeOf(db, 'policies'), (join) => join.onTrue())
     .selectAll('policies')
     .select('policies.scopeId as id')
     .$if(cursor !== undefined, (query) => query.where('policies.scopeId', '>', cursor ?? ''))
     .$if(scopeType !== undefined, (query) => query.where('policies.scopeType', '=', scopeType ?? ''))
+    .$if(exceptScopeType !== undefined, (query) =>
+      query.where('policies.scopeType', '<>', exceptScopeType ?? ''),
+    )
     .where(whereWithin(within, { team: 'scopes.teamId', project: 'scopes.projectId' }))
     .orderBy('policies.scopeId')
     .limit(limit)

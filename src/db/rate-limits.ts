@@ -3,7 +3,7 @@ import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import type { ScopeType } from '../domain/scope.ts'
 import type { RateLimits } from './schema.ts'
-import { type Lying, scopePlace, scopes } from './scopes.ts'
+import { type Lying, scopeOf, scopePlace } from './scopes.ts'
 import { whereWithin } from './within.ts'
 
 export type RateLimitRow = Selectable<RateLimits> & Lying
@@ -80,11 +80,7 @@ export async function setRateLimitParts(
 function live(db: Db) {
   return db
     .selectFrom('rateLimits')
-    .innerJoin(scopes(db), (join) =>
-      join
-        .onRef('scopes.scopeType', '=', 'rateLimits.scopeType')
-        .onRef('scopes.scopeId', '=', 'rateLimits.scopeId'),
-    )
+    .innerJoinLateral(scopeOf(db, 'rate_limits'), (join) => join.onTrue())
     .selectAll('rateLimits')
     .select(scopePlace)
     .where('rateLimits.deletedAt', 'is', null)

@@ -62,6 +62,20 @@ export function scopes(db: Db) {
     .as('scopes')
 }
 
+/**
+ * Where the scope lies that a row of rules carries: looked up for each row. To join all there are with a page of rows
+ * compares each with each, as the database plans it.
+ */
+export function scopeOf(db: Db, table: 'budgets' | 'policies' | 'rate_limits') {
+  return db
+    .selectFrom(scopes(db))
+    .selectAll()
+    .where('scopes.scopeType', '=', sql<ScopeType>`${sql.ref(`${table}.scope_type`)}`)
+    .where('scopes.scopeId', '=', sql<string>`${sql.ref(`${table}.scope_id`)}`)
+    .offset(sql.lit(0))
+    .as('scopes')
+}
+
 export function findScope(db: Db, { type, id }: Scope): Promise<FoundScope | undefined> {
   return db
     .selectFrom(scopes(db))

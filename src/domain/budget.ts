@@ -65,6 +65,13 @@ export function cutsToFit(
 export const BUDGET_STAGES = ['open', 'throttled', 'suspended'] as const
 export type BudgetStage = (typeof BUDGET_STAGES)[number]
 
+/**
+ * How a budget stands, in the one word that matters most: it refuses calls by its line or at its hard limit, is over its soft
+ * limit, slows calls down, or four fifths of it are spent.
+ */
+export const BUDGET_STANDINGS = ['suspended', 'refusing', 'over', 'throttled', 'near', 'open'] as const
+export type BudgetWord = (typeof BUDGET_STANDINGS)[number]
+
 /** The stage of a budget of which `spent` is spent, of a limit of `limit` that holds now. */
 export function stageOf(lines: BudgetLines, spent: NanoUsd, limit: NanoUsd): BudgetStage {
   if (reaches(lines.suspendAtPercent, spent, limit)) return 'suspended'

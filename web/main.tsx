@@ -13,30 +13,37 @@ import { cssVariables, theme } from './theme.ts'
 import { LiveRegion } from './ui/announce.tsx'
 import { Confirmation } from './ui/Confirmation.tsx'
 import { ErrorBoundary } from './ui/ErrorBoundary.tsx'
+import { askForViewer } from './viewer.ts'
 
 const Toasts = lazy(() => import('./ui/Toasts.tsx'))
 
-// index.html has it.
-createRoot(document.getElementById('root') as HTMLElement).render(
-  <StrictMode>
-    <MantineProvider
-      theme={theme}
-      cssVariablesResolver={cssVariables}
-      defaultColorScheme="auto"
-      getStyleNonce={() => nonce}
-    >
-      <QueryClientProvider client={queryClient}>
-        <ErrorBoundary>
-          <Suspense fallback={<div aria-busy="true" />}>
-            <RouterProvider router={router} />
-          </Suspense>
-          <Confirmation />
-        </ErrorBoundary>
-      </QueryClientProvider>
-      <Suspense fallback={null}>
-        <Toasts />
-      </Suspense>
-      <LiveRegion />
-    </MantineProvider>
-  </StrictMode>,
-)
+// Whoever waits at the first frame is shown that for 0.3 s, however soon it is over: so React keeps it from flickering.
+// What fails here fails again, and is shown, where it is needed.
+Promise.allSettled([askForViewer(), router.load()]).then(show)
+
+function show(): void {
+  // index.html has it.
+  createRoot(document.getElementById('root') as HTMLElement).render(
+    <StrictMode>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariables}
+        defaultColorScheme="auto"
+        getStyleNonce={() => nonce}
+      >
+        <QueryClientProvider client={queryClient}>
+          <ErrorBoundary>
+            <Suspense fallback={<div aria-busy="true" />}>
+              <RouterProvider router={router} />
+            </Suspense>
+            <Confirmation />
+          </ErrorBoundary>
+        </QueryClientProvider>
+        <Suspense fallback={null}>
+          <Toasts />
+        </Suspense>
+        <LiveRegion />
+      </MantineProvider>
+    </StrictMode>,
+  )
+}

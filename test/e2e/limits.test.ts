@@ -17,18 +17,18 @@ const acme = openDashboard({
   },
 })
 
-test('all budgets are sorted, not only those that are drawn', async () => {
-  await using tab = await acme.tabOf('owner', '/budgets?tab=budgets&level=team&search=Part')
-  const table = tab.page.getByRole('table', { name: /^Budgets: / })
-  const names = table.locator('tbody').getByRole('rowheader')
-  await expect.poll(() => names.count()).toBe(50)
-  const sort = table.getByRole('button', { name: 'Budget' })
-  await sort.click()
-  await expect.poll(() => names.first().textContent()).toContain('Part 00')
-  await sort.click()
-  await expect.poll(() => names.first().textContent()).toContain('Part 59')
+test('budgets come nearest to their end first, page after page', async () => {
+  await using tab = await acme.tabOf('owner', '/budgets')
+  const rows = tab.page
+    .getByRole('table', { name: 'Budgets, nearest to their end first' })
+    .locator('tbody tr')
+  await expect.poll(() => rows.first().textContent()).toMatch(/suspended|refusing calls/)
+  await tab.open('/budgets?tab=budgets&level=team&search=Part')
+  await expect.poll(() => rows.count()).toBe(50)
   await tab.page.getByRole('button', { name: 'Show more' }).click()
-  await expect.poll(() => names.count()).toBe(MANY)
+  await expect.poll(() => rows.count()).toBe(MANY)
+  await tab.open('/budgets?state=suspended&search=Part')
+  await tab.page.getByText('No budgets match').waitFor()
 })
 
 test('a link to change a budget opens it however long the list is, or says that it is gone', async () => {

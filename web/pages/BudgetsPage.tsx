@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
-import { budgetList } from '../../src/contract/budgets.ts'
+import { budgetCount } from '../../src/contract/budgets.ts'
+import type { Output } from '../../src/contract/operation.ts'
+import { BUDGET_STANDINGS, type BudgetWord } from '../../src/domain/budget.ts'
 import { SCOPE_TYPES } from '../../src/domain/scope.ts'
-import { all } from '../all.ts'
+import { q } from '../api.ts'
 import { count } from '../format.ts'
 import { BudgetCreate } from '../forms/budget-create.tsx'
 import { type Search, useAddress } from '../search.ts'
@@ -15,7 +17,6 @@ import { AlertsTab } from './budgets/AlertsTab.tsx'
 import { BudgetsTab } from './budgets/BudgetsTab.tsx'
 import { CreditsTab } from './budgets/CreditsTab.tsx'
 import { RateLimitsTab } from './budgets/RateLimitsTab.tsx'
-import { type Budget, STANDINGS, type Standing, standingOf } from './budgets/standing.ts'
 
 const NOWHERE: Verdict = { reason: 'You may set budgets nowhere. Who answers for your team or project can.' }
 
@@ -23,12 +24,12 @@ export default function BudgetsPage() {
   const [address, setAddress] = useAddress()
   const { somewhere, organization } = useViewer()
   const go = useGo()
-  const { data } = useQuery(all(budgetList, {}))
+  const { data } = useQuery(q(budgetCount, {}))
   const close = () => setAddress({ new: undefined, scopeType: undefined, scopeId: undefined })
   return (
     <Page
       title="Budgets and alerts"
-      lead={data && leadOf(data.items, data.truncated)}
+      lead={data && leadOf(data)}
       actions={
         <ActButton
           can={somewhere('budget:create') || NOWHERE}
@@ -65,7 +66,7 @@ function scopeIn({ scopeType, scopeId }: Search, organizationId: string) {
   return { type, id: scopeId ?? (type === 'organization' ? organizationId : null) }
 }
 
-const SAID: Record<Exclude<Standing, 'open'>, [one: string, more: string]> = {
+const SAID: Record<Exclude<BudgetWord, 'open'>, [one: string, more: string]> = {
   suspended: ['is suspended', 'are suspended'],
   refusing: ['refuses calls', 'refuse calls'],
   over: ['is over its limit', 'are over their limit'],
@@ -73,13 +74,12 @@ const SAID: Record<Exclude<Standing, 'open'>, [one: string, more: string]> = {
   near: ['is nearly spent', 'are nearly spent'],
 }
 
-function leadOf(budgets: Budget[], truncated: boolean): string {
-  if (budgets.length === 0) return 'No budget is set: what is spent has no end but the providers’.'
-  const standings = budgets.map(standingOf)
-  const said = STANDINGS.flatMap((standing) => {
-    const many = standings.filter((one) => one === standing).length
+function leadOf({ total, standings }: Output<typeof budgetCount>): string {
+  if (total === 0) return 'No budget is set: what is spent has no end but the providers’.'
+  const said = BUDGET_STANDINGS.flatMap((standing) => {
+    const many = standings[standing]
     return standing === 'open' || many === 0 ? [] : [`${count(many)} ${SAID[standing][many === 1 ? 0 : 1]}`]
   })
-  const of = `Of ${count(budgets.length)}${truncated ? ' or more' : ''} ${budgets.length === 1 ? 'budget' : 'budgets'}, `
+  const of = `Of ${count(total)} ${total === 1 ? 'budget' : 'budgets'}, `
   return `${of}${said.length === 0 ? 'all have money left' : said.join(', ')}.`
 }

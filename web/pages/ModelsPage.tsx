@@ -120,9 +120,12 @@ function Catalogue({ models, uses }: { models: Model[]; uses: Map<string, Use> |
   const { inOrganization, somewhere } = useViewer()
   const [most, setMost] = useState(AT_ONCE)
   const [deleting, setDeleting] = useState<Model | null>(null)
-  const policies = useQuery({ ...all(policyList, {}), enabled: somewhere('policy:read') })
+  const policies = useQuery({
+    ...all(policyList, { query: { exceptScopeType: 'key' } }),
+    enabled: somewhere('policy:read'),
+  })
   const ruling = (policies.data?.items ?? []).filter(
-    ({ models, providers, scope }) => (models !== null || providers !== null) && scope.type !== 'key',
+    ({ models, providers }) => models !== null || providers !== null,
   )
   const nameOf = useScopeNames(ruling.map(({ scope }) => scope))
   const text = address.search?.toLowerCase() ?? ''

@@ -104,6 +104,7 @@ export function ChoiceFilter({
   all,
   choices,
   clears = [],
+  onFocus,
 }: {
   name: string
   label: string
@@ -112,6 +113,8 @@ export function ChoiceFilter({
   choices: string[] | Choice[] | { group: string; items: Choice[] }[]
   /** Other filters that say nothing once this one changes. */
   clears?: string[]
+  /** Somebody is about to choose: for choices that are not read before. */
+  onFocus?: () => void
 }) {
   const [address, setAddress] = useAddress()
   const cleared = Object.fromEntries(clears.map((other) => [other, undefined]))
@@ -130,6 +133,7 @@ export function ChoiceFilter({
       limit={MOST_SHOWN}
       clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}` }}
       nothingFoundMessage="Nothing is called that."
+      {...(onFocus ? { onFocus } : {})}
       onChange={(value) => setAddress({ ...cleared, [name]: value ?? undefined })}
     />
   )

@@ -1,5 +1,6 @@
 import { Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { teamList } from '../../../src/contract/teams.ts'
 import { userList } from '../../../src/contract/users.ts'
 import { allOf } from '../../all.ts'
@@ -24,7 +25,7 @@ const RESULTS = Object.entries(RESULT).map(([value, { text }]) => ({ value, labe
 
 export function AuditFilters() {
   const [address, setAddress] = useAddress()
-  const { teams, people } = useWho()
+  const { teams, people, ask } = useWho(address.userId !== undefined || address.teamId !== undefined)
   const listed = RANGES.some(({ value }) => value === address.from)
   const own = (address.from !== undefined && !listed) || address.to !== undefined
   return (
@@ -58,7 +59,7 @@ export function AuditFilters() {
           />
         </>
       )}
-      {people && <ChoiceFilter name="userId" label="Who" all="Anybody" choices={people} />}
+      {people && <ChoiceFilter name="userId" label="Who" all="Anybody" choices={people} onFocus={ask} />}
       <TextFilter
         name="action"
         label="What"
@@ -66,19 +67,25 @@ export function AuditFilters() {
         suggestions={NOUNS.map((noun) => `${noun}.*`)}
       />
       <ChoiceFilter name="result" label="Result" all="Any result" choices={RESULTS} />
-      <ChoiceFilter name="teamId" label="Team" all="Any team" choices={teams} />
+      <ChoiceFilter name="teamId" label="Team" all="Any team" choices={teams} onFocus={ask} />
       <TextFilter name="targetId" label="About" placeholder="An id: key_01JD…" whole />
     </Filters>
   )
 }
 
-/** Whom and which teams the viewer may narrow events to; no people for who may not list them. */
-function useWho() {
+/**
+ * Whom and which teams the viewer may narrow events to; no people for who may not list them. Of hundreds that is pages
+ * of them: they are read once somebody is about to choose, or has chosen.
+ */
+function useWho(chosen: boolean) {
   const { somewhere } = useViewer()
+  const [asked, setAsked] = useState(false)
   const mayList = somewhere('user:read')
-  const people = useQuery({ ...allOf(userList, { query: {} }), enabled: mayList }).data ?? []
-  const teams = useQuery(allOf(teamList, { query: {} })).data ?? []
+  const enabled = asked || chosen
+  const people = useQuery({ ...allOf(userList, { query: {} }), enabled: enabled && mayList }).data ?? []
+  const teams = useQuery({ ...allOf(teamList, { query: {} }), enabled }).data ?? []
   return {
+    ask: () => setAsked(true),
     teams: teams.map(({ id, name }) => ({ value: id, label: name })),
     // Two people may have one name.
     people: mayList

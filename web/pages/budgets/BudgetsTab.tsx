@@ -1,44 +1,50 @@
-import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { budgetList } from '../../../src/contract/budgets.ts'
-import { all } from '../../all.ts'
+import { BUDGET_STANDINGS } from '../../../src/domain/budget.ts'
+import { SCOPE_TYPES } from '../../../src/domain/scope.ts'
+import { pages } from '../../api.ts'
 import { ago, day } from '../../format.ts'
-import { LEVELS, ScopeLink, useScopeNames } from '../../scopes.tsx'
+import { LEVELS, levelWord, ScopeLink, useScopeNames } from '../../scopes.tsx'
 import { useAddress } from '../../search.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { type Column, DataTable, type More, moreOf } from '../../ui/DataTable.tsx'
 import { ChoiceFilter, Filters, NothingMatches, TextFilter } from '../../ui/Filters.tsx'
 import { Meter } from '../../ui/Meter.tsx'
-import { Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
 import { useViewer } from '../../viewer.ts'
 import classes from './Budgets.module.css'
-import {
-  type Budget,
-  byNearest,
-  periodWords,
-  STANDING_TEXT,
-  STANDINGS,
-  standingOf,
-  usedOf,
-} from './standing.ts'
+import { type Budget, periodWords, STANDING_TEXT, standingOf } from './standing.ts'
 
 const FILTERS = ['search', 'level', 'state']
-/** Rows of a level: drawing a thousand takes seconds. */
-const AT_ONCE = 50
+const PAGE = 50
 const COMMAND = 'claviger budget create --scope organization --limit-usd 500 --period month'
 
-/** All budgets by level, nearest to their end first. */
+/** Budgets of all levels, nearest to their end first. */
 export function BudgetsTab() {
-  const budgets = useQuery(all(budgetList, {}))
+  const [address] = useAddress()
+  const query = {
+    order: 'nearest',
+    limit: PAGE,
+    q: address.search,
+    scopeType: SCOPE_TYPES.find((type) => type === address.level),
+    standing: BUDGET_STANDINGS.find((standing) => standing === address.state),
+  } as const
+  const list = useInfiniteQuery(pages(budgetList, { query }))
+  const narrowed = FILTERS.some((name) => address[name])
   return (
-    <Region of={budgets} rows={10}>
-      {({ items, truncated }) =>
-        items.length === 0 ? <None /> : <Some budgets={items} truncated={truncated} />
-      }
-    </Region>
+    <>
+      {(narrowed || list.data?.pages[0]?.data.length !== 0) && <BudgetFilters />}
+      <Region of={list} rows={10}>
+        {({ pages }) => {
+          // What is spent meanwhile moves budgets from one page to the next.
+          const seen = new Map(pages.flatMap(({ data }) => data.map((budget) => [budget.id, budget])))
+          if (seen.size > 0) return <Nearest budgets={[...seen.values()]} more={moreOf(list)} />
+          return narrowed ? <NothingMatches what="budgets" names={FILTERS} /> : <None />
+        }}
+      </Region>
+    </>
   )
 }
 
@@ -53,67 +59,39 @@ function None() {
   )
 }
 
-function Some({ budgets, truncated }: { budgets: Budget[]; truncated: boolean }) {
-  const [address] = useAddress()
-  const nameOf = useScopeNames(budgets.map(({ scope }) => scope))
-  const text = address.search?.toLowerCase() ?? ''
-  const found = budgets
-    .filter(({ scope }) => !address.level || scope.type === address.level)
-    .filter((budget) => !address.state || standingOf(budget) === address.state)
-    .filter((budget) => `${budget.name} ${nameOf(budget.scope)}`.toLowerCase().includes(text))
-    .sort(byNearest)
-  const columns = columnsOf((budget) => nameOf(budget.scope))
+function BudgetFilters() {
   return (
-    <>
-      <Filters>
-        <TextFilter name="search" label="Search" placeholder="Budget or whose it is" />
-        <ChoiceFilter
-          name="level"
-          label="Level"
-          all="All levels"
-          choices={LEVELS.map(({ type, title }) => ({ value: type, label: title }))}
-        />
-        <ChoiceFilter
-          name="state"
-          label="State"
-          all="Any state"
-          choices={STANDINGS.map((standing) => ({ value: standing, label: STANDING_TEXT[standing].text }))}
-        />
-      </Filters>
-      {truncated && <p className="muted">The first {budgets.length} budgets are listed.</p>}
-      {found.length === 0 && <NothingMatches what="budgets" names={FILTERS} />}
-      {LEVELS.map(({ type, title }) => {
-        const here = found.filter(({ scope }) => scope.type === type)
-        if (here.length === 0) return null
-        return (
-          <Section key={type} title={title}>
-            <Nearest label={`Budgets: ${title}`} budgets={here} columns={columns} />
-          </Section>
-        )
-      })}
-    </>
+    <Filters>
+      <TextFilter name="search" label="Search" placeholder="Budget or whose it is" />
+      <ChoiceFilter
+        name="level"
+        label="Level"
+        all="All levels"
+        choices={LEVELS.map(({ type, title }) => ({ value: type, label: title }))}
+      />
+      <ChoiceFilter
+        name="state"
+        label="State"
+        all="Any state"
+        choices={BUDGET_STANDINGS.map((standing) => ({
+          value: standing,
+          label: STANDING_TEXT[standing].text,
+        }))}
+      />
+    </Filters>
   )
 }
 
-function Nearest({
-  label,
-  budgets,
-  columns,
-}: {
-  label: string
-  budgets: Budget[]
-  columns: Column<Budget>[]
-}) {
-  const [most, setMost] = useState(AT_ONCE)
+function Nearest({ budgets, more }: { budgets: Budget[]; more: More }) {
+  const nameOf = useScopeNames(budgets.map(({ scope }) => scope))
   return (
     <div className={classes.group}>
       <DataTable
-        label={label}
+        label="Budgets, nearest to their end first"
         rows={budgets}
-        drawn={most}
-        columns={columns}
+        columns={columnsOf(({ scope }) => nameOf(scope))}
         rowId={({ id }) => id}
-        more={{ hasMore: budgets.length > most, loading: false, load: () => setMost(most + AT_ONCE) }}
+        more={more}
       />
     </div>
   )
@@ -125,7 +103,6 @@ function columnsOf(scopeName: (budget: Budget) => string): Column<Budget>[] {
       id: 'name',
       header: 'Budget',
       title: true,
-      sort: ({ name }) => name.toLowerCase(),
       cell: (budget) => (
         <div>
           <To to="/budgets/$budgetId" params={{ budgetId: budget.id }}>
@@ -138,13 +115,16 @@ function columnsOf(scopeName: (budget: Budget) => string): Column<Budget>[] {
     {
       id: 'scope',
       header: 'Whose',
-      sort: (budget) => scopeName(budget).toLowerCase(),
-      cell: (budget) => <ScopeLink scope={budget.scope} name={scopeName(budget)} />,
+      cell: (budget) => (
+        <div>
+          <ScopeLink scope={budget.scope} name={scopeName(budget)} />
+          <div className={classes.note}>{levelWord(budget.scope.type)}</div>
+        </div>
+      ),
     },
     {
       id: 'spent',
       header: 'Spent',
-      sort: usedOf,
       cell: (budget) => <Spent budget={budget} />,
     },
     {

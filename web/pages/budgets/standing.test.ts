@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Budget, byNearest, sentenceOf, standingOf } from './standing.ts'
+import { type Budget, sentenceOf, standingOf } from './standing.ts'
 
 type Change = Partial<Omit<Budget, 'window'>> & { window?: Partial<Budget['window']> }
 
@@ -51,16 +51,6 @@ test.each([
   ['open', budget({ perMember: true, window: { limitUsd: '0.00', spentUsd: '0.00' } })],
 ])('a budget is %s', (standing, is) => {
   expect(standingOf(is)).toBe(standing)
-})
-
-test('what stops calls comes before what is nearly spent, and what is for each member comes last', () => {
-  const each = budget({ name: 'each', perMember: true })
-  const calm = budget({ name: 'calm', window: { spentUsd: '1.00' } })
-  const near = budget({ name: 'near' })
-  const refusing = budget({ name: 'refusing', window: { spentUsd: '50.00' } })
-  const suspended = budget({ name: 'suspended', window: { stage: 'suspended' } })
-  const sorted = [each, calm, near, refusing, suspended].sort(byNearest).map(({ name }) => name)
-  expect(sorted).toEqual(['suspended', 'refusing', 'near', 'calm', 'each'])
 })
 
 const pace = { since: '2026-11-20T00:00:00Z', perDayUsd: '4.00' }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Budget as BudgetSchema, budgetForecast } from '../../../src/contract/budgets.ts'
 import type { Output } from '../../../src/contract/operation.ts'
-import { WINDOW_WORDS } from '../../../src/domain/budget.ts'
+import { type BudgetWord, WINDOW_WORDS } from '../../../src/domain/budget.ts'
 import { day, percent, usd } from '../../format.ts'
 import type { Tone } from '../../ui/Status.tsx'
 
@@ -12,16 +12,13 @@ const NEAR = 0.8
 const DAY_MS = 86_400_000
 
 /** How much of what the window allows is spent: 1 is all of it. Of nothing, all is spent. */
-export function usedOf({ window }: Budget): number {
+function usedOf({ window }: Budget): number {
   const limit = Number(window.limitUsd)
   return limit === 0 ? 1 : Number(window.spentUsd) / limit
 }
 
-export const STANDINGS = ['suspended', 'refusing', 'over', 'throttled', 'near', 'open'] as const
-export type Standing = (typeof STANDINGS)[number]
-
 /** How a budget stands, in the one word that matters most. */
-export function standingOf(budget: Budget): Standing {
+export function standingOf(budget: Budget): BudgetWord {
   if (budget.perMember) return 'open'
   if (budget.window.stage === 'suspended') return 'suspended'
   if (Number(budget.window.remainingUsd) === 0) return budget.kind === 'hard' ? 'refusing' : 'over'
@@ -29,24 +26,13 @@ export function standingOf(budget: Budget): Standing {
   return usedOf(budget) >= NEAR ? 'near' : 'open'
 }
 
-export const STANDING_TEXT: Record<Standing, { tone: Tone; text: string; paused?: true }> = {
+export const STANDING_TEXT: Record<BudgetWord, { tone: Tone; text: string; paused?: true }> = {
   suspended: { tone: 'bad', text: 'suspended', paused: true },
   refusing: { tone: 'bad', text: 'refusing calls' },
   over: { tone: 'warn', text: 'over its limit' },
   throttled: { tone: 'warn', text: 'slowed down' },
   near: { tone: 'warn', text: 'nearly spent' },
   open: { tone: 'good', text: 'open' },
-}
-
-/** Nearest to its end first: those that stop calls, then by the part that is spent. Those for each member come last. */
-export function byNearest(one: Budget, other: Budget): number {
-  return nearness(other) - nearness(one) || one.name.localeCompare(other.name)
-}
-
-function nearness(budget: Budget): number {
-  if (budget.perMember) return -1
-  const stops = { suspended: 2e6, refusing: 1e6, over: 0, throttled: 0, near: 0, open: 0 }[standingOf(budget)]
-  return stops + Math.min(usedOf(budget), 1e5)
 }
 
 /** "a month", "in total": as it follows an amount. */

@@ -16,7 +16,8 @@ import { ratioOf } from './needs.ts'
 
 type Budget = Output<typeof budgetList>['data'][number]
 
-const MOST_BUDGETS = 200
+/** As many as are asked for what needs the viewer: it is one question. */
+const MOST = 200
 const SHOWN = 3
 
 /** What was spent since the first of the month, in the organization's time zone. */
@@ -35,10 +36,9 @@ export function useSpend() {
 export function SpendCard() {
   const { inOrganization, somewhere } = useViewer()
   const { asked, days } = useSpend()
-  const budgets = useQuery({
-    ...q(budgetList, { query: { limit: MOST_BUDGETS } }),
-    enabled: somewhere('budget:read'),
-  })
+  const may = { enabled: somewhere('budget:read') }
+  const own = useQuery({ ...q(budgetList, { query: { scopeType: 'organization', limit: MOST } }), ...may })
+  const nearest = useQuery({ ...q(budgetList, { query: { limit: MOST, order: 'nearest' } }), ...may })
   const all = inOrganization('usage:read') === true
   return (
     <Card className={classes.spend}>
@@ -59,8 +59,9 @@ export function SpendCard() {
           )
         }}
       </Region>
-      {budgets.data &&
-        shownOf(budgets.data.data).map((budget) => (
+      {own.data &&
+        nearest.data &&
+        shownOf(own.data.data, nearest.data.data).map((budget) => (
           <div key={budget.id} className={classes.budget}>
             <To to="/budgets/$budgetId" params={{ budgetId: budget.id }}>
               {budget.name}
@@ -77,10 +78,9 @@ export function SpendCard() {
 }
 
 /** The organization's own, then the fullest of the others. A budget for each member has nothing spent of the whole. */
-export function shownOf(budgets: Budget[]): Budget[] {
-  const whole = budgets.filter(({ perMember }) => !perMember)
-  const own = whole.filter(({ scope }) => scope.type === 'organization')
-  const others = whole.filter(({ scope }) => scope.type !== 'organization')
-  const fullest = (all: Budget[]) => all.toSorted((one, other) => ratioOf(other) - ratioOf(one))
+export function shownOf(own: Budget[], nearest: Budget[]): Budget[] {
+  const others = nearest.filter(({ scope }) => scope.type !== 'organization')
+  const fullest = (budgets: Budget[]) =>
+    budgets.filter(({ perMember }) => !perMember).toSorted((one, other) => ratioOf(other) - ratioOf(one))
   return [...fullest(own), ...fullest(others)].slice(0, SHOWN)
 }

@@ -55,7 +55,10 @@ export function useNeeds(): { needs: Need[]; pending: boolean; missing: string[]
     ...q(attestationList, { query: { ...query, due: 'true' } }),
     enabled: somewhere('attestation:read'),
   })
-  const budgets = useQuery({ ...q(budgetList, { query }), enabled: somewhere('budget:read') })
+  const budgets = useQuery({
+    ...q(budgetList, { query: { ...query, order: 'nearest' } }),
+    enabled: somewhere('budget:read'),
+  })
   const alerts = useQuery({
     ...q(alertList, { query: { ...query, kind: 'budget.projected' } }),
     enabled: somewhere('budget:read'),

@@ -13,15 +13,18 @@ import { serviceAccountCreate } from '../src/contract/service-accounts.ts'
 import { teamCreate } from '../src/contract/teams.ts'
 import { keyCount, model, ports, streamModel } from './settings.ts'
 
+/** Hard budgets for the project, too; and how much the organization may spend. */
+export type Budgets = { fourLevels?: boolean; limitUsd?: string | undefined }
+
 /**
  * Makes what a call needs and every kind of rule that a call is checked against: a policy, rate limits and hard
- * budgets for organization, team and key, all too wide to refuse anything; with `fourLevels` for the project, too.
+ * budgets for organization, team and key, all too wide to refuse anything unless `limitUsd` is given.
  * Answers the keys' secrets.
  */
 export async function configure(
   baseUrl: string,
   token: string,
-  { fourLevels = false } = {},
+  { fourLevels = false, limitUsd = wideBudget.limitUsd }: Budgets = {},
 ): Promise<string[]> {
   const client: Client = { baseUrl, token, fetch }
   const organization = await call(client, organizationView, {})
@@ -32,9 +35,9 @@ export async function configure(
   const account = await call(client, serviceAccountCreate, { body: place })
 
   await connectMock(client, environment.id)
-  await limitWidely(client, { type: 'organization', id: organization.id })
-  await limitWidely(client, { type: 'team', id: team.id })
-  if (fourLevels) await limitWidely(client, { type: 'project', id: project.id })
+  await limit(client, { type: 'organization', id: organization.id }, limitUsd)
+  await limit(client, { type: 'team', id: team.id })
+  if (fourLevels) await limit(client, { type: 'project', id: project.id })
 
   const secrets: string[] = []
   for (let i = 0; i < keyCount; i++) {
@@ -81,10 +84,11 @@ async function connectMock(client: Client, environmentId: string): Promise<void>
   }
 }
 
-async function limitWidely(
+async function limit(
   client: Client,
   scope: { type: 'organization' | 'team' | 'project'; id: string },
+  limitUsd: string = wideBudget.limitUsd,
 ): Promise<void> {
-  await call(client, budgetCreate, { body: { scope, ...wideBudget } })
+  await call(client, budgetCreate, { body: { scope, ...wideBudget, limitUsd } })
   await call(client, rateLimitCreate, { body: { scope, ...wideRateLimit } })
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
-import { configure } from './claviger-setup.ts'
+import { type Budgets, configure } from './claviger-setup.ts'
 import { adopt, moveToCore, start, waitFor } from './processes.ts'
 import { descendantsOf } from './procfs.ts'
 import { gatewayCore, helperCore, ports, repoDir } from './settings.ts'
@@ -10,7 +10,7 @@ import { plainTarget, type Target } from './target.ts'
 /** Claviger as anyone runs it, on an embedded PostgreSQL in a new data directory, with every rule in force. */
 export async function startClaviger(
   tempDir: string,
-  { fourLevels = false, lowPriority = true } = {},
+  { lowPriority = true, ...budgets }: Budgets & { lowPriority?: boolean } = {},
 ): Promise<Target> {
   const tokenFile = join(tempDir, 'owner-token')
   const command = [process.execPath, '--max-semi-space-size=16', 'src/main.js']
@@ -34,7 +34,7 @@ export async function startClaviger(
   const keysFile = join(tempDir, 'keys')
   // A directory that is kept from run to run has them already.
   if (!existsSync(keysFile)) {
-    const secrets = await configure(baseUrl, readFileSync(tokenFile, 'utf8').trim(), { fourLevels })
+    const secrets = await configure(baseUrl, readFileSync(tokenFile, 'utf8').trim(), budgets)
     writeFileSync(keysFile, secrets.join('\n'), { mode: 0o600 })
   }
   return {

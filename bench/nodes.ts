@@ -1,24 +1,42 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { startClaviger, startNode } from './claviger.ts'
-import { runLoad } from './load.ts'
+import { type LoadResult, runLoad } from './load.ts'
 import { buildNatives } from './native.ts'
 import { startMock } from './peers.ts'
 import { killAll, moveToCore, stopAll } from './processes.ts'
 import { cpuSecondsOf } from './procfs.ts'
-import { helperCore, model } from './settings.ts'
+import { type Asked, askedBy, QUESTIONS, since, watchAsked } from './questions.ts'
+import { gatewayCore, helperCore, model } from './settings.ts'
 import type { Target } from './target.ts'
 
 /*
- * What sharing budgets costs: hard budgets at four levels, all on one core, one gateway alone and then one of three.
- * `node bench/nodes.ts [repetitions]`: about two minutes, prints a table.
+ * What sharing budgets costs: hard budgets at four levels, all gateways on one core.
+ *
+ *   node bench/nodes.ts --repetitions 5            one gateway alone, then one of three, then all three; two minutes
+ *   node bench/nodes.ts --rate 5000                so many calls a second on three gateways together, whatever the
+ *                                                  answers do: how often they ask the database, by question
+ *   node bench/nodes.ts --rate 5000 --limit-usd 120   the same with a budget of them all that runs out meanwhile
  */
 
 const NODES = 3
 const CONNECTIONS = 33
 const SECONDS = 4
-const repetitions = Number(process.argv[2] ?? 5)
+/** At a fixed rate, after a round at full speed. Connections open in these seconds, which are not counted. */
+const SETTLE_SECONDS = 2
+/** No call waits for a connection: what waits, waits for the gateway. */
+const OPEN_CONNECTIONS = 256
+
+const { values: options } = parseArgs({
+  options: {
+    repetitions: { type: 'string', default: '5' },
+    rate: { type: 'string' },
+    seconds: { type: 'string', default: '20' },
+    'limit-usd': { type: 'string' },
+  },
+})
 
 const tempDir = mkdtempSync(join(tmpdir(), 'claviger-bench-'))
 chmodSync(tempDir, 0o711)
@@ -31,54 +49,104 @@ try {
   moveToCore(process.pid, helperCore)
   buildNatives()
   await startMock()
-  const first = await startClaviger(tempDir, { fourLevels: true })
-  const alone = await samples([first])
-  const others: Target[] = []
-  for (let index = 1; index < NODES; index++) others.push(await startNode(tempDir, index))
-  const oneOfThree = await samples([first], others)
-  const allThree = await samples([first, ...others])
-  console.log('| gateways | loaded | CPU µs per request | req/s per core | asks of the authority a second |')
+  const first = await startClaviger(tempDir, {
+    fourLevels: true,
+    limitUsd: options['limit-usd'],
+    lowPriority: !options.rate,
+  })
+  if (options.rate) await atRate(await withOthers(first), Number(options.rate), Number(options.seconds))
+  else await costOfSharing(first, Number(options.repetitions))
+} finally {
+  await cleanUp()
+}
+
+async function withOthers(first: Target): Promise<Target[]> {
+  const all = [first]
+  while (all.length < NODES) all.push(await startNode(tempDir, all.length))
+  return all
+}
+
+async function costOfSharing(first: Target, repetitions: number): Promise<void> {
+  const alone = await samples([first], [], repetitions)
+  const [, ...others] = await withOthers(first)
+  const oneOfThree = await samples([first], others, repetitions)
+  const allThree = await samples([first, ...others], [], repetitions)
+  console.log('| gateways | loaded | CPU µs per request | req/s per core | questions a second |')
   console.log('|--:|--:|--:|--:|--:|')
   console.log(row(1, 1, alone))
   console.log(row(NODES, 1, oneOfThree))
   console.log(row(NODES, NODES, allThree))
   const cost = median(oneOfThree.map(({ cpuUs }) => cpuUs)) / median(alone.map(({ cpuUs }) => cpuUs)) - 1
   console.log(`\nOne of three against one alone: ${(cost * 100).toFixed(1)} %.`)
-} finally {
-  await cleanUp()
 }
 
 /** Loads all of `loaded` at once. `idle` gateways count with what they use. */
-async function samples(loaded: Target[], idle: Target[] = []): Promise<Sample[]> {
-  const pids = [...loaded, ...idle].flatMap((target) => target.pids)
+async function samples(loaded: Target[], idle: Target[], repetitions: number): Promise<Sample[]> {
+  const targets = [...loaded, ...idle]
+  const pids = targets.flatMap((target) => target.pids)
   const found: Sample[] = []
   for (let repetition = 0; repetition <= repetitions; repetition++) {
-    const before = { cpu: cpuSecondsOf(pids), asked: await askedBy([...loaded, ...idle]) }
+    const before = { cpu: cpuSecondsOf(pids), asked: await askedBy(targets) }
     const connections = Math.floor(CONNECTIONS / loaded.length)
     const results = await Promise.all(
       loaded.map((target) => runLoad(target, { mode: 'closed', seconds: SECONDS, connections, model })),
     )
     const cpu = cpuSecondsOf(pids) - before.cpu
-    const requests = results.reduce((sum, result) => sum + result.requests, 0)
-    const bad = results.reduce((sum, result) => sum + result.failed + result.refused, 0)
+    const requests = sumOf(results, 'requests')
+    const bad = sumOf(results, 'failed') + sumOf(results, 'refused')
     if (bad > 0) throw new Error(`${bad} of ${requests} calls failed`)
-    const asked = ((await askedBy([...loaded, ...idle])) - before.asked) / SECONDS
+    const asked = since(before.asked, await askedBy(targets)).all / SECONDS
     // The first warms up.
     if (repetition > 0) found.push({ cpuUs: (cpu * 1e6) / requests, perSecond: requests / cpu, asked })
   }
   return found
 }
 
-/** How often these nodes have asked the authority for anything, or told it what was spent. */
-async function askedBy(targets: Target[]): Promise<number> {
-  let sum = 0
-  for (const { port } of targets) {
-    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-    for (const [, value] of text.matchAll(/^claviger_ledger_questions_total\S* (\S+)$/gm)) {
-      sum += Number(value)
-    }
-  }
-  return sum
+async function atRate(targets: Target[], ratePerSecond: number, seconds: number): Promise<void> {
+  // What is counted here does not depend on cores; that all calls are answered in time does.
+  for (const pid of targets.flatMap(({ pids }) => pids)) moveToCore(pid, gatewayCore, helperCore)
+  const warm = { mode: 'closed', seconds: SECONDS, connections: CONNECTIONS / NODES, model } as const
+  await Promise.all(targets.map((target) => runLoad(target, warm)))
+  const watch = watchAsked(targets)
+  const results = await Promise.all(
+    targets.map((target) =>
+      runLoad(target, {
+        mode: 'rate',
+        ratePerSecond: ratePerSecond / targets.length,
+        seconds: seconds + SETTLE_SECONDS,
+        settleSeconds: SETTLE_SECONDS,
+        connections: OPEN_CONNECTIONS,
+        model,
+      }),
+    ),
+  )
+  const counted = (await watch.stop()).slice(SETTLE_SECONDS, SETTLE_SECONDS + seconds)
+  const requests = sumOf(results, 'requests')
+  const slowest = Math.max(...results.map(({ fromIntended }) => fromIntended.p99Us))
+  console.log(
+    `${NODES} gateways, ${(requests / seconds).toFixed(0)} calls a second in all for ${seconds} s: ` +
+      `${sumOf(results, 'refused')} refused, ${sumOf(results, 'failed')} failed, ` +
+      `${sumOf(results, 'unanswered')} not answered; 99 % within ${(slowest / 1000).toFixed(1)} ms\n`,
+  )
+  console.log('| question | a second | most in one second |')
+  console.log('|---|--:|--:|')
+  for (const question of QUESTIONS) console.log(askedRow(question, counted, (asked) => asked[question]))
+  console.log(askedRow('**asks for money**', counted, ({ take, give_back }) => take + give_back))
+  console.log(askedRow('all', counted, ({ all }) => all))
+  if (options['limit-usd'])
+    console.log(
+      `\nasks for money, by second: ${counted.map(({ take, give_back }) => take + give_back).join(' ')}`,
+    )
+}
+
+function askedRow(name: string, counted: Asked[], of: (asked: Asked) => number): string {
+  const figures = counted.map(of)
+  const mean = figures.reduce((sum, figure) => sum + figure, 0) / figures.length
+  return `| ${name} | ${mean.toFixed(1)} | ${Math.max(...figures)} |`
+}
+
+function sumOf(results: LoadResult[], name: 'requests' | 'failed' | 'refused' | 'unanswered'): number {
+  return results.reduce((sum, result) => sum + result[name], 0)
 }
 
 function row(gateways: number, loaded: number, found: Sample[]): string {

@@ -61,9 +61,9 @@ export function listens(port: number): Promise<boolean> {
   })
 }
 
-/** Moves a process with all its threads to a core. */
-export function moveToCore(pid: number, core: number): void {
-  execFileSync('taskset', ['-acp', String(core), String(pid)], { stdio: 'ignore' })
+/** Moves a process with all its threads to a core, or to several. */
+export function moveToCore(pid: number, ...cores: number[]): void {
+  execFileSync('taskset', ['-acp', cores.join(), String(pid)], { stdio: 'ignore' })
 }
 
 /** Asks everything to stop, last started first, and after ten seconds makes it stop, children included. */

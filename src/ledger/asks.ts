@@ -9,10 +9,12 @@ import type { Exchange } from './exchange.ts'
 
 /** After the database failed, calls are refused at once for this long before it is asked again. */
 const PAUSE_MS = 250
-/** How often the authority is asked about a budget that has hardly anything left. */
-const PACE_MS = 150
+/** How often a node asks about a budget that has hardly anything left. */
+const PACE_MS = 250
 /** How long calls wait for what other nodes give back. */
 const RECALL_MS = 400
+/** The others give back at about the same time: what they do within this is asked for together. */
+const TOGETHER_MS = 20
 /** How long it holds that a budget has no more: longer each time, while that goes on. */
 const FIRST_REFUSAL_MS = 150
 const LONGEST_REFUSAL_MS = 1_000
@@ -175,8 +177,7 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
     account.recall ??= { since: databaseNow, overAtMs: monotonic() + RECALL_MS }
     const waitMs = account.recall.overAtMs - monotonic()
     if (waitMs <= 0) return false
-    if (account.returnedMeanwhile) askNow(account)
-    else later(account, waitMs)
+    later(account, account.returnedMeanwhile ? TOGETHER_MS : waitMs)
     return true
   }
 
@@ -207,8 +208,9 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
     askNow,
     returned(budgetId) {
       const account = accounts.all.get(budgetId)
-      if (account?.asking) account.returnedMeanwhile = true
-      else if (account?.recall) askNow(account)
+      if (!account?.asking && (!account?.recall || account.returnedMeanwhile)) return
+      account.returnedMeanwhile = true
+      if (!account.asking && !asked.has(account)) later(account, TOGETHER_MS)
     },
     paused: () => monotonic() < pausedUntil,
     stop() {

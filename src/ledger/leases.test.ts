@@ -139,15 +139,46 @@ test('calls that come when hardly anything is left wait together and are asked f
   mustAdmit(ledger, request(budget, 10n))
   takes.length = 0
   const waiting = Array.from({ length: 20 }, () => ledger.prepare([budget], 10n))
-  await pass(140)
+  await pass(240)
   expect(takes, 'the pace').toHaveLength(0)
-  await pass(100)
+  await pass(200)
   await Promise.all(waiting)
   expect(takes[0]).toMatchObject({ wantNanoUsd: 200n })
   expect(takes.length).toBeLessThanOrEqual(3)
   for (let calls = 0; calls < 3; calls++) mustAdmit(ledger, request(budget, 10n))
   expect(ledger.admit(request(budget, 10n))).toMatchObject({ refused: 'budget', remainingNanoUsd: 5n })
   expect(ledger.prepare([budget], 10n), 'what was said a moment ago holds').toBeNull()
+})
+
+test('two nodes that are short at about the same time get one answer of each other node, and ask once more each', async () => {
+  const { budget, start, takes, pass } = world()
+  let answers = 0
+  const near = await start('node_near', (question) => {
+    answers++
+    return Promise.resolve(question())
+  })
+  let farMs = 0
+  const far = await start('node_far', async (question) => {
+    if (farMs > 0) await new Promise((resolve) => setTimeout(resolve, farMs))
+    return question()
+  })
+  const short = [await start('node_short'), await start('node_lacking')]
+  const holding = [near, far].map((ledger) => ledger.prepare([budget], 3_000n))
+  await pass(50)
+  await Promise.all(holding)
+  farMs = 5
+  takes.length = 0
+  answers = 0
+  const waiting: (Promise<void> | null)[] = []
+  for (const ledger of short) {
+    waiting.push(ledger.prepare([budget], 2_900n))
+    await pass(10)
+  }
+  await pass(200)
+  await Promise.all(waiting)
+  expect(takes).toHaveLength(4)
+  expect(answers).toBe(1)
+  for (const ledger of short) mustAdmit(ledger, request(budget, 2_900n))
 })
 
 test('a call is refused after a while when a node does not give back, and at once when that node is gone', async () => {

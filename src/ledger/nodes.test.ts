@@ -231,6 +231,43 @@ test('three nodes that let thousands of calls in ask the database at most twenty
   expect(asked, `at ${callsPerSecond} calls a second`).toBeLessThanOrEqual(20)
 }, 60_000)
 
+test('three nodes that use a budget up do not ask for money all the time, and leave less than one call', async () => {
+  await using world = await ledgerWorld()
+  const nodes = await startNodes(world)
+  const limit = 4n * USD
+  const hold = 2_000_000n
+  const budget = await makeBudget(world.db, { limitNanoUsd: limit })
+  const asked: { atMs: number; questions: number }[] = []
+  let refused = 0
+  const call = async ({ ledger }: Node) => {
+    const answer = await admitCall(ledger, [budget], hold)
+    if (isAdmission(answer)) ledger.settle(answer, outcome({ costNanoUsd: 300_000n }))
+    else refused++
+  }
+  const under: Promise<void>[] = []
+  for (let ticks = 0, ticksAfter = 0; ticksAfter < 150; ticks++) {
+    if (ticks > 6_000) throw new Error('the budget is not used up')
+    for (const node of nodes) for (let burst = 0; burst < 17; burst++) under.push(call(node))
+    asked.push({ atMs: performance.now(), questions: await questions(nodes, ['take', 'give_back']) })
+    if (refused > 0) ticksAfter++
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  await Promise.all(under)
+  await until(() => nodes.every(({ ledger }) => ledger.health().backlogRows === 0), 'all is booked')
+  const spent = (await windowOf(world.db, budget))?.spent ?? 0n
+  expect(limit - spent).toBeLessThan(hold)
+  expect(limit - spent).toBeGreaterThanOrEqual(0n)
+  expect(mostInASecond(asked)).toBeLessThanOrEqual(45)
+}, 60_000)
+
+function mostInASecond(asked: readonly { atMs: number; questions: number }[]): number {
+  const perSecond = asked.map((from) => {
+    const to = asked.find(({ atMs }) => atMs >= from.atMs + 1_000)
+    return to ? ((to.questions - from.questions) * 1_000) / (to.atMs - from.atMs) : 0
+  })
+  return Math.max(...perSecond)
+}
+
 /**
  * As if nobody had heard of it for an hour. What a node had sent before it was cut off still arrives, and would be heard:
  * so that first comes to its end.
@@ -275,13 +312,15 @@ async function listenTo(world: LedgerWorld): Promise<() => Promise<string[]>> {
   }
 }
 
-async function questions(nodes: readonly Node[]): Promise<number> {
+/** How often these nodes have asked the database so far; only what is named, if anything is. */
+async function questions(nodes: readonly Node[], named?: readonly string[]): Promise<number> {
   let sum = 0
   for (const { metrics } of nodes) {
     const { values } = (await metrics.registry.getSingleMetric('claviger_ledger_questions_total')?.get()) ?? {
       values: [],
     }
-    for (const { value } of values) sum += value
+    for (const { value, labels } of values)
+      if (!named || named.includes(String(labels.question))) sum += value
   }
   return sum
 }

@@ -7,6 +7,8 @@ import type { Exchange } from './exchange.ts'
 
 /** A lease that nobody touched in so many looks is idle. */
 const IDLE_LOOKS = 3
+/** Nodes that share a hot budget come to be short of it at about the same time: one answer is for all that ask within this. */
+const TOGETHER_MS = 20
 
 type Parts = {
   accounts: Accounts
@@ -51,7 +53,11 @@ export function createReturns({ accounts, exchange, clock, liveNodes, log, apply
   function recall(budgetId: string): void {
     if (!accounts.all.get(budgetId)?.window) return
     recalled.add(budgetId)
-    if (recalled.size > 1) return
+    if (recalled.size === 1) setTimeout(answerRecalls, TOGETHER_MS)
+  }
+
+  function answerRecalls(): void {
+    if (recalled.size === 0) return
     giveBack(takeRecalled, true).catch((error) =>
       log.warn({ err: error }, 'what other nodes wait for could not be given back'),
     )
@@ -117,6 +123,7 @@ export function createReturns({ accounts, exchange, clock, liveNodes, log, apply
   }
 
   async function everything(): Promise<void> {
+    recalled.clear()
     let windows: Window[] = []
     await exchange(
       (authority) => authority.leases(),

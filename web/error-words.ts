@@ -17,6 +17,8 @@ const WORDS: Record<string, string> = {
   rate_limit_exceeded: 'A rate limit was reached. The same call passes a little later.',
   budget_exceeded: 'A budget is spent. Calls pass again when it resets or is raised.',
   budget_suspended: 'A budget stops calls until its next window.',
+  budget_out_of_reach:
+    'What is left of a budget is held by a gateway that does not answer. The same call may pass later.',
   request_too_large: 'The request was larger than Claviger accepts.',
   no_credential: 'This environment has no credential that could make the call.',
   upstream_failed: 'The provider failed, or its connection broke.',

@@ -28,6 +28,8 @@ export type TakenState = WindowState & {
   missingNanoUsd: NanoUsd
   /** Others have been asked to give back what they have free, and not all have answered. */
   recallable: boolean
+  /** When something is missing: what is set aside for other nodes that do not answer. */
+  outOfReachNanoUsd: NanoUsd
 }
 
 export type Answer<State = WindowState> = { databaseNow: Date; windows: State[] }
@@ -71,7 +73,10 @@ export async function takeLeases(
   const wishes = requests.map((request) => request.wishNanoUsd)
   const since = requests.map((request) => request.askedSince)
   const { rows } = await sql<AnswerRow<TakenState>>`
-    select clock_timestamp() as database_now, taken.*, ${STANDING}
+    select clock_timestamp() as database_now, taken.*, ${STANDING},
+      case when taken.missing_nano_usd > 0 then ledger_out_of_reach(taken.budget_id, taken.window_start, ${nodeId}, (
+        select since from unnest(${budgetIds}::text[], ${since}::timestamptz[]) asked (id, since)
+        where id = taken.budget_id)) else 0 end as out_of_reach_nano_usd
     from (values (1)) one
     left join ledger_take(${nodeId}, ${turn}, ${budgetIds}, ${starts}::timestamptz[], ${needed}::int8[],
       ${surrenders}::boolean[], ${wants}::int8[], ${wishes}::int8[], ${since}::timestamptz[]) taken on true

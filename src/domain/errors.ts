@@ -39,6 +39,7 @@ export const ERROR_STATUS = {
   internal: 500,
   upstream_failed: 502,
   no_credential: 503,
+  budget_out_of_reach: 503,
   unavailable: 503,
   audit_sink_behind: 503,
   upstream_timeout: 504,

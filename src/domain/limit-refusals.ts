@@ -15,6 +15,27 @@ export function budgetExceeded(budget: Budget, allowance: Allowance, remainingNa
   })
 }
 
+/** A gateway that was asked for what it has free of a budget, and is only busy, has answered by then. */
+const OUT_OF_REACH_RETRY_SECONDS = 5
+
+/** The call would fit into the budget, but for what is set aside for a gateway that hangs or was killed. */
+export function budgetOutOfReach(
+  budget: Budget,
+  allowance: Allowance,
+  remainingNanoUsd: NanoUsd,
+  outOfReachNanoUsd: NanoUsd,
+): AppError {
+  const left = formatUsd(remainingNanoUsd)
+  const elsewhere = formatUsd(outOfReachNanoUsd)
+  const message =
+    `${named(budget)} has ${left} of ${limitOf(allowance)} left here, and this call may cost more. ` +
+    `${elsewhere} USD of it are held by another gateway that does not answer: try again in ${OUT_OF_REACH_RETRY_SECONDS} seconds.`
+  return new AppError('budget_out_of_reach', message, {
+    retryAfterSeconds: OUT_OF_REACH_RETRY_SECONDS,
+    rule: { ...ruleOf(budget, allowance), remaining_usd: left, out_of_reach_usd: elsewhere },
+  })
+}
+
 /** So much of a budget is spent that nothing that costs is let in. */
 export function budgetSuspended(budget: Budget, allowance: Allowance): AppError {
   const { suspendAtPercent } = budget

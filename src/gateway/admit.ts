@@ -48,7 +48,7 @@ export function admit(
   const { budgets, rateLimits } = plan
   const admission = ledger.admit({ facts, budgets, rateLimits, holdNanoUsd, holdTokens })
   if ('refused' in admission) {
-    if (mayCount && admission.refused === 'budget') return null
+    if (mayCount && (admission.refused === 'budget' || admission.refused === 'out_of_reach')) return null
     throw refusalError(admission)
   }
   const estimatedInputTokens = shape.unboundedInput

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts'
 import {
   budgetExceeded,
+  budgetOutOfReach,
   budgetSuspended,
   budgetThrottled,
   rateLimitExceeded,
@@ -22,5 +23,12 @@ export function refusalError(refusal: Refusal): AppError {
       return budgetThrottled(refusal.budget, refusal.standing, refusal.retryAfterMs)
     case 'budget':
       return budgetExceeded(refusal.budget, refusal.standing, refusal.remainingNanoUsd)
+    case 'out_of_reach':
+      return budgetOutOfReach(
+        refusal.budget,
+        refusal.standing,
+        refusal.remainingNanoUsd,
+        refusal.outOfReachNanoUsd,
+      )
   }
 }

@@ -57,6 +57,8 @@ export type Account = {
   /** The authority had no more, nor anybody else: what was said holds until then. Counted while it goes on. */
   refusedUntilMs: number
   refusals: number
+  /** What is set aside for other nodes that did not answer when that was said. */
+  outOfReach: NanoUsd
 }
 
 /** All windows and budgets that this node knows, by id. */
@@ -129,5 +131,6 @@ function newAccount(budgetId: string): Account {
     nextAskAtMs: 0,
     refusedUntilMs: 0,
     refusals: 0,
+    outOfReach: 0n,
   }
 }

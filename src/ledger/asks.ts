@@ -169,7 +169,8 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
     account.waiters = unmet
     if (unmet.length === 0) satisfied(account)
     else if (state.missingNanoUsd === 0n) ask(account)
-    else if (!state.recallable || !waitsForOthers(account, databaseNow)) refuse(account)
+    else if (!state.recallable || !waitsForOthers(account, databaseNow))
+      refuse(account, state.outOfReachNanoUsd)
   }
 
   /** False when that has gone on for long enough. */
@@ -185,9 +186,11 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
     account.recall = null
     account.refusals = 0
     account.refusedUntilMs = 0
+    account.outOfReach = 0n
   }
 
-  function refuse(account: Account): void {
+  function refuse(account: Account, outOfReach: NanoUsd): void {
+    account.outOfReach = outOfReach
     account.refusedUntilMs =
       monotonic() + Math.min(FIRST_REFUSAL_MS * 2 ** account.refusals, LONGEST_REFUSAL_MS)
     account.refusals++

@@ -104,7 +104,7 @@ export function createCalls(parts: Parts): Calls {
         throttles.push(throttleOf(budget, window))
       }
       const free = freeOf(window.lease)
-      if (!allowsHold(budget.kind, free, amount)) return budgetRefusal(budget, window, free)
+      if (!allowsHold(budget.kind, free, amount)) return budgetRefusal(budget, window, amount)
       windows.push(window)
     }
     const limits = throttles
@@ -119,8 +119,13 @@ export function createCalls(parts: Parts): Calls {
     return openCall(request, new Date(nowMs), windows, rateHold)
   }
 
-  function budgetRefusal(budget: Budget, { standing }: Window, free: NanoUsd): Refusal {
-    return { refused: 'budget', budget, standing, remainingNanoUsd: free > 0n ? free : 0n }
+  function budgetRefusal(budget: Budget, { standing, lease }: Window, amount: NanoUsd): Refusal {
+    const free = freeOf(lease)
+    const outOfReachNanoUsd = leases.outOfReach(budget.id)
+    const known = { budget, standing, remainingNanoUsd: free > 0n ? free : 0n }
+    return free + outOfReachNanoUsd < amount
+      ? { refused: 'budget', ...known }
+      : { refused: 'out_of_reach', ...known, outOfReachNanoUsd }
   }
 
   function openCall(

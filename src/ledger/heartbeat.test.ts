@@ -76,8 +76,8 @@ test.each([
     await until(async () => (await known.execute(world.db)).rows[0]?.run === 2n, 'it is known again')
     await until(() => said(world, 'known to it again') === 1, 'it says so')
     expect(await liveNodes(world.db)).toBe(3)
-    // 60 of 100 are another's, and 10 are held by the call that is under way.
-    expect(await admitCall(ledger, [budget], 31n)).toMatchObject({ refused: 'budget' })
+    // 60 of 100 are another's, which does not answer, and 10 are held by the call that is under way.
+    expect(await admitCall(ledger, [budget], 31n)).toMatchObject({ refused: 'out_of_reach' })
     expect(await admitCall(ledger, [budget], 30n)).not.toHaveProperty('refused')
     expect(ledger.health().trusted).toBe(true)
     expect(await moneyFaults(world.db)).toEqual([])

@@ -31,6 +31,8 @@ export type Leases = {
   prepare(budgets: readonly Budget[], holdNanoUsd: NanoUsd): Promise<void> | null
   /** The budget's window at `nowMs` in database time, when something may be held in it. */
   usable(budgetId: string, nowMs: number): Window | null
+  /** What the budget lacks here since it is set aside for other nodes that did not answer when more was asked for. */
+  outOfReach(budgetId: string): NanoUsd
   /** What is left of a current window whose limit was lowered, beside what is held. Null for all others. */
   leftIfLowered(window: Window): NanoUsd | null
   /** The windows that a stored row charges, also those that are over: rows that are booked late belong to theirs. */
@@ -147,6 +149,10 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
   return {
     prepare,
     usable,
+    outOfReach(budgetId) {
+      const account = accounts.all.get(budgetId)
+      return account && monotonic() < account.refusedUntilMs ? account.outOfReach : 0n
+    },
     leftIfLowered,
     freed,
     windowsOf: accounts.windowsOf,

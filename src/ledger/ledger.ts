@@ -61,6 +61,14 @@ export type Refusal =
       retryAfterMs: number
     }
   | { refused: 'budget'; budget: Budget; standing: BudgetStanding; remainingNanoUsd: NanoUsd }
+  /** It would fit, if other nodes gave back what is set aside for them; but they do not answer. */
+  | {
+      refused: 'out_of_reach'
+      budget: Budget
+      standing: BudgetStanding
+      remainingNanoUsd: NanoUsd
+      outOfReachNanoUsd: NanoUsd
+    }
   /** So much of the budget is spent that nothing more is let in, or only so many calls a minute. */
   | { refused: 'suspended'; budget: Budget; standing: BudgetStanding }
   | { refused: 'throttled'; budget: Budget; standing: BudgetStanding; retryAfterMs: number }

@@ -121,7 +121,7 @@ test('what a silent node holds stays charged, nobody waits for it, and it is boo
   wire.cut()
   await fallSilent(world)
   const heard = await listenTo(world)
-  expect(await admitCall(other.ledger, [budget], 7n * USD)).toMatchObject({ refused: 'budget' })
+  expect(await admitCall(other.ledger, [budget], 7n * USD)).toMatchObject({ refused: 'out_of_reach' })
   expect(await heard(), 'nobody asks it to give back, and so nobody waits for it').not.toContain('recall')
   expect(await admitCall(other.ledger, [budget], 1n * USD)).not.toHaveProperty('refused')
   expect(await stranded(world)).toMatchObject([{ nodeId: 'node_silent', budgetId: budget.id }])
@@ -132,6 +132,34 @@ test('what a silent node holds stays charged, nobody waits for it, and it is boo
   await until(async () => (await stranded(world)).length === 0, 'it is there again')
   await until(async () => isAdmission(await admitCall(other.ledger, [budget], 6n * USD)), 'the rest is there')
   expect(await windowOf(world.db, budget)).toMatchObject({ spent: 3n * USD, leased: 7n * USD, over: 0n })
+  expect(await moneyFaults(world.db)).toEqual([])
+}, 30_000)
+
+test('a call that lacks what a hanging node holds is told so, and passes when that node answers again', async () => {
+  await using world = await ledgerWorld()
+  await using wire = await tcpProxy(world.url)
+  const hanging = await startNode(world, 'node_hanging', wire.url)
+  const budget = await makeBudget(world.db, { limitNanoUsd: 10n * USD })
+  await admitCall(hanging.ledger, [budget], 4n * USD)
+  const other = await startNode(world, 'node_other')
+  wire.cut()
+  // It was heard a moment ago, however long this takes.
+  await sql`update nodes set heartbeat_at = now() + interval '1 hour' where id = 'node_hanging'`.execute(
+    world.db,
+  )
+  expect(await admitCall(other.ledger, [budget], 10n * USD)).toMatchObject({
+    refused: 'out_of_reach',
+    remainingNanoUsd: 0n,
+    outOfReachNanoUsd: 10n * USD,
+  })
+  expect(await admitCall(other.ledger, [budget], 11n * USD), 'that is more than there ever is').toMatchObject(
+    {
+      refused: 'budget',
+    },
+  )
+  wire.restore()
+  await until(async () => isAdmission(await admitCall(other.ledger, [budget], 6n * USD)), 'it answers')
+  expect(await admitCall(other.ledger, [budget], 1n), 'its call goes on').toMatchObject({ refused: 'budget' })
   expect(await moneyFaults(world.db)).toEqual([])
 }, 30_000)
 

@@ -74,7 +74,17 @@ test(`of ${CALLS} calls at once on three gateways exactly ${AFFORDED} fit, and w
   expect(held).toBeGreaterThan(0)
   killed.program.process.kill('SIGKILL')
   expect(await killed.program.ended).toBe('SIGKILL')
-  expect((await callOn(installation.url, secret)).status).toBe(429)
+  // That others had no more was said a moment ago, and holds for up to a second.
+  const notYet = () => callOn(installation.url, secret).then(({ status }) => status)
+  await expect.poll(notYet, PATIENTLY).toBe(503)
+  const out = await callOn(installation.url, secret)
+  expect(out.headers.get('retry-after')).toBe('5')
+  expect(out.headers.has('x-should-retry')).toBe(false)
+  expect(await out.json()).toMatchObject({
+    error: { code: 'budget_out_of_reach', claviger: { out_of_reach_usd: expect.any(String) } },
+  })
+  const metrics = await (await fetch(`${installation.url}/metrics`)).text()
+  expect(metrics).toMatch(/^claviger_gateway_refused_total\{code="budget_out_of_reach"\} [1-9]/m)
   await startGateway(two.path)
 
   await using db = installation.db()

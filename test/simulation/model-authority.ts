@@ -164,8 +164,19 @@ export function modelAuthority(
       if (recallable && since === undefined) tell({ topic: 'recall', id: budgetId, node: nodeId })
       const state = stateOf(window, nodeId, budget)
       const leftNanoUsd = budget.kind === 'soft' ? 0n : leftOf(window)
-      return { ...state, leftNanoUsd, missingNanoUsd, recallable }
+      const outOfReachNanoUsd = missingNanoUsd === 0n ? 0n : outOfReach(window, nodeId, since)
+      return { ...state, leftNanoUsd, missingNanoUsd, recallable, outOfReachNanoUsd }
     })
+  }
+
+  function outOfReach({ leases }: ModelWindow, nodeId: string, since: number | undefined): bigint {
+    let sum = 0n
+    for (const [id, { amount, givenBackAt }] of leases) {
+      if (id === nodeId) continue
+      const unanswered = since !== undefined && (givenBackAt === null || givenBackAt <= since)
+      if (unanswered || !isLive(nodes.get(id))) sum += amount
+    }
+    return sum
   }
 
   function leaseOf(window: ModelWindow, nodeId: string): ModelLease {

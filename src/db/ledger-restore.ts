@@ -8,23 +8,24 @@ import { notify } from './notify.ts'
 import { transaction } from './transaction.ts'
 
 export type KnownSpend = WindowKey & { spentNanoUsd: NanoUsd }
-export type Missing = WindowKey & { missingNanoUsd: NanoUsd }
+/** Nothing is missing in a window that was not there, and of which nothing is known to be spent. */
+export type Restored = WindowKey & { missingNanoUsd: NanoUsd }
 
 /**
- * Raises what is spent in each window to what `nodeId` knows of it, and answers what was missing: the database is an
- * older one then, and a person should see that.
+ * Raises what is spent in each window to what `nodeId` knows of it, and makes those that are not there. Answers what was
+ * not as it should be: the database is an older one then, and where spend was missing a person should see that.
  */
-export function restoreSpend(db: Db, nodeId: string, known: readonly KnownSpend[]): Promise<Missing[]> {
+export function restoreSpend(db: Db, nodeId: string, known: readonly KnownSpend[]): Promise<Restored[]> {
   const ids = known.map(() => newId('cor'))
   const budgetIds = known.map(({ budgetId }) => budgetId)
   const starts = known.map(({ windowStart }) => windowStart)
   const spent = known.map(({ spentNanoUsd }) => spentNanoUsd)
   return transaction({ db }, async ({ db }) => {
-    const { rows } = await sql<Missing>`
+    const { rows } = await sql<Restored>`
       select * from ledger_restore(${nodeId}, ${ids}, ${budgetIds}, ${starts}::timestamptz[], ${spent}::int8[])`.execute(
       db,
     )
-    for (const { budgetId, windowStart, missingNanoUsd } of rows) {
+    for (const { budgetId, windowStart, missingNanoUsd } of rows.filter(isMissing)) {
       const detail = {
         windowStart: windowStart.toISOString(),
         missingNanoUsd: String(missingNanoUsd),
@@ -42,4 +43,8 @@ export function restoreSpend(db: Db, nodeId: string, known: readonly KnownSpend[
     }
     return rows
   })
+}
+
+export function isMissing({ missingNanoUsd }: Restored): boolean {
+  return missingNanoUsd > 0n
 }

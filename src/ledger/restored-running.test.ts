@@ -140,6 +140,45 @@ test('usage of a window that the backup does not have is booked, and what was sp
   expect(await moneyFaults(world.db)).toEqual([])
 })
 
+test('usage of a window that the backup does not have is booked, also when nothing had been spent in it', async () => {
+  await using world = await ledgerWorld()
+  const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
+  let away = true
+  const open = (knownSpend: string) =>
+    world.open({
+      through: (authority) =>
+        withMemory(
+          {
+            ...authority,
+            async settle(batch, windows) {
+              if (away) throw new Error('the database is away')
+              return authority.settle(batch, windows)
+            },
+          },
+          openSpendMemory(join(world.dataDir, knownSpend), log),
+          (known) => restoreSpend(world.db, 'node_test', known),
+          log,
+        ),
+    })
+  const killed = await open('known')
+  const admission = await admitCall(killed, [budget], 60n)
+  if ('refused' in admission) throw new Error('the call was refused')
+  killed.settle(admission, outcome({ costNanoUsd: 60n }))
+  await killed.close(100)
+  for (const table of ['leases', 'budget_windows', 'nodes'])
+    await sql`delete from ${sql.table(table)}`.execute(world.db)
+  away = false
+
+  // It was killed before it wrote down that there was such a window.
+  const ledger = await open('lost')
+  expect(ledger.health().backlogRows).toBe(0)
+  expect(world.logged.filter((line) => line.includes('refuses a usage row'))).toEqual([])
+  expect(await windowOf(world.db, budget)).toMatchObject({ spent: 60n, limit: 100n, over: 0n })
+  expect(await admitCall(ledger, [budget], 41n)).toMatchObject({ refused: 'budget' })
+  expect(await moneyFaults(world.db)).toEqual([])
+  expect(await world.db.selectFrom('ledgerCorrections').select('id').execute()).toEqual([])
+})
+
 test('a node that comes back to a database that does not know it puts back what is missing first', async () => {
   using file = memoryFile()
   const memory = openSpendMemory(file.path, log)

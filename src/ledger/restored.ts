@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
-import type { WindowState } from '../db/ledger.ts'
-import type { KnownSpend, Missing } from '../db/ledger-restore.ts'
+import type { WindowKey, WindowState } from '../db/ledger.ts'
+import { isMissing, type KnownSpend, type Restored } from '../db/ledger-restore.ts'
 import { type Authority, isRefusedData } from './authority.ts'
 import type { SpendMemory } from './spend-memory.ts'
 
-type Correct = (known: readonly KnownSpend[]) => Promise<Missing[]>
+type Correct = (known: readonly KnownSpend[]) => Promise<Restored[]>
 
 /**
  * The authority, as long as it is not made to forget: when it says that less is spent than it said before, a backup of
@@ -19,14 +19,14 @@ export function withMemory(
 ): Authority {
   async function corrected(known: readonly KnownSpend[]): Promise<boolean> {
     if (known.length === 0) return false
-    const missing = await correct(known)
-    for (const { budgetId, windowStart, missingNanoUsd } of missing) {
+    const restored = await correct(known)
+    for (const { budgetId, windowStart, missingNanoUsd } of restored.filter(isMissing)) {
       log.error(
         { event: 'ledger.restored', budgetId, windowStart, missingNanoUsd: String(missingNanoUsd) },
         'the database knows of less than was spent: a backup was restored; what is missing was charged again',
       )
     }
-    return missing.length > 0
+    return restored.length > 0
   }
 
   /** A database that forgot of one window forgot of others too, which no answer may name: earlier cells of any 24 hours. */
@@ -62,8 +62,10 @@ export function withMemory(
       try {
         return await heard(await authority.settle(batch, windows))
       } catch (error) {
-        // A database that forgot a window refuses what was spent in it; putting back what is missing makes it again.
-        if (!isRefusedData(error) || !(await corrected(memory.all()))) throw error
+        // A database that forgot a window refuses what was spent in it; putting back what is missing makes it again. Also one
+        // that we know nothing of: the process that heard of it may have been killed before it wrote that down.
+        if (!isRefusedData(error) || !(await corrected([...memory.all(), ...windows.map(nothingSpent)])))
+          throw error
         return heard(await authority.settle(batch, windows))
       }
     },
@@ -73,4 +75,8 @@ export function withMemory(
       await authority.stop()
     },
   }
+}
+
+function nothingSpent({ budgetId, windowStart }: WindowKey): KnownSpend {
+  return { budgetId, windowStart, spentNanoUsd: 0n }
 }

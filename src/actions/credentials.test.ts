@@ -149,6 +149,41 @@ test('credentials that somebody else bound or took away are not set over unseen'
   expect(await read()).toBe(version)
 })
 
+test('a list of credentials has the version of what it lists, also while they are set, and on each page', async () => {
+  const make = async () =>
+    (
+      await call(owner, credentialCreate, {
+        body: { providerId, name: world.name(), secret: `sk-${world.name()}-set-again` },
+      })
+    ).id
+  const sets = [[await make()], [await make(), await make()]]
+  const params = { environmentId: (await world.make('environmentCreate', newEnvironment())).id }
+  const set = (credentialIds: string[]) =>
+    call(owner, environmentCredentialSet, { params, body: { credentialIds } })
+  const versionOf = new Map<string, number>()
+  for (const ids of sets) versionOf.set(ids.join(), (await set(ids)).version)
+  let setting = true
+  const setAgain = async () => {
+    for (let time = 0; time < 30; time += 1) await set(sets[time % 2] ?? [])
+    setting = false
+  }
+  const readAgain = async () => {
+    while (setting) {
+      const { data, version } = await call(owner, environmentCredentialList, { params })
+      expect(version).toBe(versionOf.get(data.map(({ credentialId }) => credentialId).join()))
+    }
+  }
+  await Promise.all([setAgain(), readAgain(), readAgain()])
+
+  const first = await call(owner, environmentCredentialList, { params, query: { limit: 1 } })
+  const rest = await call(owner, environmentCredentialList, {
+    params,
+    query: { limit: 1, ...(first.nextCursor === null ? {} : { cursor: first.nextCursor }) },
+  })
+  expect([...first.data, ...rest.data].map(({ credentialId }) => credentialId)).toEqual(sets[1])
+  expect(rest).toMatchObject({ version: first.version, nextCursor: null })
+})
+
 test('a team cannot help itself to a credential', async () => {
   const body = { providerId, name: world.name(), secret: `sk-${world.name()}-not-for-them` }
   const { id } = await call(owner, credentialCreate, { body })

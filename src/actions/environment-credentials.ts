@@ -1,10 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Ctx } from '../app.ts'
-import {
-  environmentCredentialList,
-  environmentCredentialSet,
-  MOST_BINDINGS,
-} from '../contract/environment-credentials.ts'
+import { environmentCredentialList, environmentCredentialSet } from '../contract/environment-credentials.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { findCredential } from '../db/credentials.ts'
 import { type BindingRow, listBindings, setBindings } from '../db/environment-credentials.ts'
@@ -26,10 +22,11 @@ export async function listEnvironmentCredentials(
   const found = await findEnvironment(ctx.db, params.environmentId)
   const environment = visible(ctx.actor, 'environment', found, environmentPlace)
   authorize(ctx.actor, environmentCredentialList.permission, environmentPlace(environment))
-  const { limit, cursor } = query
-  const rows = await listBindings(ctx.db, environment.id, { limit: limit + 1, cursor })
-  const { version } = await bindingsOf(ctx, environment.id)
-  return { ...pageOf(rows, limit, presentBinding), version }
+  const { limit, cursor = '' } = query
+  // Read at once, so that the version is of what is listed and of nothing that was set in between.
+  const rows = await listBindings(ctx.db, environment.id)
+  const after = rows.filter(({ id }) => id > cursor)
+  return { ...pageOf(after, limit, presentBinding), version: versionOf(rows) }
 }
 
 /**
@@ -64,7 +61,7 @@ export async function setEnvironmentCredentials(
 }
 
 async function bindingsOf(ctx: Ctx, environmentId: string): Promise<Output<typeof environmentCredentialSet>> {
-  const rows = await listBindings(ctx.db, environmentId, { limit: MOST_BINDINGS, cursor: undefined })
+  const rows = await listBindings(ctx.db, environmentId)
   return { data: rows.map(presentBinding), version: versionOf(rows) }
 }
 

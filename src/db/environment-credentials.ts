@@ -2,12 +2,8 @@ import type { Db } from '../app.ts'
 
 export type BindingRow = { id: string; name: string; providerId: string; providerName: string }
 
-/** The credentials an environment is bound to, in order of their creation, after `cursor`. */
-export function listBindings(
-  db: Db,
-  environmentId: string,
-  { limit, cursor }: { limit: number; cursor: string | undefined },
-): Promise<BindingRow[]> {
+/** The credentials an environment is bound to, all of them (`MOST_BINDINGS`), in order of their creation. */
+export function listBindings(db: Db, environmentId: string): Promise<BindingRow[]> {
   return db
     .selectFrom('environmentCredentials')
     .innerJoin('credentials', 'credentials.id', 'environmentCredentials.credentialId')
@@ -19,9 +15,7 @@ export function listBindings(
       'providers.name as providerName',
     ])
     .where('environmentCredentials.environmentId', '=', environmentId)
-    .$if(cursor !== undefined, (query) => query.where('credentials.id', '>', cursor ?? ''))
     .orderBy('credentials.id')
-    .limit(limit)
     .execute()
 }
 

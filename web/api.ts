@@ -88,7 +88,8 @@ export function useAct<O extends AnyOperation>(operation: O) {
   return useMutation({
     // What it answers may be a secret: it is forgotten with `reset()`, and with the page.
     gcTime: 0,
-    mutationFn: (act: { input: Input<O> } & ActOptions) => send(operation, act, confirmed),
+    mutationFn: (act: { input: Input<O> } & ActOptions) =>
+      send(operation, act, confirmed, meanwhile?.seenVersion ?? null),
     onSuccess(output) {
       const version = versionOf(output)
       if (version !== null) meanwhile?.saved(version)
@@ -96,13 +97,14 @@ export function useAct<O extends AnyOperation>(operation: O) {
   })
 }
 
-/** A request that its person confirmed, and that was not carried out. */
-type Confirmed = { request: string; stepUpId: string } | null
+/** A request that its person confirmed, and that was not carried out; and the version of what they had looked at. */
+type Confirmed = { request: string; seenVersion: number | null; stepUpId: string } | null
 
 async function send<O extends AnyOperation>(
   operation: O,
   { input, ifMatch }: { input: Input<O> } & ActOptions,
   confirmed: { current: Confirmed },
+  seenVersion: number | null,
 ): Promise<Output<O>> {
   const options = {
     ...(operation.method === 'POST' ? { idempotencyKey: crypto.randomUUID() } : {}),
@@ -113,7 +115,7 @@ async function send<O extends AnyOperation>(
       return await call(client, operation, input, options)
     } catch (error) {
       if (!needsConfirmation(error)) throw error
-      return await callConfirmed(operation, input, options, confirmed)
+      return await callConfirmed(operation, input, options, confirmed, seenVersion)
     }
   } catch (error) {
     // Somebody else changed it: what is there now is read first, to be merged with or to be looked at.
@@ -122,22 +124,26 @@ async function send<O extends AnyOperation>(
   }
 }
 
-/** A confirmation is good for the same request until that is carried out: nobody is asked twice for one that was refused. */
+/**
+ * A confirmation is good for the same request until that is carried out: nobody is asked twice for one that was refused.
+ * Once they looked at what is there now it is another matter, though the request may be the same.
+ */
 async function callConfirmed<O extends AnyOperation>(
   operation: O,
   input: Input<O>,
   options: { ifMatch?: number; idempotencyKey?: string },
   confirmed: { current: Confirmed },
+  seenVersion: number | null,
 ): Promise<Output<O>> {
   const request = JSON.stringify(input)
   const spend = async (stepUpId: string) => {
-    confirmed.current = { request, stepUpId }
+    confirmed.current = { request, seenVersion, stepUpId }
     const output = await call(client, operation, input, { ...options, stepUpId })
     confirmed.current = null
     return output
   }
   const before = confirmed.current
-  if (before?.request === request) {
+  if (before?.request === request && before.seenVersion === seenVersion) {
     try {
       return await spend(before.stepUpId)
     } catch (error) {

@@ -1,5 +1,5 @@
 import { createContext, Fragment, type ReactNode, useContext, useState } from 'react'
-import { changesIn, clashesIn, same, seenIn, shownIn, type Written, writtenIn } from './draft.ts'
+import { changesIn, clashesIn, same, seenIn, shownIn, unsentIn, type Written, writtenIn } from './draft.ts'
 
 /** What a form is told of the thing that it changes, while it is open. */
 export type Meanwhile = {
@@ -9,15 +9,23 @@ export type Meanwhile = {
   looking: boolean
   /** What is there now was looked at: what is typed here may take its place. */
   seen: boolean
+  /** The version of what was looked at last, or what the form was opened with. */
+  seenVersion: number | null
   /** Somebody else saved what nobody typed in here: it is shown as it is now. */
   followed: boolean
+  /** All that is typed is there already: nothing is left to save. */
+  settled: boolean
+  /** Something was typed, or put back, after `sends`. */
+  typedSince: boolean
   /** It keeps what was typed, and is not shown while what is there now is. */
   hidden: boolean
   /** Shows what is there now; what was typed is kept. */
   look: () => void
   /** Back to what was typed. */
   back: () => void
-  /** The thing was saved by this form, as this version: nothing is typed any more once that one is read. */
+  /** What is typed by now is sent. */
+  sends: () => void
+  /** The thing was saved by this form, as this version: once that one is read, only what was not sent is still typed. */
   saved: (version: number) => void
 }
 
@@ -66,6 +74,7 @@ export function AsOpened<Thing extends Versioned, Fields extends object>({
   const [seen, setSeen] = useState(now)
   const [written, setWritten] = useState<Written<Fields>>({})
   const [looking, setLooking] = useState<{ at: Thing; written: Written<Fields> } | null>(null)
+  const [sent, setSent] = useState<Written<Fields>>({})
   const [saved, setSaved] = useState<number | null>(null)
   const clashes = (written: Written<Fields>, seen: Thing) =>
     whole ? numberOf(now) > numberOf(seen) : clashesIn(fieldsOf(now), written).length > 0
@@ -73,8 +82,9 @@ export function AsOpened<Thing extends Versioned, Fields extends object>({
   const begin = () => {
     setOpened(now)
     setSeen(now)
-    setWritten({})
+    setWritten(unsentIn(fieldsOf(now), looking?.written ?? written, sent))
     setLooking(null)
+    setSent({})
     setSaved(null)
   }
   if (saved !== null && numberOf(now) >= saved) begin()
@@ -114,8 +124,12 @@ export function AsOpened<Thing extends Versioned, Fields extends object>({
           clashes: clash,
           looking: false,
           seen: seen !== opened,
+          seenVersion: seen.version,
           followed: Object.keys(written).length > 0 && !same(shownOf(seen), shownOf(now)),
+          settled: !whole && Object.keys(changesIn(fieldsOf(now), written)).length === 0,
+          typedSince: !same(written, sent),
           hidden: looking !== null,
+          sends: () => setSent(written),
         }}
       >
         {children(draftOf(written, seen, setWritten))}
@@ -127,8 +141,12 @@ export function AsOpened<Thing extends Versioned, Fields extends object>({
             clashes: clashes(looking.written, looking.at),
             looking: true,
             seen: false,
+            seenVersion: looking.at.version,
             followed: false,
+            settled: false,
+            typedSince: false,
             hidden: false,
+            sends: () => setSent(looking.written),
           }}
         >
           <Fragment key={looking.at.version}>

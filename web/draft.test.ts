@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { changesIn, clashesIn, seenIn, shownIn, writtenIn } from './draft.ts'
+import { changesIn, clashesIn, seenIn, shownIn, unsentIn, writtenIn } from './draft.ts'
 
 const opened = { name: 'Search', limit: '500', tags: ['a'] }
 
@@ -38,7 +38,28 @@ test('once what is there was looked at, it is no clash, and what is written is s
   expect(clashesIn({ ...now, limit: '800' }, written)).toEqual(['limit'])
 })
 
-test('what was written back is not changed', () => {
-  const written = writtenIn(opened, writtenIn(opened, {}, { tags: [] }), { tags: ['a'] })
-  expect(changesIn(opened, written)).toEqual({})
+test('what was put back is not written any more, unless another value was saved there meanwhile', () => {
+  const written = writtenIn(opened, {}, { limit: '5000', tags: [] })
+  const back = { limit: '500', tags: ['a'] }
+  expect(writtenIn(opened, written, back)).toEqual({})
+  const now = { ...opened, limit: '700' }
+  // Somebody at the keys sees what they type, and not all at once what somebody else saved.
+  expect(shownIn(now, writtenIn(now, written, back))).toEqual(opened)
+  expect(clashesIn(now, writtenIn(now, written, back))).toEqual(['limit'])
+})
+
+test('once it is saved, only what was written after it was sent is still written', () => {
+  type Fields = Partial<typeof opened>
+  const sent = writtenIn<Fields>(opened, {}, { name: 'Mine', limit: '5000' })
+  const saved: Fields = { ...opened, name: 'Mine', limit: '5000.00' }
+  for (const [more, unsent] of [
+    [{}, {}],
+    [{ tags: [] }, { tags: { is: [], was: ['a'] } }],
+    [{ tags: undefined }, { tags: { is: undefined, was: ['a'] } }],
+    [{ limit: '600' }, { limit: { is: '600', was: '5000.00' } }],
+    // Put back: it is another change by now.
+    [{ limit: '500' }, { limit: { is: '500', was: '5000.00' } }],
+  ] as [Fields, object][]) {
+    expect(unsentIn(saved, writtenIn<Fields>(opened, sent, more), sent)).toEqual(unsent)
+  }
 })

@@ -24,7 +24,10 @@ export function clashesIn<Fields extends object>(now: Fields, written: Written<F
   })
 }
 
-/** The same with more written in it, where `now` is what is there. What is written as it is shown is not written in. */
+/**
+ * The same with more written in it, where `now` is what is there. What is written as it is shown is not written in, and what
+ * is put back to what was there all the time is not written any more.
+ */
 export function writtenIn<Fields extends object>(
   now: Fields,
   written: Written<Fields>,
@@ -34,8 +37,11 @@ export function writtenIn<Fields extends object>(
   const shown = shownIn(now, written)
   for (const name of namesIn(more)) {
     if (same(more[name], shown[name])) continue
+    const { was } = written[name] ?? { was: now[name] }
     // A name of `more` has a value there.
-    all[name] = { is: more[name] as Fields[typeof name], was: (written[name] ?? { was: now[name] }).was }
+    if (!same(more[name], was) || !same(was, now[name]))
+      all[name] = { is: more[name] as Fields[typeof name], was }
+    else delete all[name]
   }
   return all
 }
@@ -48,6 +54,23 @@ export function seenIn<Fields extends object>(now: Fields, written: Written<Fiel
     if (field !== undefined) seen[name] = { is: field.is, was: now[name] }
   }
   return seen
+}
+
+/** What is written since `sent` was, once that is saved: also what was put back in between. */
+export function unsentIn<Fields extends object>(
+  now: Fields,
+  written: Written<Fields>,
+  sent: Written<Fields>,
+): Written<Fields> {
+  const unsent = { ...written }
+  for (const name of namesIn(sent)) {
+    const before = sent[name]
+    if (before === undefined) continue
+    const { is } = written[name] ?? { is: before.was }
+    if (same(is, before.is)) delete unsent[name]
+    else unsent[name] = { is, was: now[name] }
+  }
+  return unsent
 }
 
 /** Whether two values of fields are the same: texts, numbers, and lists and records of these. */

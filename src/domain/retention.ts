@@ -1,6 +1,7 @@
 /**
  * For how long what is kept only for a while is kept. What erases it goes by these, and the page Settings says them. All
- * else is kept for good, and no setting changes any of it.
+ * else that says who did what is kept for good; what is only under way is swept by its own end. No setting changes any of
+ * it.
  */
 export const RETENTION = {
   /** After a notice was sent, or given up: that it was. What it said is erased as soon as it is sent. */

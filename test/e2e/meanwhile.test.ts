@@ -1,4 +1,4 @@
-import type { Locator, Page } from 'playwright-core'
+import type { Locator, Page, Request } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { accessibilityProblems } from './axe.ts'
 import { confirm } from './confirm.ts'
@@ -24,9 +24,28 @@ async function holds(field: Locator, value: string): Promise<void> {
   await expect.poll(() => field.inputValue()).toBe(value)
 }
 
+/** The changes that a page asks for from now on. */
+function saves(page: Page): Request[] {
+  const seen: Request[] = []
+  page.on('request', (request) => {
+    if (request.method() === 'PATCH') seen.push(request)
+  })
+  return seen
+}
+
+/** The changes that a page asks for reach the server only once `letGo` is called. */
+async function heldBack(page: Page) {
+  const { promise, resolve: letGo } = Promise.withResolvers<void>()
+  await page.route('**/v1/**', async (route) => {
+    if (route.request().method() === 'PATCH') await promise
+    await route.continue()
+  })
+  return { letGo }
+}
+
 test('a setting that somebody else saves while it is typed is told, and nothing that was typed is lost', async () => {
   await using tab = await acme.tabOf('owner', '/settings/organization')
-  const { page } = tab
+  const { page, settled } = tab
   const name = page.getByRole('textbox', { name: 'Name' })
   const was = await name.inputValue()
   await name.fill('Acme of mine')
@@ -36,6 +55,11 @@ test('a setting that somebody else saves while it is typed is told, and nothing 
   await page.getByText(CHANGED).waitFor()
   await holds(name, 'Acme of mine')
   expect(await accessibilityProblems(page)).toEqual([])
+  // Once a person was asked, it is not for the form to try again.
+  const tries = saves(page)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await settled()
+  expect(tries).toHaveLength(1)
   await page.getByRole('button', { name: 'Show what is there now' }).click()
   await holds(name, 'Acme of theirs')
   await page.getByRole('button', { name: 'Back to what I typed' }).click()
@@ -48,6 +72,84 @@ test('a setting that somebody else saves while it is typed is told, and nothing 
   expect(await page.getByText(CHANGED).count()).toBe(0)
   expect((await somebodyElse('organizationView', {})).name).toBe('Acme of mine')
   await somebodyElse('organizationUpdate', { body: { name: was } })
+})
+
+test('what is typed while a form is saved is neither saved with it nor lost', async () => {
+  await using tab = await acme.tabOf('owner', '/settings/organization')
+  const { page, settled } = tab
+  const name = page.getByRole('textbox', { name: 'Name' })
+  const was = await somebodyElse('organizationView', {})
+  const theirs = (timeZone: string) => somebodyElse('organizationUpdate', { body: { timeZone } })
+  const save = page.getByRole('button', { name: 'Save' })
+  const saved = async () => (await somebodyElse('organizationView', {})).name
+
+  const first = await heldBack(page)
+  await name.fill('Acme Ltd.')
+  await save.click()
+  await name.fill('Acme, Inc.')
+  first.letGo()
+  await page.getByText('Saved.').first().waitFor()
+  await settled()
+  expect([await saved(), await name.inputValue()]).toEqual(['Acme Ltd.', 'Acme, Inc.'])
+  await page.unroute('**/v1/**')
+
+  // Refused for what somebody else saved in another field: what is half typed is not sent with the next try.
+  const second = await heldBack(page)
+  const tries = saves(page)
+  await save.click()
+  await name.fill('Acme, I')
+  await theirs('Asia/Tokyo')
+  second.letGo()
+  await page.getByText(FOLLOWED).waitFor()
+  await settled()
+  expect([await saved(), await name.inputValue(), tries.length]).toEqual(['Acme Ltd.', 'Acme, I', 1])
+  expect(await page.getByRole('alert').count()).toBe(0)
+  await save.click()
+  await page.getByText('Nothing is changed.').waitFor()
+  expect(await saved()).toBe('Acme, I')
+  await somebodyElse('organizationUpdate', { body: { name: was.name, timeZone: was.timeZone } })
+})
+
+test('where two people save the same, the second is told that nothing is left to save', async () => {
+  await using tab = await acme.tabOf('owner', '/settings/organization')
+  const { page } = tab
+  const name = page.getByRole('textbox', { name: 'Name' })
+  const was = await name.inputValue()
+  await name.fill('Acme of both')
+  await somebodyElse('organizationUpdate', { body: { name: 'Acme of both' } })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('nothing is left to save').waitFor()
+  expect(await page.getByRole('alert').count()).toBe(0)
+  expect(await accessibilityProblems(page)).toEqual([])
+  const zone = page.getByRole('combobox', { name: 'Time zone' })
+  await zone.fill('Asia/Tokyo')
+  await page.getByRole('option', { name: 'Asia/Tokyo' }).click()
+  await page.getByText('Nothing is changed.').waitFor({ state: 'detached' })
+  expect(await page.getByRole('alert').count()).toBe(0)
+  await somebodyElse('organizationUpdate', { body: { name: was } })
+})
+
+test('a question that was called off is not asked again for what somebody else saved', async () => {
+  await using tab = await acme.tabOf('owner', '/settings/network')
+  const { page, settled } = tab
+  const addresses = page.getByRole('textbox', { name: 'Addresses that people and API tokens come from' })
+  const form = page.locator('form').filter({ has: addresses })
+  const { sessionHours } = await somebodyElse('securityView', {})
+  await addresses.fill('203.0.113.0/24')
+  await form.getByRole('button', { name: 'Save' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Shut yourself out?' })
+  const typed = dialog.getByRole('textbox')
+  await typed.fill((await form.locator('code').first().textContent()) ?? '')
+  await somebodyElse('securityUpdate', { body: { sessionHours: sessionHours - 1 } })
+  await dialog.getByRole('button', { name: 'Save it all the same' }).click()
+  const refused = page.waitForResponse((response) => response.status() === 412)
+  await confirm(page)
+  await refused
+  await dialog.getByRole('alert').waitFor()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await settled()
+  expect(await dialog.count()).toBe(0)
+  await somebodyElse('securityUpdate', { body: { sessionHours } })
 })
 
 test('it is told as soon as it is known, before anybody saves; where nothing was typed, the form follows', async () => {
@@ -76,6 +178,9 @@ test('a form beside the page does the same, and who closes what is there now is 
   const { page } = tab
   const form = page.getByRole('dialog', { name: /^Change/ })
   const limit = form.getByRole('textbox', { name: 'Limit' })
+  // A budget has a name, if only that of its limit: taken away, it is nothing to send.
+  await form.getByRole('textbox', { name: 'Name' }).fill('')
+  expect(await form.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
   await limit.fill('450')
   await somebodyElse('budgetUpdate', {
     params: { budgetId: acme.world.budgets.at85 },
@@ -99,8 +204,9 @@ test('a form beside the page does the same, and who closes what is there now is 
   }
   await back('Back to what I typed')
   await holds(limit, '450')
-  // The very same change was confirmed before, and not carried out.
+  // The very same change was confirmed before, of what was there before.
   await form.getByRole('button', { name: 'Save' }).click()
+  await confirm(page)
   await gone(form)
   const budget = await somebodyElse('budgetView', { params: { budgetId: acme.world.budgets.at85 } })
   expect(budget.limitUsd).toBe('450.00')

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import {
   environmentCredentialList,
   environmentCredentialSet,
@@ -15,6 +16,7 @@ const TRIES = 3
  */
 export function useBind() {
   const set = useAct(environmentCredentialSet)
+  const [error, setError] = useState<unknown>(null)
   const setOne = async (credentialId: string, environmentId: string, bound: boolean): Promise<void> => {
     const params = { environmentId }
     for (let left = TRIES - 1; ; left -= 1) {
@@ -33,12 +35,19 @@ export function useBind() {
     }
   }
   return {
-    error: set.error,
+    /** Why the last one did not end well. */
+    error,
     bind: async (credentialId: string, before: string[], after: string[]): Promise<void> => {
       const added = after.filter((id) => !before.includes(id))
       const removed = before.filter((id) => !after.includes(id))
-      for (const id of added) await setOne(credentialId, id, true)
-      for (const id of removed) await setOne(credentialId, id, false)
+      setError(null)
+      try {
+        for (const id of added) await setOne(credentialId, id, true)
+        for (const id of removed) await setOne(credentialId, id, false)
+      } catch (error) {
+        setError(error)
+        throw error
+      }
     },
   }
 }

@@ -33,13 +33,14 @@ export function BudgetEdit({ budget, onClose }: Props) {
 
 function Form({ form, onClose }: { form: Draft<Budget, BudgetDraft>; onClose: () => void }) {
   const update = useAct(budgetUpdate)
-  const { thing: budget, fields: draft, set, changed, only } = form
+  const { thing: budget, fields: draft, set, only } = form
   const { at, other } = fieldErrors(update.error, SHOWN)
   const fields = { value: draft, onChange: set, at }
+  // A name that nobody gave follows the limit as long as it is not sent.
+  const body = only(termsOf(draft))
   const submit = () =>
     update.mutate(
-      // A name that nobody gave follows the limit as long as it is not sent.
-      { input: { params: { budgetId: budget.id }, body: only(termsOf(draft)) }, ifMatch: budget.version },
+      { input: { params: { budgetId: budget.id }, body }, ifMatch: budget.version },
       {
         onSuccess: () => {
           toast('The budget was changed. It holds within two seconds.')
@@ -59,7 +60,7 @@ function Form({ form, onClose }: { form: Draft<Budget, BudgetDraft>; onClose: ()
       act="Save"
       pending={update.isPending}
       error={other}
-      disabled={!changed || parseUsd(draft.limitUsd) === null}
+      disabled={Object.keys(body).length === 0 || parseUsd(draft.limitUsd) === null}
       onSubmit={submit}
     >
       {ofCredits ? (

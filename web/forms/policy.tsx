@@ -61,6 +61,10 @@ function Form({ scope, form, title, onClose }: FormProps) {
     form.set(part)
   }
   const looked = !mayLook || same(shown, rules)
+  const look = () => {
+    set.reset()
+    setShown(rules)
+  }
   const save = () =>
     set.mutate(
       { input: { params, body: rules }, ifMatch: form.thing.version },
@@ -80,7 +84,7 @@ function Form({ scope, form, title, onClose }: FormProps) {
       pending={set.isPending || (shown !== null && effect.isFetching)}
       error={other}
       disabled={!changed}
-      onSubmit={() => (looked ? save() : setShown(rules))}
+      onSubmit={looked ? save : look}
     >
       <div className="muted">
         What is not ticked is left to the levels above and below: a call has to be allowed by each.

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { CircleAlert } from 'lucide-react'
+import { useState } from 'react'
 import { isConflict } from '../api.ts'
 import { type Meanwhile, useMeanwhile } from '../as-opened.tsx'
 import classes from './FormProblem.module.css'
@@ -8,19 +9,28 @@ import { Problem } from './Region.tsx'
 /** What a form says at its end: what saving failed with, and what somebody else saved of the same thing meanwhile. */
 export function FormProblem({ error }: { error: unknown }) {
   const meanwhile = useMeanwhile()
+  const [told, setTold] = useState<unknown>(null)
   if (meanwhile === null) return <Problem error={error} />
-  const { clashes, looking, seen } = meanwhile
-  // A refusal is over once what is there now was looked at, also where both forms are told of it.
-  const told = isConflict(error) && (clashes || looking || seen)
+  const { clashes, looking, seen, followed, settled } = meanwhile
+  // What somebody else saved is told once, by what it means for what was typed, and stays told whatever is typed then.
+  if (isConflict(error) && error !== told && (clashes || looking || seen || followed || settled))
+    setTold(error)
   return (
     <>
-      <ChangedMeanwhile of={meanwhile} />
-      {!told && <Problem error={error} />}
+      <ChangedMeanwhile of={meanwhile} refused={isConflict(error)} />
+      {error !== told && <Problem error={error} />}
     </>
   )
 }
 
-function ChangedMeanwhile({ of: { clashes, looking, seen, followed, look, back } }: { of: Meanwhile }) {
+type Props = {
+  of: Meanwhile
+  /** Saving was refused for what somebody else saved. */
+  refused: boolean
+}
+
+function ChangedMeanwhile({ of, refused }: Props) {
+  const { clashes, looking, seen, followed, settled, look, back } = of
   if (clashes) {
     return (
       <div role="alert" className={classes.changed}>
@@ -53,6 +63,13 @@ function ChangedMeanwhile({ of: { clashes, looking, seen, followed, look, back }
         <Button variant="default" size="compact-sm" autoFocus onClick={look}>
           Show what is there now
         </Button>
+      </div>
+    )
+  }
+  if (refused && settled) {
+    return (
+      <div role="status" className={classes.looking}>
+        <span>Somebody else saved meanwhile. What is here is saved, and nothing is left to save.</span>
       </div>
     )
   }

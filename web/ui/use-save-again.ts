@@ -7,7 +7,8 @@ const TRIES = 3
 
 /**
  * Saves what a form holds: again by itself, when it was refused though nobody else changed what was typed. What is there now
- * is read by then, and merged with. `ready` says whether the form can be saved.
+ * is read by then, and merged with. What was typed after somebody asked for saving waits until they ask again. `ready` says
+ * whether the form can be saved.
  */
 export function useSaveAgain(error: unknown, ready: boolean, save: () => void): () => void {
   const meanwhile = useMeanwhile()
@@ -20,11 +21,13 @@ export function useSaveAgain(error: unknown, ready: boolean, save: () => void): 
   // Before it is painted: nobody is told of a refusal that is mended.
   useLayoutEffect(() => {
     if (meanwhile === null || !isConflict(error) || !ready || tries.current === 0) return
+    if (asked || meanwhile.typedSince) return
     tries.current -= 1
     save()
   }, [error])
   return () => {
     tries.current = TRIES
+    meanwhile?.sends()
     save()
   }
 }

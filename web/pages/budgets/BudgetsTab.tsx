@@ -15,7 +15,7 @@ import { Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
 import { useViewer } from '../../viewer.ts'
 import classes from './Budgets.module.css'
-import { type Budget, periodWords, STANDING_TEXT, standingOf } from './standing.ts'
+import { type Budget, periodAlone, STANDING_TEXT, standingOf } from './standing.ts'
 
 const FILTERS = ['search', 'level', 'state']
 const PAGE = 50
@@ -132,7 +132,7 @@ function columnsOf(scopeName: (budget: Budget) => string): Column<Budget>[] {
       header: 'Period',
       cell: (budget) => (
         <div>
-          {periodWords(budget)}, {budget.kind}
+          {periodAlone(budget)}, {budget.kind}
           <Resets budget={budget} />
         </div>
       ),

@@ -38,6 +38,10 @@ export const STANDING_TEXT: Record<BudgetWord, { tone: Tone; text: string; pause
 /** "a month", "in total": as it follows an amount. */
 export const periodWords = (budget: Pick<Budget, 'period'>): string => WINDOW_WORDS[budget.period]
 
+/** "a month", "credits": as it stands alone. */
+export const periodAlone = ({ period }: Pick<Budget, 'period'>): string =>
+  period === 'credits' ? 'credits' : period === 'total' ? 'once' : WINDOW_WORDS[period]
+
 /** What a budget says in one sentence: what is spent, how long the rest lasts, what comes then. */
 export function sentenceOf(budget: Budget, pace: Pace): string {
   const { window, period, timeZone } = budget

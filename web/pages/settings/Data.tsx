@@ -31,7 +31,11 @@ const KEPT: { label: string; value: string }[] = [
     value: `Only hashes. Those of workloads are forgotten ${workloadSecretDays} days after their end.`,
   },
   { label: 'Secrets of providers', value: 'Sealed with the root key, until they are replaced or deleted.' },
-  { label: 'Sign-ins', value: 'When, from where and with which browser, for good.' },
+  {
+    label: 'Sign-ins',
+    value:
+      'When, from where and with which browser, for good. One that was begun and not ended is forgotten once its time is up.',
+  },
   { label: 'Known browsers', value: `Forgotten ${deviceDays} days after they were last seen.` },
   {
     label: 'Notices',

@@ -137,7 +137,11 @@ function ControlPlane({ form, yourAddress }: ControlPlaneProps) {
       </SettingsForm>
       <ConfirmDialog
         opened={asking}
-        onClose={() => setAsking(false)}
+        onClose={() => {
+          // What was refused here is not the form's to send again.
+          act.reset()
+          setAsking(false)
+        }}
         title="Shut yourself out?"
         act="Save it all the same"
         danger

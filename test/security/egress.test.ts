@@ -205,7 +205,7 @@ describe('135, 136: a credential that was changed in the database', () => {
     ]
     for (const change of changes) {
       await write(change)
-      await expect.poll(call).toBe(503)
+      await expect.poll(call, { timeout: 3_000 }).toBe(503)
       world.fake.reset()
       expect(await call()).toBe(503)
       expect(world.fake.calls).toHaveLength(0)

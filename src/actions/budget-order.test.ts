@@ -29,6 +29,7 @@ const BUDGETS: [name: string, spentUsd: string | null, change?: object][] = [
   ['untouched', null],
   ['nearly', '7.999999999'],
   ['near', '8'],
+  ['near by decimals', '2.40', { limitUsd: '3' }],
   ['each', null, { perMember: true }],
   ['soft and over', '30', { kind: 'soft' }],
   ['spent', '10'],
@@ -42,6 +43,7 @@ const IN_ORDER = [
   'nothing',
   'soft and over',
   'near',
+  'near by decimals',
   'nearly',
   'slowed',
   'calm',
@@ -72,10 +74,13 @@ test.each([
   ['refusing', ['spent', 'nothing']],
   ['over', ['soft and over']],
   ['throttled', ['slowed']],
-  ['near', ['near']],
+  ['near', ['near', 'near by decimals']],
   ['open', ['nearly', 'calm', 'untouched', 'each']],
 ] as const)('those that are %s are listed and counted', async (standing, expected) => {
-  expect(await names({ standing })).toEqual(expected)
+  const { data } = await call(owner, budgetList, { query: { order: 'nearest', standing } })
+  expect(data.map(({ name }) => name)).toEqual(expected)
+  // Each row says of itself what it was found by.
+  expect(data.map(({ window }) => window.standing)).toEqual(expected.map(() => standing))
   const { total, standings } = await call(owner, budgetCount, {})
   expect(total).toBe(BUDGETS.length)
   expect(standings[standing]).toBe(expected.length)
@@ -90,6 +95,35 @@ test('they are found by their name, and by whose they are', async () => {
   expect(await names({ q: 'owls OF %' })).toEqual(['theirs'])
 })
 
+test('an environment is found by the name that its row shows', async () => {
+  const { id: projectId } = await world.make('projectCreate', {
+    body: { name: 'Catalogue', teamId: world.ids.team },
+  })
+  const { id } = await world.make('environmentCreate', {
+    body: { name: 'canary', kind: 'development', projectId },
+  })
+  await call(owner, budgetCreate, {
+    body: { name: 'of it', scope: { type: 'environment', id }, limitUsd: '10', period: 'month' },
+  })
+  expect(await names({ q: 'Catalogue / can' })).toEqual(['of it'])
+})
+
+test('who may not read people does not find budgets by what they are called', async () => {
+  const { id } = await world.make('userCreate', { body: { email: 'zo@example.com', name: 'Zo Quill' } })
+  await call(owner, budgetCreate, {
+    body: { name: 'personal', scope: { type: 'user', id }, limitUsd: '10', period: 'month' },
+  })
+  expect(await names({ q: 'quill' })).toEqual(['personal'])
+  const permissions = ['budget:read', 'organization:read']
+  const role = await world.make('roleCreate', {
+    body: { name: 'Money', basedOn: 'viewer', permissions, scopeTypes: ['organization'] },
+  })
+  const { secret } = await issueToken(world.app, { role: role.id })
+  const theirs = world.api.client(secret)
+  expect(await names({ q: 'personal' }, theirs)).toEqual(['personal'])
+  expect(await names({ q: 'quill' }, theirs)).toEqual([])
+})
+
 test('nobody is told of, or counts, what they may not see', async () => {
   const { id: teamId } = await world.make('teamCreate', { body: { name: world.name() } })
   const { secret } = await issueToken(world.app, { role: 'admin', teamId })
@@ -100,8 +134,10 @@ test('nobody is told of, or counts, what they may not see', async () => {
 
 test('a cursor of another order, and a filter that it does not have, are refused', async () => {
   const { nextCursor } = await call(owner, budgetList, { query: { limit: 1 } })
+  const nearest = await call(owner, budgetList, { query: { order: 'nearest', limit: 1 } })
   for (const query of [
     { order: 'nearest', cursor: nextCursor ?? '' },
+    { cursor: nearest.nextCursor ?? '' },
     { standing: 'near' },
     { q: 'near' },
   ] as const) {

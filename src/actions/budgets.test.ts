@@ -28,6 +28,7 @@ test('a budget shows its window, what is spent, set aside and left, and when it 
     leasedUsd: '0.00',
     remainingUsd: '25.00',
     stage: 'open',
+    standing: 'open',
   })
   await spend(made.id, '24.1', '0.25')
   const { window } = await call(owner, budgetView, { params: { budgetId: made.id } })
@@ -227,7 +228,7 @@ test('another time zone of the organization moves no window that has begun', asy
   await world.make('organizationUpdate', { body: { timeZone: 'Asia/Tokyo' } })
   const { timeZone, window } = await call(owner, budgetView, { params: { budgetId: made.id } })
   expect(timeZone).toBe('America/New_York')
-  expect(window).toEqual({ ...made.window, spentUsd: '4.00', remainingUsd: '1.00' })
+  expect(window).toEqual({ ...made.window, standing: 'near', spentUsd: '4.00', remainingUsd: '1.00' })
 })
 
 test('a budget says where it slows calls down and stops them, and that it has', async () => {

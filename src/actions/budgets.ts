@@ -22,7 +22,7 @@ import {
 } from '../db/budgets.ts'
 import { notify } from '../db/notify.ts'
 import { transaction } from '../db/transaction.ts'
-import { type BudgetPeriod, stageOf, WINDOW_WORDS } from '../domain/budget.ts'
+import { type BudgetPeriod, stageOf, standingOf, WINDOW_WORDS } from '../domain/budget.ts'
 import { AppError } from '../domain/errors.ts'
 import { formatUsd, type NanoUsd } from '../domain/money.ts'
 import { type FoundScope, type Place, rulePlace } from '../domain/place.ts'
@@ -32,6 +32,7 @@ import { audit } from './audit.ts'
 import { visible, within } from './authorize.ts'
 import { nanoUsd, proratedAtCreation, proratedAtUpdate, requireLines } from './budget-terms.ts'
 import { invalid } from './invalid.ts'
+import { knowsEverybody } from './names.ts'
 import { pageOf } from './page.ts'
 import { requireVersion } from './require-version.ts'
 import { authorizeRule, type RuleScope, reachScope, requireMembers, requireProvider } from './rule-scope.ts'
@@ -79,7 +80,9 @@ export async function listBudgetsFor(
   const filter = { limit: limit + 1, scopeType, scopeId, userId, within: reach }
   if (order === 'nearest') {
     const after = cursor === undefined ? undefined : nearnessIn(cursor)
-    const rows = await listByNearness(ctx.db, { ...filter, after, standing, q })
+    if (after === null) throw notOfThisList()
+    const namesPeople = knowsEverybody(ctx.actor)
+    const rows = await listByNearness(ctx.db, { ...filter, after, standing, q, namesPeople })
     const { data, nextCursor } = pageOf(rows, limit, presentBudget)
     const last = rows[limit - 1]
     return { data, nextCursor: nextCursor && last ? `${last.nearness}.${last.id}` : null }
@@ -87,14 +90,17 @@ export async function listBudgetsFor(
   for (const [name, value] of Object.entries({ standing, q })) {
     if (value !== undefined) throw invalid(`/query/${name}`, 'only with order=nearest')
   }
+  if (cursor !== undefined && nearnessIn(cursor) !== null) throw notOfThisList()
   return pageOf(await listBudgets(ctx.db, { ...filter, cursor }), limit, presentBudget)
 }
 
-function nearnessIn(cursor: string): Nearness {
+/** Null when it is not a cursor of the order of nearness. */
+function nearnessIn(cursor: string): Nearness | null {
   const [, nearness, id] = /^(-?\d{1,20})\.(\w+)$/.exec(cursor) ?? []
-  if (nearness === undefined || id === undefined) throw invalid('/query/cursor', 'not of this list')
-  return { nearness, id }
+  return nearness === undefined || id === undefined ? null : { nearness, id }
 }
+
+const notOfThisList = () => invalid('/query/cursor', 'not of this list')
 
 export async function countBudgetsFor(ctx: Ctx): Promise<Output<typeof budgetCount>> {
   const standings = await countBudgets(ctx.db, within(ctx.actor, budgetCount.permission))
@@ -234,6 +240,7 @@ function presentBudget(row: BudgetRow): Output<typeof budgetView> {
       leasedUsd: formatUsd(row.totalLeasedNanoUsd),
       remainingUsd: formatUsd(left > 0n ? left : 0n),
       stage: stageOf(row, spent, limit),
+      standing: standingOf(row, spent, limit),
     },
     raises: row.raises.map(({ id, amountNanoUsd, endsAt, reason }) => ({
       id,

@@ -23,14 +23,15 @@ export async function listNames(
 ): Promise<Output<typeof nameList>> {
   const found = await findNamed(db, query.ids)
   const people = found.filter(({ kind }) => kind === 'user').map(({ id }) => id)
-  const near = everybody(actor) ? new Set(people) : await nearOf(db, actor, people)
+  const near = knowsEverybody(actor) ? new Set(people) : await nearOf(db, actor, people)
   const shown = found.filter((named) =>
     named.kind === 'user' ? near.has(named.id) : sees(actor, placeOf(named)),
   )
   return { names: Object.fromEntries(shown.map(({ id, name }) => [id, name])) }
 }
 
-function everybody(actor: Actor): boolean {
+/** Whether the actor may know what anybody is called. */
+export function knowsEverybody(actor: Actor): boolean {
   return decide({ ...actor, stepUp: 'none' }, 'user:read', CONFIDENTIAL).allowed
 }
 

@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { BUDGET_PERIODS, BUDGET_STAGES, BUDGET_STANDINGS, BUDGET_WINDOWS } from '../domain/budget.ts'
+import {
+  BUDGET_PERIODS,
+  BUDGET_STAGES,
+  BUDGET_STANDINGS,
+  BUDGET_WINDOWS,
+  NEAR_PERCENT,
+} from '../domain/budget.ts'
 import {
   Id,
   Name,
@@ -68,6 +74,12 @@ const terms = {
   modelPattern: ModelPattern.nullable().default(null).describe('only calls of models such as "gpt-5*"'),
 }
 
+const Standing = z
+  .enum(BUDGET_STANDINGS)
+  .describe(
+    `suspended: its line refuses calls; refusing: a hard limit is used up; over: a soft one is; throttled: its line slows calls down; near: ${NEAR_PERCENT} percent, four fifths, of what the window allows are spent; open: none of these, or for each member; the first that holds`,
+  )
+
 /** A budget without its scope, as `keyCreate` takes it. */
 export const BudgetTerms = z.strictObject(terms)
 
@@ -103,6 +115,7 @@ export const Budget = z
       remainingUsd: Usd,
       /** `throttled`: so many calls a minute. `suspended`: none. Either until the next window or a higher limit. */
       stage: z.enum(BUDGET_STAGES),
+      standing: Standing,
     }),
     /** What is added to the limit for a while, and holds now. */
     raises: z.array(z.object({ id: Id, addUsd: Usd, until: Timestamp, reason: z.string() })),
@@ -161,8 +174,7 @@ export const budgetCount = operation({
   response: z
     .object({
       total: z.int(),
-      /** For each member: nothing is spent of the whole, so it is `open`. `near`: four fifths are spent. */
-      standings: z.record(z.enum(BUDGET_STANDINGS), z.int()),
+      standings: z.record(Standing, z.int()),
     })
     .meta({ id: 'BudgetCount' }),
   examples: ['claviger budget count'],

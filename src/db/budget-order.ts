@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
-import { BUDGET_STANDINGS, type BudgetWord } from '../domain/budget.ts'
+import { BUDGET_STANDINGS, type BudgetWord, NEAR_PERCENT } from '../domain/budget.ts'
 import type { ScopeType } from '../domain/scope.ts'
-import { type BudgetRow, listedBudgets } from './budgets.ts'
+import { activeRaises, type BudgetRow, listedBudgets } from './budgets.ts'
 
 /** A place in the order of nearness, to go on after. */
 export type Nearness = { nearness: string; id: string }
@@ -13,6 +13,8 @@ type Asked = {
   after: Nearness | undefined
   standing: BudgetWord | undefined
   q: string | undefined
+  /** Whether `q` is looked for in the names of people, too. */
+  namesPeople: boolean
   scopeType: ScopeType | undefined
   scopeId: string | undefined
   userId: string | undefined
@@ -21,10 +23,8 @@ type Asked = {
 
 /** More than this is spent of no limit that anybody looks at: so much stays in order. */
 const MOST_PPM = sql`100000000000::numeric`
-/** The share that counts as nearly spent. */
-const NEAR_PERCENT = 80
 
-/** Of a budget `b` with what is in its window: the word that matters most (see `BUDGET_STANDINGS`). */
+/** Of a budget `b` with what is in its window: the word that matters most, as `standingOf` says it. */
 const STANDING = sql<BudgetWord>`case
   when b.per_member then 'open'
   when b.total_spent_nano_usd::numeric * 100 >= b.total_limit_nano_usd::numeric * b.suspend_at_percent then 'suspended'
@@ -49,26 +49,33 @@ const NEARNESS = sql<string>`(case
  * or in that of whose they are, `q` is. What is spent between two pages moves budgets: one may be on both, or on none.
  */
 export async function listByNearness(db: Db, asked: Asked): Promise<(BudgetRow & Nearness)[]> {
-  const { limit, after, standing, q } = asked
-  const rows = db
-    .selectFrom(standingOf(db, asked).as('b'))
+  const { limit, after, standing, q, namesPeople } = asked
+  const nearest = db
+    .selectFrom(stood(db, asked).as('b'))
     .selectAll('b')
     .$if(standing !== undefined, (query) => query.where('b.standing', '=', standing ?? 'open'))
-    .$if(q !== undefined, (query) => query.where(calledSo(q ?? '')))
+    .$if(q !== undefined, (query) => query.where(calledSo(q ?? '', namesPeople)))
     .$if(after !== undefined, (query) =>
       query.where(sql<boolean>`(-b.nearness::numeric, b.id) > (-${after?.nearness}::numeric, ${after?.id})`),
     )
     .orderBy(sql`b.nearness::numeric`, 'desc')
     .orderBy('b.id')
     .limit(limit)
-  return rows.execute()
+  // Raises are looked up of the page alone.
+  return db
+    .selectFrom(nearest.as('budgets'))
+    .selectAll('budgets')
+    .select(activeRaises)
+    .orderBy(sql`budgets.nearness::numeric`, 'desc')
+    .orderBy('budgets.id')
+    .execute()
 }
 
 /** How many budgets stand how, of all that are seen. */
 export async function countBudgets(db: Db, within: Within): Promise<Record<BudgetWord, number>> {
   const all = { scopeType: undefined, scopeId: undefined, userId: undefined, within }
   const rows = await db
-    .selectFrom(standingOf(db, all).as('b'))
+    .selectFrom(stood(db, all).as('b'))
     .select(['b.standing', sql<number>`count(*)::int`.as('many')])
     .groupBy('b.standing')
     .execute()
@@ -78,26 +85,24 @@ export async function countBudgets(db: Db, within: Within): Promise<Record<Budge
   return Object.fromEntries(counted) as Record<BudgetWord, number>
 }
 
-function standingOf(db: Db, filter: Parameters<typeof listedBudgets>[1]) {
+/** What a list is about, with how it stands. */
+function stood(db: Db, filter: Parameters<typeof listedBudgets>[1]) {
   return db
     .selectFrom(listedBudgets(db, filter).as('b'))
     .selectAll('b')
     .select([STANDING.as('standing'), NEARNESS.as('nearness')])
 }
 
-/** The tables of whose names a budget's scope may have. */
-const NAMED = [
-  'organization',
-  'teams',
-  'projects',
-  'environments',
-  'users',
-  'service_accounts',
-  'keys',
-] as const
+/** The tables of whose names a budget's scope may have; an environment is called with its project's. */
+const NAMED = ['organization', 'teams', 'projects', 'users', 'service_accounts', 'keys'] as const
 
-function calledSo(q: string): RawBuilder<boolean> {
+function calledSo(q: string, namesPeople: boolean): RawBuilder<boolean> {
   const has = (name: RawBuilder<unknown>) => sql`strpos(lower(${name}), lower(${q})) > 0`
-  const scopes = NAMED.map((table) => sql`select id from ${sql.table(table)} where ${has(sql.ref('name'))}`)
-  return sql`(${has(sql.ref('b.name'))} or b.scope_id in (${sql.join(scopes, sql` union all `)}))`
+  const scopes = NAMED.filter((table) => namesPeople || table !== 'users').map(
+    (table) => sql`select id from ${sql.table(table)} where ${has(sql.ref('name'))}`,
+  )
+  const environments = sql`select e.id from environments e join projects p on p.id = e.project_id
+    where ${has(sql`p.name || ' / ' || e.name`)}`
+  return sql`(${has(sql.ref('b.name'))}
+    or b.scope_id in (${sql.join([...scopes, environments], sql` union all `)}))`
 }

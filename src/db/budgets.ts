@@ -72,18 +72,19 @@ export async function lockBudget(db: Db, budgetId: string): Promise<BudgetRow | 
 export function listBudgets(db: Db, filter: PartsFilter): Promise<BudgetRow[]> {
   const { limit, cursor } = filter
   return listedBudgets(db, filter)
+    .select(activeRaises)
     .$if(cursor !== undefined, (query) => query.where('budgets.id', '>', cursor ?? ''))
     .orderBy('budgets.id')
     .limit(limit)
     .execute()
 }
 
-/** Those that a list is about, in no order. */
+/** Those that a list is about, in no order, and without their raises. */
 export function listedBudgets(
   db: Db,
   { scopeType, scopeId, userId, within }: Omit<PartsFilter, 'limit' | 'cursor'>,
 ) {
-  return live(db)
+  return measured(db)
     .$if(scopeType !== undefined, (query) => query.where('budgets.scopeType', '=', scopeType ?? ''))
     .$if(scopeId !== undefined, (query) => query.where('budgets.scopeId', '=', scopeId ?? ''))
     .where('budgets.userId', userId === undefined ? 'is' : '=', userId ?? null)
@@ -100,7 +101,8 @@ export async function setBudget(db: Db, budgetId: string, values: BudgetChange):
 
 type Standing = Pick<BudgetRow, 'totalLimitNanoUsd' | 'totalSpentNanoUsd' | 'totalLeasedNanoUsd' | 'resetsAt'>
 
-const activeRaises = sql<BudgetRow['raises']>`(
+/** Of what is called `budgets` in the query. */
+export const activeRaises = sql<BudgetRow['raises']>`(
   select coalesce(json_agg(json_build_object(
     'id', id, 'amountNanoUsd', amount_nano_usd::text, 'endsAt', ends_at, 'reason', reason
   ) order by id), '[]')
@@ -109,6 +111,11 @@ const activeRaises = sql<BudgetRow['raises']>`(
 )`.as('raises')
 
 function live(db: Db) {
+  return measured(db).select(activeRaises)
+}
+
+/** With what is in their windows. */
+function measured(db: Db) {
   const currentWindow = sql<{
     windowStart: Date
     windowEnd: Date
@@ -128,7 +135,6 @@ function live(db: Db) {
       'standing.totalSpentNanoUsd',
       'standing.totalLeasedNanoUsd',
       'standing.resetsAt',
-      activeRaises,
     ])
     .where('budgets.deletedAt', 'is', null)
 }

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { allowsHold, type Budget, type BudgetLines, type BudgetStage, stageOf } from './budget.ts'
+import {
+  allowsHold,
+  type Budget,
+  type BudgetLines,
+  type BudgetStage,
+  type BudgetWord,
+  stageOf,
+  standingOf,
+} from './budget.ts'
 
 const CASES: [kind: Budget['kind'], free: bigint, amount: bigint, allowed: boolean][] = [
   ['hard', 10n, 9n, true],
@@ -51,3 +59,21 @@ test.each(STAGES)(
     expect(stageOf(lines(throttle, suspend), spent, limit)).toBe(stage)
   },
 )
+
+const budget = { ...lines(60, 150), kind: 'hard' as const, perMember: false }
+const plain = { ...budget, ...lines(null, null) }
+const STANDINGS: [BudgetWord, Parameters<typeof standingOf>[0], spent: bigint, limit: bigint][] = [
+  ['open', plain, 2_399_999_999n, 3_000_000_000n],
+  ['near', plain, 2_400_000_000n, 3_000_000_000n],
+  ['refusing', plain, 3_000_000_000n, 3_000_000_000n],
+  ['refusing', plain, 0n, 0n],
+  ['over', { ...plain, kind: 'soft' }, 4n, 3n],
+  ['throttled', budget, 90n, 100n],
+  ['refusing', budget, 100n, 100n],
+  ['suspended', { ...budget, kind: 'soft' }, 150n, 100n],
+  ['open', { ...budget, perMember: true }, 0n, 0n],
+]
+
+test.each(STANDINGS)('a budget is %s: %o, %d of %d', (standing, is, spent, limit) => {
+  expect(standingOf(is, spent, limit)).toBe(standing)
+})

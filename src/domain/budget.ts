@@ -65,9 +65,12 @@ export function cutsToFit(
 export const BUDGET_STAGES = ['open', 'throttled', 'suspended'] as const
 export type BudgetStage = (typeof BUDGET_STAGES)[number]
 
+/** From so much of its limit on, in percent, a budget is `near` its end. */
+export const NEAR_PERCENT = 80
+
 /**
- * How a budget stands, in the one word that matters most: it refuses calls by its line or at its hard limit, is over its soft
- * limit, slows calls down, or four fifths of it are spent.
+ * How a budget stands, in the one word that matters most: it refuses calls by its line or at its hard limit, has used up its
+ * soft limit, slows calls down, or is near its end.
  */
 export const BUDGET_STANDINGS = ['suspended', 'refusing', 'over', 'throttled', 'near', 'open'] as const
 export type BudgetWord = (typeof BUDGET_STANDINGS)[number]
@@ -76,6 +79,20 @@ export type BudgetWord = (typeof BUDGET_STANDINGS)[number]
 export function stageOf(lines: BudgetLines, spent: NanoUsd, limit: NanoUsd): BudgetStage {
   if (reaches(lines.suspendAtPercent, spent, limit)) return 'suspended'
   return reaches(lines.throttleAtPercent, spent, limit) ? 'throttled' : 'open'
+}
+
+/** How a budget stands, as `STANDING` in src/db/budget-order.ts says it: nothing is spent of what is for each member. */
+export function standingOf(
+  budget: BudgetLines & Pick<Budget, 'kind'> & { perMember: boolean },
+  spent: NanoUsd,
+  limit: NanoUsd,
+): BudgetWord {
+  if (budget.perMember) return 'open'
+  const stage = stageOf(budget, spent, limit)
+  if (stage === 'suspended') return stage
+  if (spent >= limit) return budget.kind === 'hard' ? 'refusing' : 'over'
+  if (stage === 'throttled') return stage
+  return reaches(NEAR_PERCENT, spent, limit) ? 'near' : 'open'
 }
 
 function reaches(percent: number | null, spent: NanoUsd, limit: NanoUsd): boolean {

@@ -1,7 +1,13 @@
+import { NEAR_PERCENT } from '../../src/domain/budget.ts'
+import { parseUsd } from '../../src/domain/money.ts'
 import { count, percent, usd } from '../format.ts'
 import classes from './Meter.module.css'
 
-const NEAR = 0.8
+/** As it is said of budgets, to the last digit: 2.40 of 3 is four fifths, and less in a float. */
+function isNear(used: string | number, limit: string | number): boolean {
+  const [part = 0n, whole = 0n] = [used, limit].map((amount) => parseUsd(String(amount)) ?? 0n)
+  return part * 100n >= whole * BigInt(NEAR_PERCENT)
+}
 
 /**
  * How much of a limit is used, as a bar and in words. `used` and `limit` are decimal amounts of USD, or plain numbers with
@@ -23,7 +29,7 @@ export function Meter({
   label: string
 }) {
   const ratio = Number(limit) === 0 ? 1 : Number(used) / Number(limit)
-  const tone = goal ? '' : ratio >= 1 ? classes.full : ratio >= NEAR ? classes.near : ''
+  const tone = goal ? '' : ratio >= 1 ? classes.full : isNear(used, limit) ? classes.near : ''
   const say = unit === undefined ? usd : (amount: string | number) => `${count(Number(amount))} ${unit}`
   return (
     <div className={classes.meter}>

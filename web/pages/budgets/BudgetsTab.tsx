@@ -15,7 +15,7 @@ import { Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
 import { useViewer } from '../../viewer.ts'
 import classes from './Budgets.module.css'
-import { type Budget, periodAlone, STANDING_TEXT, standingOf } from './standing.ts'
+import { type Budget, periodAlone, STANDING_TEXT } from './standing.ts'
 
 const FILTERS = ['search', 'level', 'state']
 const PAGE = 50
@@ -168,7 +168,7 @@ function Resets({ budget: { window, period, timeZone } }: { budget: Budget }) {
 
 export function BudgetState({ budget }: { budget: Budget }) {
   if (budget.perMember) return <Status tone="quiet">per member</Status>
-  const { tone, text, paused = false } = STANDING_TEXT[standingOf(budget)]
+  const { tone, text, paused = false } = STANDING_TEXT[budget.window.standing]
   return (
     <Status tone={tone} paused={paused}>
       {text}

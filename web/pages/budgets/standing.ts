@@ -8,23 +8,7 @@ import type { Tone } from '../../ui/Status.tsx'
 export type Budget = z.output<typeof BudgetSchema>
 type Pace = Output<typeof budgetForecast>['pace']
 
-const NEAR = 0.8
 const DAY_MS = 86_400_000
-
-/** How much of what the window allows is spent: 1 is all of it. Of nothing, all is spent. */
-function usedOf({ window }: Budget): number {
-  const limit = Number(window.limitUsd)
-  return limit === 0 ? 1 : Number(window.spentUsd) / limit
-}
-
-/** How a budget stands, in the one word that matters most. */
-export function standingOf(budget: Budget): BudgetWord {
-  if (budget.perMember) return 'open'
-  if (budget.window.stage === 'suspended') return 'suspended'
-  if (Number(budget.window.remainingUsd) === 0) return budget.kind === 'hard' ? 'refusing' : 'over'
-  if (budget.window.stage === 'throttled') return 'throttled'
-  return usedOf(budget) >= NEAR ? 'near' : 'open'
-}
 
 export const STANDING_TEXT: Record<BudgetWord, { tone: Tone; text: string; paused?: true }> = {
   suspended: { tone: 'bad', text: 'suspended', paused: true },
@@ -49,7 +33,7 @@ export function sentenceOf(budget: Budget, pace: Pace): string {
     return `Everybody who owns a key there has ${usd(budget.limitUsd)} ${WINDOW_WORDS[period]} of their own.`
   }
   const spent = `${usd(window.spentUsd)} of ${usd(window.limitUsd)} are spent`
-  const standing = standingOf(budget)
+  const { standing } = window
   if (standing === 'suspended' || standing === 'refusing') {
     const next = window.resetsAt ? `${day(window.resetsAt, timeZone)}, or until ` : ''
     return `${spent}; calls are refused until ${next}the limit is raised.`

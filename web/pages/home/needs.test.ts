@@ -20,12 +20,12 @@ const said = (needs: Need[]) => needs.map(({ tone, text }) => `${tone}: ${text}`
 
 // Each row is what its function looks at, of a row that has more.
 const finding = (severity: string, kind = 'odd') => ({ severity, kind }) as Row<typeof fromFindings>
-const budget = (name: string, spentUsd: string, more: object = {}) =>
+const budget = (name: string, spentUsd: string, standing: string, more: object = {}) =>
   ({
     id: name,
     name,
     kind: 'hard',
-    window: { spentUsd, limitUsd: '100', stage: 'open', resetsAt: LATER },
+    window: { spentUsd, limitUsd: '100', stage: 'open', standing, resetsAt: LATER },
     ...more,
   }) as Row<typeof fromBudgets>
 const alert = (budgetId: string, runsOutAt: string | null, windowEndsAt: string | null = LATER) =>
@@ -40,9 +40,10 @@ test('findings are one line for each severity', () => {
   ])
 })
 
-test('a budget is named from 80 % on: what stops calls is worse than what will', () => {
-  const soft = budget('soft', '120', { kind: 'soft' })
-  const all = [budget('calm', '79.99'), budget('near', '80'), soft, budget('spent', '100')]
+test('a budget that is not open is named: what stops calls is worse than what will', () => {
+  const soft = budget('soft', '120', 'over', { kind: 'soft' })
+  const spent = budget('spent', '100', 'refusing')
+  const all = [budget('calm', '79.99', 'open'), budget('near', '80', 'near'), soft, spent]
   expect(said(fromBudgets(all))).toEqual([
     'warn: The budget soft is spent',
     'bad: The budget spent is spent',
@@ -51,7 +52,7 @@ test('a budget is named from 80 % on: what stops calls is worse than what will',
 })
 
 test('a forecast counts while its window goes on, once, and not of what is named already', () => {
-  const told = fromBudgets([budget('near', '90')])
+  const told = fromBudgets([budget('near', '90', 'near')])
   const alerts = [
     alert('near', LATER),
     alert('one', LATER),

@@ -25,7 +25,6 @@ export type Need = {
   at: Target
 }
 
-const NEAR = 0.8
 const SHOWN_EACH = 3
 const SOON_MS = 3 * 86_400_000
 const TONES = ['bad', 'warn', 'quiet']
@@ -168,10 +167,10 @@ export function fromBudgets(budgets: Listed<typeof budgetList>): Need[] {
   return few(
     budgets
       .map((budget) => ({ budget, ratio: ratioOf(budget) }))
-      .filter(({ budget, ratio }) => ratio >= NEAR || budget.window.stage !== 'open')
+      .filter(({ budget }) => budget.window.standing !== 'open')
       .toSorted((one, other) => other.ratio - one.ratio)
       .map(({ budget: { id, name, kind, window }, ratio }) => {
-        const stops = window.stage === 'suspended' || (ratio >= 1 && kind === 'hard')
+        const stops = window.standing === 'suspended' || window.standing === 'refusing'
         return {
           id,
           tone: stops ? 'bad' : 'warn',

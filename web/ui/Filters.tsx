@@ -1,6 +1,7 @@
 import { Autocomplete, Button, Select, TextInput } from '@mantine/core'
 import { Search } from 'lucide-react'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import { problemOf } from '../api.ts'
 import { useAddress } from '../search.ts'
 import classes from './Filters.module.css'
 import { Empty } from './Region.tsx'
@@ -98,12 +99,16 @@ function WholeText({ name, label, placeholder }: OneText) {
 
 type Choice = { value: string; label: string }
 
+/** Of choices that are read once somebody is about to choose. */
+export type Late = { isPending: boolean; error: Error | null }
+
 export function ChoiceFilter({
   name,
   label,
   all,
   choices,
   clears = [],
+  late,
   onFocus,
 }: {
   name: string
@@ -113,7 +118,8 @@ export function ChoiceFilter({
   choices: string[] | Choice[] | { group: string; items: Choice[] }[]
   /** Other filters that say nothing once this one changes. */
   clears?: string[]
-  /** Somebody is about to choose: for choices that are not read before. */
+  /** Choices that are not read before somebody is about to choose, which `onFocus` says: how far that is. */
+  late?: Late
   onFocus?: () => void
 }) {
   const [address, setAddress] = useAddress()
@@ -129,14 +135,18 @@ export function ChoiceFilter({
       data={choices}
       value={address[name] ?? null}
       clearable
-      searchable={many > FEW}
+      searchable={late !== undefined || many > FEW}
       limit={MOST_SHOWN}
       clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}` }}
-      nothingFoundMessage="Nothing is called that."
+      nothingFoundMessage={late?.isPending ? 'Reading …' : wordsOf(late?.error)}
       {...(onFocus ? { onFocus } : {})}
       onChange={(value) => setAddress({ ...cleared, [name]: value ?? undefined })}
     />
   )
+}
+
+function wordsOf(error: Error | null | undefined): string {
+  return problemOf(error)?.message ?? 'Nothing is called that.'
 }
 
 /** Nothing matches: says what was asked for, and the way back. */

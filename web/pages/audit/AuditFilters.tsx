@@ -59,7 +59,7 @@ export function AuditFilters() {
           />
         </>
       )}
-      {people && <ChoiceFilter name="userId" label="Who" all="Anybody" choices={people} onFocus={ask} />}
+      {people && <ChoiceFilter name="userId" label="Who" all="Anybody" {...people} onFocus={ask} />}
       <TextFilter
         name="action"
         label="What"
@@ -67,7 +67,7 @@ export function AuditFilters() {
         suggestions={NOUNS.map((noun) => `${noun}.*`)}
       />
       <ChoiceFilter name="result" label="Result" all="Any result" choices={RESULTS} />
-      <ChoiceFilter name="teamId" label="Team" all="Any team" choices={teams} onFocus={ask} />
+      <ChoiceFilter name="teamId" label="Team" all="Any team" {...teams} onFocus={ask} />
       <TextFilter name="targetId" label="About" placeholder="An id: key_01JD…" whole />
     </Filters>
   )
@@ -82,14 +82,23 @@ function useWho(chosen: boolean) {
   const [asked, setAsked] = useState(false)
   const mayList = somewhere('user:read')
   const enabled = asked || chosen
-  const people = useQuery({ ...allOf(userList, { query: {} }), enabled: enabled && mayList }).data ?? []
-  const teams = useQuery({ ...allOf(teamList, { query: {} }), enabled }).data ?? []
+  const people = useQuery({ ...allOf(userList, { query: {} }), enabled: enabled && mayList })
+  const teams = useQuery({ ...allOf(teamList, { query: {} }), enabled })
   return {
-    ask: () => setAsked(true),
-    teams: teams.map(({ id, name }) => ({ value: id, label: name })),
-    // Two people may have one name.
+    ask() {
+      setAsked(true)
+      for (const list of [people, teams]) if (list.error) list.refetch()
+    },
+    teams: { late: teams, choices: (teams.data ?? []).map(({ id, name }) => ({ value: id, label: name })) },
     people: mayList
-      ? people.map(({ id, name, email }) => ({ value: id, label: `${name} (${email})` }))
+      ? {
+          late: people,
+          // Two people may have one name.
+          choices: (people.data ?? []).map(({ id, name, email }) => ({
+            value: id,
+            label: `${name} (${email})`,
+          })),
+        }
       : null,
   }
 }

@@ -47,6 +47,13 @@ function askAgain(): Promise<void> {
   return queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== CONFIRM })
 }
 
+/** What failed, and has nothing older to show, is as if it had never been asked: whoever needs it asks anew. */
+export function forgetFailures(): void {
+  queryClient.resetQueries({
+    predicate: ({ state }) => state.status === 'error' && state.data === undefined,
+  })
+}
+
 /** A question to the API, for `useQuery`: `useQuery(q(keyView, { params: { keyId } }))`. */
 export function q<O extends AnyOperation>(operation: O, input: Input<O>) {
   return queryOptions({

@@ -17,8 +17,8 @@ import { askForViewer } from './viewer.ts'
 
 const Toasts = lazy(() => import('./ui/Toasts.tsx'))
 
-// Whoever waits at the first frame is shown that for 0.3 s, however soon it is over: so React keeps it from flickering.
-// What fails here fails again, and is shown, where it is needed.
+// The first frame waits for who looks and for the code of the page, beside the busy element of index.html: were it drawn
+// before, React would show that it waits for 0.3 s, however soon that is over. What fails here is shown where it is needed.
 Promise.allSettled([askForViewer(), router.load()]).then(show)
 
 function show(): void {

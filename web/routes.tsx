@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import type { ComponentType } from 'react'
+import { forgetFailures } from './api.ts'
 import { NotFound } from './pages/NotFound.tsx'
 import { PAGES, type Path } from './paths.ts'
 import { readSearch, type Search, writeSearch } from './search.ts'
@@ -54,6 +55,12 @@ export const router = createRouter({
   defaultPreload: 'intent',
   scrollRestoration: true,
   defaultErrorComponent: ({ error, reset }) => (
-    <Failure error={error instanceof Error ? error : new Error(String(error))} retry={reset} />
+    <Failure
+      error={error instanceof Error ? error : new Error(String(error))}
+      retry={() => {
+        forgetFailures()
+        reset()
+      }}
+    />
   ),
 })

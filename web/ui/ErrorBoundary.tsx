@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from 'react'
+import { forgetFailures } from '../api.ts'
 import { Failure } from './Region.tsx'
 
 type State = { error: Error | null }
@@ -14,6 +15,11 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
   override render(): ReactNode {
     const { error } = this.state
     if (error === null) return this.props.children
-    return <Failure error={error} retry={() => this.setState({ error: null })} />
+    return <Failure error={error} retry={this.retry} />
+  }
+
+  private retry = (): void => {
+    forgetFailures()
+    this.setState({ error: null })
   }
 }

@@ -1,0 +1,75 @@
+import type { Page, Route } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { openDashboard } from './dashboard.ts'
+
+const acme = openDashboard()
+
+/** Keeps what asks for this path, until it is let go on or refused. */
+async function hold(page: Page, path: string) {
+  const held: Route[] = []
+  const keep = (route: Route) => {
+    held.push(route)
+  }
+  const asked = (url: URL) => url.pathname === path
+  await page.route(asked, keep)
+  const end = async (each: (route: Route) => Promise<void>) => {
+    await Promise.all(held.map(each))
+    await page.unroute(asked, keep)
+  }
+  return {
+    held,
+    goOn: () => end((route) => route.continue()),
+    refuse: () =>
+      end((route) =>
+        route.fulfill({
+          status: 400,
+          contentType: 'application/problem+json',
+          body: JSON.stringify(PROBLEM),
+        }),
+      ),
+  }
+}
+
+const PROBLEM = {
+  type: 'about:blank',
+  title: 'Not now.',
+  status: 400,
+  detail: 'Not now.',
+  code: 'invalid_request',
+  request_id: 'req_a_test',
+}
+
+test('the page is busy before its first frame; a first question that fails is asked again', async () => {
+  await using tab = await acme.tabOf('owner', '/budgets')
+  const { page } = tab
+  const self = await hold(page, '/api/v1/tokens/self')
+  await page.reload({ waitUntil: 'load' })
+  await expect.poll(() => self.held.length).toBe(1)
+  expect(await page.locator('#root > [aria-busy="true"]').count()).toBe(1)
+  await self.refuse()
+  await page.getByText('This did not load').waitFor()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('heading', { level: 1 }).waitFor()
+})
+
+test('choices that are not read yet are said to be, keep what is typed, and say when they fail', async () => {
+  await using tab = await acme.tabOf('owner', '/audit')
+  const { page } = tab
+  const who = page.getByLabel('Who', { exact: true }).first()
+  const people = await hold(page, '/api/v1/users')
+  await who.click()
+  await page.getByText('Reading …').first().waitFor()
+  await who.pressSequentially('mateo')
+  await expect.poll(() => people.held.length).toBe(1)
+  await people.goOn()
+  await page.getByRole('option', { name: /Mateo/ }).waitFor()
+  expect(await page.getByText('Nothing is called that.').count()).toBe(0)
+
+  await page.reload()
+  await tab.settled()
+  const again = await hold(page, '/api/v1/users')
+  await who.click()
+  await expect.poll(() => again.held.length).toBe(1)
+  await again.refuse()
+  await page.getByText('Not now.').first().waitFor()
+})

@@ -173,7 +173,9 @@ describe('a report from what was added up', () => {
           select idx_tup_read as read from pg_stat_user_indexes where indexrelname = 'usage_request'`.execute(
           db,
         )
-        return rows[0]?.read
+        const [index] = rows
+        if (!index) throw new Error('the index is called otherwise')
+        return index.read
       }
       const before = await read()
       await reportUsage(db, {

@@ -86,6 +86,8 @@ export function openDashboard({
     async nextTabOf(who, path, viewport) {
       const context = known.get(who) ?? contextOf(who)
       known.set(who, context)
+      // What failed is tried anew by the next one.
+      context.catch(() => known.delete(who))
       const tab = await tabAt(await context, path, viewport)
       return { ...tab, [Symbol.asyncDispose]: () => tab.page.close() }
     },

@@ -2,7 +2,8 @@
 -- so, and may come again.
 
 -- What is set aside for other nodes that do not answer: that are gone, or have given nothing back since `asked_since`,
--- when they were asked to. Null when they were not. Volatile, so that it sees what the statement around it has changed.
+-- when they were asked to. Null when they were not. Who took since then answers, also when all was given back before: then
+-- nothing says so any more. Volatile, so that it sees what the statement around it has changed.
 create function ledger_out_of_reach(
   asked_budget text, asked_start timestamptz, asking_node text, asked_since timestamptz
 ) returns int8
@@ -15,11 +16,12 @@ language sql volatile as $$
     and (l.window_start = asked_start
       or b.period = 'rolling_24h' and l.window_start >= asked_start - interval '24 hours')
     and (n.id is null or not is_live(n)
-      or asked_since is not null and (l.given_back_at is null or l.given_back_at <= asked_since))
+      or coalesce(l.given_back_at, l.taken_at) <= asked_since)
 $$;
 
 -- As in 0027_ledger_corrections.sql; and a window that the database does not know is made, also when nothing is known to be
--- spent in it: what was let in under it can be booked then. It is answered too, with nothing missing.
+-- spent in it: what was let in under it can be booked then. It is answered too, with nothing missing. None is made where the
+-- budget has none, whatever a damaged file says.
 create or replace function ledger_restore(
   knowing_node text, correction_ids text[], known_budgets text[], known_starts timestamptz[], known_spent int8[]
 )
@@ -36,7 +38,10 @@ begin
     from unnest(correction_ids, known_budgets, known_starts, known_spent) as k (id, budget_id, window_start, spent)
     join budgets b on b.id = k.budget_id,
     budget_window(b.period, b.time_zone, k.window_start) span
-    order by b.id, k.window_start
+    where span.window_start = k.window_start
+      or exists (select from budget_windows w where w.budget_id = b.id and w.window_start = k.window_start)
+    -- Of what is said twice of a window the most first: a window is made with what was spent of credits that lapsed.
+    order by b.id, k.window_start, k.spent desc
     for share of b
   loop
     -- The row first, and what is spent before what that allows: as whoever takes locks them, and so that credits that

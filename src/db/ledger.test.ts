@@ -97,6 +97,14 @@ test('a changed limit comes into force with the next lease, and what is needed s
   expect(await listLeases(db, 'node_a')).toEqual([])
 })
 
+test('a budget that is asked for twice at once is answered', async () => {
+  await using world = await ledgerWorld()
+  const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
+  const request = leaseRequest(budget.id, { wantNanoUsd: 101n })
+  const { windows } = await takeLeases(world.db, 'node_a', next(), [request, request])
+  expect(windows.at(-1)).toMatchObject({ leaseNanoUsd: 100n, missingNanoUsd: 1n, outOfReachNanoUsd: 0n })
+})
+
 test('nobody can lease or spend past the limit behind the functions: the row itself refuses', async () => {
   await using world = await ledgerWorld()
   const budget = await makeBudget(world.db, { limitNanoUsd: 100n })

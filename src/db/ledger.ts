@@ -75,7 +75,7 @@ export async function takeLeases(
   const { rows } = await sql<AnswerRow<TakenState>>`
     select clock_timestamp() as database_now, taken.*, ${STANDING},
       case when taken.missing_nano_usd > 0 then ledger_out_of_reach(taken.budget_id, taken.window_start, ${nodeId}, (
-        select since from unnest(${budgetIds}::text[], ${since}::timestamptz[]) asked (id, since)
+        select min(since) from unnest(${budgetIds}::text[], ${since}::timestamptz[]) asked (id, since)
         where id = taken.budget_id)) else 0 end as out_of_reach_nano_usd
     from (values (1)) one
     left join ledger_take(${nodeId}, ${turn}, ${budgetIds}, ${starts}::timestamptz[], ${needed}::int8[],

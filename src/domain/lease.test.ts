@@ -8,6 +8,7 @@ import {
   type Lease,
   NO_LEASE,
   neededOf,
+  outOfReachOf,
   release,
   settle,
 } from './lease.ts'
@@ -36,4 +37,25 @@ const STEPS: [name: string, after: Lease, free: bigint, needed: bigint][] = [
 test.each(STEPS)('%s', (_, after, free, needed) => {
   expect(freeOf(after)).toBe(free)
   expect(neededOf(after)).toBe(needed)
+})
+
+const OUT_OF_REACH: [
+  name: string,
+  elsewhere: bigint,
+  left: bigint,
+  limit: bigint,
+  spent: bigint,
+  reach: bigint,
+][] = [
+  ['all of it, while the limit allows that', 40n, 0n, 100n, 60n, 40n],
+  ['all of it, when something is left beside', 40n, 10n, 100n, 50n, 40n],
+  ['less what the limit lacks since it fell', 40n, -15n, 85n, 60n, 25n],
+  ['nothing, when the limit lacks more', 40n, -50n, 50n, 60n, 0n],
+  ['of any 24 hours, no more than is not spent', 40n, 0n, 90n, 60n, 30n],
+  ['of any 24 hours, nothing when more is spent than they allow', 40n, 0n, 50n, 60n, 0n],
+]
+
+test.each(OUT_OF_REACH)('others could give back %s', (_, elsewhere, left, limit, spent, reach) => {
+  const standing = { totalLimitNanoUsd: limit, totalSpentNanoUsd: spent }
+  expect(outOfReachOf({ outOfReachNanoUsd: elsewhere, leftNanoUsd: left, ...standing })).toBe(reach)
 })

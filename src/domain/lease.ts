@@ -50,6 +50,28 @@ export function grant({ held, charged }: Lease, granted: NanoUsd): Lease {
   return { granted, held, charged }
 }
 
+/**
+ * What other nodes that do not answer could give back for calls. Where more is spent and set aside than the limit allows
+ * since that fell, what comes back first makes up for it; and nobody holds more than is not spent, which counts for any
+ * 24 hours, where what is left is that of one cell.
+ */
+export function outOfReachOf({
+  outOfReachNanoUsd,
+  leftNanoUsd,
+  totalLimitNanoUsd,
+  totalSpentNanoUsd,
+}: {
+  outOfReachNanoUsd: NanoUsd
+  leftNanoUsd: NanoUsd
+  totalLimitNanoUsd: NanoUsd
+  totalSpentNanoUsd: NanoUsd
+}): NanoUsd {
+  const back = leftNanoUsd < 0n ? outOfReachNanoUsd + leftNanoUsd : outOfReachNanoUsd
+  let most = totalLimitNanoUsd - totalSpentNanoUsd
+  if (back < most) most = back
+  return most > 0n ? most : 0n
+}
+
 /** Uses nothing beyond what is needed: done before anything is given back, since nobody knows when that arrives. */
 export function surrender(lease: Lease): Lease {
   const needed = neededOf(lease)

@@ -2,7 +2,7 @@ import type { KeySnapshot } from '../db/key-snapshots.ts'
 import { type CallShape, cutToRoom, type WorstCase } from '../domain/call-hold.ts'
 import type { CallBound } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
-import type { Admission, CallFacts, Ledger } from '../ledger/ledger.ts'
+import type { Admission, CallFacts, Ledger, Refusal } from '../ledger/ledger.ts'
 import type { Plan } from './plan.ts'
 import { refusalError } from './refusal-error.ts'
 
@@ -27,6 +27,9 @@ const BYTES_PER_CHARGED_TOKEN = 3
 /** Events of a stream that may carry no token that was held for: its first and last, and what sums up its reasoning. */
 const SPARE_EVENTS = 1024
 
+/** Refusals of a call that holds too much: less may do. */
+const FOR_MONEY = new Set<Refusal['refused']>(['budget', 'out_of_reach', 'unanswered'])
+
 /** A call waits for its budgets so many times and then takes what it finds: only others who are faster make it so many. */
 export const MOST_WAITS = 8
 
@@ -48,7 +51,7 @@ export function admit(
   const { budgets, rateLimits } = plan
   const admission = ledger.admit({ facts, budgets, rateLimits, holdNanoUsd, holdTokens })
   if ('refused' in admission) {
-    if (mayCount && (admission.refused === 'budget' || admission.refused === 'out_of_reach')) return null
+    if (mayCount && FOR_MONEY.has(admission.refused)) return null
     throw refusalError(admission)
   }
   const estimatedInputTokens = shape.unboundedInput

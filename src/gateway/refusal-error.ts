@@ -23,6 +23,12 @@ export function refusalError(refusal: Refusal): AppError {
       return budgetThrottled(refusal.budget, refusal.standing, refusal.retryAfterMs)
     case 'budget':
       return budgetExceeded(refusal.budget, refusal.standing, refusal.remainingNanoUsd)
+    case 'unanswered':
+      return new AppError(
+        'unavailable',
+        `What is left of budget ${refusal.budget.name} cannot be had right now: the database is away.`,
+        { retryAfterSeconds: 1 },
+      )
     case 'out_of_reach':
       return budgetOutOfReach(
         refusal.budget,

@@ -57,6 +57,8 @@ export type Account = {
   /** The authority had no more, nor anybody else: what was said holds until then. Counted while it goes on. */
   refusedUntilMs: number
   refusals: number
+  /** The last question about it failed: nobody knows whether there is more. */
+  unanswered: boolean
   /** What is set aside for other nodes that did not answer when that was said. */
   outOfReach: NanoUsd
 }
@@ -131,6 +133,7 @@ function newAccount(budgetId: string): Account {
     nextAskAtMs: 0,
     refusedUntilMs: 0,
     refusals: 0,
+    unanswered: false,
     outOfReach: 0n,
   }
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Answer, LeaseRequest, TakenState } from '../db/ledger.ts'
-import { freeOf, neededOf, surrender } from '../domain/lease.ts'
+import { freeOf, neededOf, outOfReachOf, surrender } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import { atMost, lowWaterOf, wishOf } from '../domain/slice.ts'
 import { type Account, type Accounts, keyOf } from './accounts.ts'
@@ -101,6 +101,7 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
       log.warn({ err: error }, 'the database did not say what may be spent')
       for (const { account } of batch) {
         account.asking = false
+        account.unanswered = true
         letGo(account)
       }
     }
@@ -131,6 +132,7 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
     const states = new Map(windows.map((state) => [state.budgetId, state]))
     for (const { account, doubts, request } of batch) {
       account.asking = false
+      account.unanswered = false
       account.answered = doubts
       const state = states.get(account.budgetId)
       if (state) remember(account, state, request.surrenders)
@@ -169,8 +171,7 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
     account.waiters = unmet
     if (unmet.length === 0) satisfied(account)
     else if (state.missingNanoUsd === 0n) ask(account)
-    else if (!state.recallable || !waitsForOthers(account, databaseNow))
-      refuse(account, state.outOfReachNanoUsd)
+    else if (!state.recallable || !waitsForOthers(account, databaseNow)) refuse(account, outOfReachOf(state))
   }
 
   /** False when that has gone on for long enough. */

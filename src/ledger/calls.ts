@@ -93,6 +93,7 @@ export function createCalls(parts: Parts): Calls {
     const windows: Window[] = []
     const nowMs = clock.now()
     let throttles: Throttle[] | null = null
+    let notNow: Refusal | null = null
     for (const budget of request.budgets) {
       const window = leases.usable(budget.id, nowMs)
       if (!window)
@@ -104,9 +105,15 @@ export function createCalls(parts: Parts): Calls {
         throttles.push(throttleOf(budget, window))
       }
       const free = freeOf(window.lease)
-      if (!allowsHold(budget.kind, free, amount)) return budgetRefusal(budget, window, amount)
+      if (!allowsHold(budget.kind, free, amount)) {
+        const refusal = budgetRefusal(budget, window, amount)
+        // Who may come again is not told so while another budget refuses for good.
+        if (refusal.refused === 'budget') return refusal
+        notNow ??= refusal
+      }
       windows.push(window)
     }
+    if (notNow) return notNow
     const limits = throttles
       ? [...request.rateLimits, ...throttles.map(({ limit }) => limit)]
       : request.rateLimits
@@ -123,6 +130,9 @@ export function createCalls(parts: Parts): Calls {
     const free = freeOf(lease)
     const outOfReachNanoUsd = leases.outOfReach(budget.id)
     const known = { budget, standing, remainingNanoUsd: free > 0n ? free : 0n }
+    // What was neither spent nor set aside for this node when it was last told how the budget stands.
+    const elsewhere = standing.limitNanoUsd - standing.spentNanoUsd - lease.granted
+    if (leases.unanswered(budget.id) && free + elsewhere >= amount) return { refused: 'unanswered', budget }
     return free + outOfReachNanoUsd < amount
       ? { refused: 'budget', ...known }
       : { refused: 'out_of_reach', ...known, outOfReachNanoUsd }

@@ -159,6 +159,7 @@ test('two nodes that are short at about the same time get one answer of each oth
   })
   let farMs = 0
   const far = await start('node_far', async (question) => {
+    answers++
     if (farMs > 0) await new Promise((resolve) => setTimeout(resolve, farMs))
     return question()
   })
@@ -177,7 +178,7 @@ test('two nodes that are short at about the same time get one answer of each oth
   await pass(200)
   await Promise.all(waiting)
   expect(takes).toHaveLength(4)
-  expect(answers).toBe(1)
+  expect(answers).toBe(2)
   for (const ledger of short) mustAdmit(ledger, request(budget, 2_900n))
 })
 
@@ -205,6 +206,101 @@ test('a call is refused after a while when a node does not give back, and at onc
   await pass(20)
   await later
   expect(ledger.prepare([budget], 10n), 'refused without waiting').toBeNull()
+})
+
+/** A node that has spent 5,000 of 6,400 and holds the rest does not answer any more; another is there. */
+async function beside(hanging: World): Promise<Ledger> {
+  const { model, budget, start, pass } = hanging
+  let works = true
+  const stuck = await start('node_stuck', (question) =>
+    works ? Promise.resolve(question()) : new Promise(() => {}),
+  )
+  await stuck.prepare([budget], 10n)
+  stuck.settle(mustAdmit(stuck, request(budget, 5_000n)), outcome({ costNanoUsd: 5_000n }))
+  await pass(1_000)
+  expect([...model.windows.values()]).toMatchObject([{ spent: 5_000n }])
+  works = false
+  return start('node_b')
+}
+
+test('what comes back first makes up for a limit that was lowered, and is out of reach for no call', async () => {
+  for (const [limit, within] of [
+    [6_000n, 1_000n],
+    [4_000n, 0n],
+  ] as const) {
+    const hanging = world()
+    const { model, budget, pass } = hanging
+    const ledger = await beside(hanging)
+    model.budgets.set(budget.id, { id: budget.id, kind: 'hard', limit })
+    const waiting = ledger.prepare([budget], within + 1n)
+    await pass(500)
+    await waiting
+    expect(ledger.admit(request(budget, within + 1n))).toMatchObject({ refused: 'budget' })
+    if (within > 0n)
+      expect(ledger.admit(request(budget, within))).toMatchObject({
+        refused: 'out_of_reach',
+        outOfReachNanoUsd: within,
+      })
+  }
+})
+
+test.each([
+  ['a budget that is used up', 'budget', {}],
+  ['a budget that is suspended', 'suspended', { suspendAtPercent: 0 }],
+] as const)('%s refuses for good, before or after one that is out of reach', async (_, refused, lines) => {
+  const hanging = world()
+  const { model, budget, pass } = hanging
+  const ledger = await beside(hanging)
+  const limit = refused === 'budget' ? 0n : LIMIT
+  const gone = hardBudget({ window: 'total', limitNanoUsd: limit, ...lines })
+  model.budgets.set(gone.id, { id: gone.id, kind: 'hard', limit })
+  for (const budgets of [
+    [budget, gone],
+    [gone, budget],
+  ]) {
+    const waiting = ledger.prepare(budgets, 10n)
+    await pass(500)
+    await waiting
+    expect(ledger.admit(request(budget, 10n))).toMatchObject({ refused: 'out_of_reach' })
+    expect(ledger.admit(callRequest({ budgets, holdNanoUsd: 10n }))).toMatchObject({ refused, budget: gone })
+  }
+})
+
+test('while the database is away a call that others may have money for is not told that there is none', async () => {
+  let works = true
+  const { model, budget, start, pass } = world()
+  const other = hardBudget({ window: 'total', limitNanoUsd: LIMIT })
+  model.budgets.set(other.id, { id: other.id, kind: 'hard', limit: LIMIT })
+  const [near, far] = [
+    await start('node_near', (question) =>
+      works ? Promise.resolve(question()) : Promise.reject(new Error('the network is down')),
+    ),
+    await start('node_far'),
+  ]
+  await pass(2_500)
+  const holding = [near, far].map((ledger) => ledger.prepare([budget, other], 1_000n))
+  await pass(50)
+  await Promise.all(holding)
+  const refusalOf = async (amount: bigint) => {
+    const waiting = near.prepare([budget], amount)
+    await pass(500)
+    await waiting
+    return near.admit(request(budget, amount))
+  }
+  works = false
+  expect(await refusalOf(LIMIT)).toMatchObject({ refused: 'unanswered', budget })
+  expect(near.prepare([budget], LIMIT), 'it is asked again').not.toBeNull()
+  await pass(10)
+  expect(near.prepare([budget], LIMIT), 'and not at once').toBeNull()
+  expect(near.admit(request(budget, LIMIT))).toMatchObject({ refused: 'unanswered' })
+  expect(near.admit(request(other, LIMIT)), 'nor about another').toMatchObject({ refused: 'unanswered' })
+  expect(await refusalOf(LIMIT + 1n), 'there never is so much').toMatchObject({ refused: 'budget' })
+  mustAdmit(near, request(budget, 1_000n))
+
+  works = true
+  await pass(1_000)
+  mustAdmit(far, request(budget, 1_000n))
+  expect(await refusalOf(LIMIT - 1_000n), 'the others hold it for calls').toMatchObject({ refused: 'budget' })
 })
 
 test('a give-back that is carried out when nobody waits for it takes nothing that is held since', async () => {

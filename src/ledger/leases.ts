@@ -33,6 +33,8 @@ export type Leases = {
   usable(budgetId: string, nowMs: number): Window | null
   /** What the budget lacks here since it is set aside for other nodes that did not answer when more was asked for. */
   outOfReach(budgetId: string): NanoUsd
+  /** True when nobody knows whether there is more: the database did not answer, and has not refused it a moment before. */
+  unanswered(budgetId: string): boolean
   /** What is left of a current window whose limit was lowered, beside what is held. Null for all others. */
   leftIfLowered(window: Window): NanoUsd | null
   /** The windows that a stored row charges, also those that are over: rows that are booked late belong to theirs. */
@@ -137,6 +139,7 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
     if (!account) return
     account.doubts++
     account.refusedUntilMs = 0
+    account.outOfReach = 0n
     asks.askNow(account)
   }
 
@@ -149,9 +152,10 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
   return {
     prepare,
     usable,
-    outOfReach(budgetId) {
+    outOfReach: (budgetId) => accounts.all.get(budgetId)?.outOfReach ?? 0n,
+    unanswered(budgetId) {
       const account = accounts.all.get(budgetId)
-      return account && monotonic() < account.refusedUntilMs ? account.outOfReach : 0n
+      return !account || account.unanswered || (asks.paused() && monotonic() >= account.refusedUntilMs)
     },
     leftIfLowered,
     freed,

@@ -69,6 +69,8 @@ export type Refusal =
       remainingNanoUsd: NanoUsd
       outOfReachNanoUsd: NanoUsd
     }
+  /** Others may have what it lacks, but the database is away, which would know. */
+  | { refused: 'unanswered'; budget: Budget }
   /** So much of the budget is spent that nothing more is let in, or only so many calls a minute. */
   | { refused: 'suspended'; budget: Budget; standing: BudgetStanding }
   | { refused: 'throttled'; budget: Budget; standing: BudgetStanding; retryAfterMs: number }

@@ -163,6 +163,33 @@ test('a call that lacks what a hanging node holds is told so, and passes when th
   expect(await moneyFaults(world.db)).toEqual([])
 }, 30_000)
 
+test('nodes that answered are not said to be out of reach, though they have taken some since', async () => {
+  await using world = await ledgerWorld()
+  const budget = await makeBudget(world.db, { limitNanoUsd: 10n })
+  const [holding, taking] = ['node_b', 'node_c'].map((id) => postgresAuthority(world.db, id, NODE_TERMS))
+  if (!holding || !taking) throw new Error('there are two')
+  await holding.start()
+  await taking.start()
+  let asked = 0
+  const ledger = await world.open({
+    through: (authority) => ({
+      ...authority,
+      async take(requests) {
+        const answer = await authority.take(requests)
+        if (++asked > 1) return answer
+        const windowStart = answer.windows[0]?.windowStart ?? new Date(0)
+        await holding.giveBack([{ budgetId: budget.id, windowStart, neededNanoUsd: 0n }], true)
+        await taking.take([leaseRequest(budget.id, { wantNanoUsd: 2n })])
+        return answer
+      },
+    }),
+  })
+  await holding.take([leaseRequest(budget.id, { wantNanoUsd: 3n })])
+  expect(await admitCall(ledger, [budget], 9n)).toMatchObject({ refused: 'budget', remainingNanoUsd: 8n })
+  expect(asked).toBe(2)
+  expect(await moneyFaults(world.db)).toEqual([])
+})
+
 test('what a node held that never returns can be written off, but not while it may let calls in', async () => {
   await using world = await ledgerWorld()
   const { db } = world

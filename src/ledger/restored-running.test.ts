@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import {
   admitCall,
+  audited,
   callRequest,
   leaseRequest,
   ledgerWorld,
@@ -18,6 +19,7 @@ import {
 import { createBus } from '../db/bus.ts'
 import { takeLeases, type WindowState } from '../db/ledger.ts'
 import { type KnownSpend, restoreSpend } from '../db/ledger-restore.ts'
+import { newId } from '../ids.ts'
 import { createLog } from '../log.ts'
 import type { Authority } from './authority.ts'
 import { withMemory } from './restored.ts'
@@ -144,6 +146,8 @@ test('usage of a window that the backup does not have is booked, also when nothi
   await using world = await ledgerWorld()
   const budget = await makeBudget(world.db, { limitNanoUsd: 100n })
   let away = true
+  const said: string[] = []
+  const log = createLog({ logLevel: 'warn' }, (line) => said.push(line))
   const open = (knownSpend: string) =>
     world.open({
       through: (authority) =>
@@ -173,10 +177,58 @@ test('usage of a window that the backup does not have is booked, also when nothi
   const ledger = await open('lost')
   expect(ledger.health().backlogRows).toBe(0)
   expect(world.logged.filter((line) => line.includes('refuses a usage row'))).toEqual([])
+  expect(said.filter((line) => line.includes('ledger.windows_made'))).toHaveLength(1)
   expect(await windowOf(world.db, budget)).toMatchObject({ spent: 60n, limit: 100n, over: 0n })
   expect(await admitCall(ledger, [budget], 41n)).toMatchObject({ refused: 'budget' })
   expect(await moneyFaults(world.db)).toEqual([])
   expect(await world.db.selectFrom('ledgerCorrections').select('id').execute()).toEqual([])
+})
+
+test('no window is made that the budget does not have, whatever a damaged file says', async () => {
+  await using world = await ledgerWorld()
+  const { db } = world
+  const budget = await makeBudget(db, { limitNanoUsd: 100n })
+  const { windows } = await takeLeases(db, 'node_a', 1n, [leaseRequest(budget.id)])
+  const windowStart = windows[0]?.windowStart ?? new Date(0)
+  await sql`delete from leases`.execute(db)
+  await sql`delete from budget_windows`.execute(db)
+  const beside = new Date(windowStart.getTime() + 1)
+  const known = { budgetId: budget.id, spentNanoUsd: 5n }
+  expect(await restoreSpend(db, 'node_a', [{ ...known, windowStart: beside }])).toEqual([])
+  expect(await windowOf(db, budget)).toBeUndefined()
+  expect(await restoreSpend(db, 'node_a', [{ ...known, windowStart }])).toMatchObject([
+    { missingNanoUsd: 5n },
+  ])
+  // One that is there is the budget's, though its time zone may be another since.
+  await sql`
+    insert into budget_windows (budget_id, window_start, window_end, limit_nano_usd)
+    values (${budget.id}, ${beside}, '9999-12-31', 100)`.execute(db)
+  expect(
+    await restoreSpend(db, 'node_a', [{ ...known, windowStart: beside, spentNanoUsd: 7n }]),
+  ).toMatchObject([{ missingNanoUsd: 7n }])
+})
+
+test('what is known of an account is put back before its credits lapse, also when a batch names it too', async () => {
+  await using world = await ledgerWorld()
+  const { db } = world
+  const account = await makeBudget(db, { window: 'credits', limitNanoUsd: 0n })
+  await audited(db, async (db) => {
+    await sql`
+      insert into credits (id, budget_id, amount_nano_usd, reason, created_by, expires_at)
+      values (${newId('cdt')}, ${account.id}, 10, 'a test', 'test', clock_timestamp() + interval '1 hour')`.execute(
+      db,
+    )
+  })
+  await audited(db, async (db) => {
+    await sql`update credits set expires_at = now()`.execute(db)
+  })
+  const known = { budgetId: account.id, windowStart: new Date(0) }
+  await restoreSpend(db, 'node_a', [
+    { ...known, spentNanoUsd: 0n },
+    { ...known, spentNanoUsd: 6n },
+    { ...known, spentNanoUsd: 0n },
+  ])
+  expect(await windowOf(db, account)).toMatchObject({ spent: 6n, limit: 6n, over: 0n })
 })
 
 test('a node that comes back to a database that does not know it puts back what is missing first', async () => {

@@ -26,6 +26,14 @@ export function withMemory(
         'the database knows of less than was spent: a backup was restored; what is missing was charged again',
       )
     }
+    const made = restored.filter((window) => !isMissing(window))
+    if (made.length > 0) {
+      const windows = made.map(({ budgetId, windowStart }) => ({ budgetId, windowStart }))
+      log.warn(
+        { event: 'ledger.windows_made', windows },
+        'the database did not know windows of budgets in which calls were let in: they were made again',
+      )
+    }
     return restored.length > 0
   }
 

@@ -51,7 +51,7 @@ export function createReturns({ accounts, exchange, clock, liveNodes, log, apply
   }
 
   function recall(budgetId: string): void {
-    if (!accounts.all.get(budgetId)?.window) return
+    if (!accounts.all.get(budgetId)?.window || recalled.has(budgetId)) return
     recalled.add(budgetId)
     if (recalled.size === 1) setTimeout(answerRecalls, TOGETHER_MS)
   }

@@ -26,7 +26,7 @@ export type ModelWindow = {
   over: bigint
   leases: Map<string, ModelLease>
 }
-export type ModelLease = { amount: bigint; turn: bigint; givenBackAt: number | null }
+export type ModelLease = { amount: bigint; turn: bigint; takenAt: number; givenBackAt: number | null }
 export type ModelNode = { run: bigint; heartbeatAt: number; stopped: boolean }
 export type ModelRow = { id: string; nodeId: string; cost: bigint; windows: string[]; estimated: boolean }
 
@@ -150,6 +150,7 @@ export function modelAuthority(
       const granted = !inTurn ? 0n : live === 1n || short > left ? left : most(0n, most(short, share))
       lease.amount += granted
       if (inTurn) lease.turn = turn
+      lease.takenAt = now().getTime()
       const missingNanoUsd = budget.kind === 'soft' ? 0n : most(0n, short - granted)
       const since = request.askedSince?.getTime()
       const recallable =
@@ -171,9 +172,9 @@ export function modelAuthority(
 
   function outOfReach({ leases }: ModelWindow, nodeId: string, since: number | undefined): bigint {
     let sum = 0n
-    for (const [id, { amount, givenBackAt }] of leases) {
+    for (const [id, { amount, takenAt, givenBackAt }] of leases) {
       if (id === nodeId) continue
-      const unanswered = since !== undefined && (givenBackAt === null || givenBackAt <= since)
+      const unanswered = since !== undefined && (givenBackAt ?? takenAt) <= since
       if (unanswered || !isLive(nodes.get(id))) sum += amount
     }
     return sum
@@ -182,7 +183,7 @@ export function modelAuthority(
   function leaseOf(window: ModelWindow, nodeId: string): ModelLease {
     const known = window.leases.get(nodeId)
     if (known) return known
-    const added = { amount: 0n, turn: 0n, givenBackAt: null }
+    const added = { amount: 0n, turn: 0n, takenAt: now().getTime(), givenBackAt: null }
     window.leases.set(nodeId, added)
     return added
   }

@@ -34,6 +34,26 @@ const HOLDER = ['team', 'project', 'environment', 'user', 'serviceAccount', 'key
 const SERVICE = ['model', 'provider', 'operation'] as const
 const LONG = ['quarter', 'month', 'week', 'day'] as const
 
+/** The columns that say whose a call is, as `usage` and `usage_holders` have them. */
+export const HOLDER_COLUMNS = {
+  team: 'team_id',
+  project: 'project_id',
+  environment: 'environment_id',
+  user: 'user_id',
+  serviceAccount: 'service_account_id',
+  key: 'key_id',
+} as const
+
+/** The columns that are added up, besides how many calls there are: in tokens and nano-USD, each an int8. */
+export const AMOUNTS = [
+  'input_tokens',
+  'cached_input_tokens',
+  'cache_write_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cost_nano_usd',
+] as const
+
 /**
  * The ways in which usage is added up, those with the fewest cells first. Three small ones have hours as well, for the
  * ends of a report's time; and small ones have days of other time zones.

@@ -2,7 +2,7 @@ import { expressionBuilder, type RawBuilder, sql } from 'kysely'
 import { matching, type UsageFilter } from './requests.ts'
 import type { Database } from './schema.ts'
 import type { Cover } from './usage-cover.ts'
-import type { Cube } from './usage-cubes.ts'
+import { AMOUNTS, type Cube, HOLDER_COLUMNS } from './usage-cubes.ts'
 
 /** What a line is made for: its groups, what it narrows to, and whose days. */
 export type Told = { dimensions: readonly string[]; timeZone: string; filter: UsageFilter }
@@ -122,7 +122,7 @@ export function fromRows({ rest }: Cover, told: Told): RawBuilder<unknown> {
   const counted = sql`
     case when repeats then 0 else 1 end::int8 as calls, 1::int8 as attempts, (status >= 400)::int::int8 as errors`
   return sql`
-    select ${sql.join([...groupsAs(groupsOf('usage', told)), counted, ...TOKENS.map((name) => sql.ref(name))])}
+    select ${sql.join([...groupsAs(groupsOf('usage', told)), counted, ...AMOUNTS.map((name) => sql.ref(name))])}
     from (
       select later.*, later.attempt > 1 and ${repeats(told)} as repeats
       from usage later where ${sql.join([...spans, sql`false`], sql` or `)}
@@ -131,7 +131,7 @@ export function fromRows({ rest }: Cover, told: Told): RawBuilder<unknown> {
 
 /** What their cells count as calls of their own, and are none here. */
 export function fromStrays({ unitIds }: Cover, told: Told): RawBuilder<unknown> {
-  const nothing = TOKENS.map((name) => sql`0::int8 as ${sql.ref(name)}`)
+  const nothing = AMOUNTS.map((name) => sql`0::int8 as ${sql.ref(name)}`)
   const counted = sql`-1::int8 as calls, 0::int8 as attempts, 0::int8 as errors`
   return sql`
     select ${sql.join([...groupsAs(groupsOf('usage', told)), counted, ...nothing])}
@@ -176,12 +176,7 @@ function tagOf(column: string, name: string): RawBuilder<unknown> {
 
 /** What to group by: one of these columns, `day`, `hour`, or `tag:NAME`. */
 const COLUMNS = {
-  team: 'team_id',
-  project: 'project_id',
-  environment: 'environment_id',
-  user: 'user_id',
-  serviceAccount: 'service_account_id',
-  key: 'key_id',
+  ...HOLDER_COLUMNS,
   model: 'model',
   provider: 'provider_id',
   operation: 'operation',
@@ -196,17 +191,8 @@ function where(filter: UsageFilter): RawBuilder<unknown> {
   return sql`${matching(filter)(expressionBuilder<Database, 'usage'>())}`
 }
 
-/** In nano-USD and tokens, each an int8. */
-const TOKENS = [
-  'input_tokens',
-  'cached_input_tokens',
-  'cache_write_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'cost_nano_usd',
-] as const
 /** What each line counts. */
-export const COUNTS = ['calls', 'attempts', 'errors', ...TOKENS] as const
+export const COUNTS = ['calls', 'attempts', 'errors', ...AMOUNTS] as const
 
 /** Told of a moment, and of each unit: `day`, `hour`. */
 export function isTime(name: string): name is 'day' | 'hour' {

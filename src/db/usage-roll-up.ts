@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import { forgetZones, missingAbroad } from './usage-abroad.ts'
-import { CUBES, type Cube, type Grain, NEWEST_CUBE } from './usage-cubes.ts'
+import { AMOUNTS, CUBES, type Cube, type Grain, HOLDER_COLUMNS, NEWEST_CUBE } from './usage-cubes.ts'
 
 /*
  *  usage ──▶ hours, days abroad             a unit is over before it is made; `usage_touched` names the hours in which
@@ -313,17 +313,7 @@ async function addUpParts(
 }
 
 const SUMS = sql.join(
-  [
-    'attempts',
-    'repeats',
-    'errors',
-    'input_tokens',
-    'cached_input_tokens',
-    'cache_write_tokens',
-    'output_tokens',
-    'reasoning_tokens',
-    'cost_nano_usd',
-  ].map((name) => sql`exact_sum(${sql.ref(name)})`),
+  ['attempts', 'repeats', 'errors', ...AMOUNTS].map((name) => sql`exact_sum(${sql.ref(name)})`),
 )
 
 /** Whether the attempt `u` has an earlier one of the same call that is in all its cells, whatever they tell apart. */
@@ -334,15 +324,6 @@ const REPEATS = sql`exists (
       = (u.key_id, u.environment_id, u.project_id, u.team_id, u.operation, u.tags)
     and e.user_id is not distinct from u.user_id and e.service_account_id is not distinct from u.service_account_id
     and e.provider_id is not distinct from u.provider_id and e.model is not distinct from u.model)`
-
-const HOLDER_COLUMNS = {
-  team: 'team_id',
-  project: 'project_id',
-  environment: 'environment_id',
-  user: 'user_id',
-  serviceAccount: 'service_account_id',
-  key: 'key_id',
-} as const
 
 /** All six, null where the cube does not tell them apart. */
 function holderColumns(cube: Cube): RawBuilder<unknown>[] {

@@ -32,7 +32,6 @@ async function prepareSetup(app: App): Promise<FirstRun['setup']> {
     if (now) return { state: 'headless' }
     return { state: (await recoverOwner(app, { email: owner.email, tokenFile })) ? 'recovered' : 'done' }
   }
-  if (!app.config.roles.has('api')) return { state: 'done' }
   const token = await createSetupToken(app)
   return token === null ? { state: 'done' } : { state: 'open', token, validMinutes: LINK_VALID_MINUTES }
 }

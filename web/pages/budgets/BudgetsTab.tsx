@@ -4,7 +4,7 @@ import { BUDGET_STANDINGS } from '../../../src/domain/budget.ts'
 import { SCOPE_TYPES } from '../../../src/domain/scope.ts'
 import { pages } from '../../api.ts'
 import { ago, day } from '../../format.ts'
-import { LEVELS, levelWord, ScopeLink, useScopeNames } from '../../scopes.tsx'
+import { levelWord, ScopeLink, useScopeNames } from '../../scopes.tsx'
 import { useAddress } from '../../search.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { type Column, DataTable, type More, moreOf } from '../../ui/DataTable.tsx'
@@ -15,6 +15,7 @@ import { Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
 import { useViewer } from '../../viewer.ts'
 import classes from './Budgets.module.css'
+import { LevelFilter } from './LevelFilter.tsx'
 import { type Budget, periodAlone, STANDING_TEXT } from './standing.ts'
 
 const FILTERS = ['search', 'level', 'state']
@@ -63,12 +64,7 @@ function BudgetFilters() {
   return (
     <Filters>
       <TextFilter name="search" label="Search" placeholder="Budget or whose it is" />
-      <ChoiceFilter
-        name="level"
-        label="Level"
-        all="All levels"
-        choices={LEVELS.map(({ type, title }) => ({ value: type, label: title }))}
-      />
+      <LevelFilter />
       <ChoiceFilter
         name="state"
         label="State"

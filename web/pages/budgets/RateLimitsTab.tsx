@@ -13,10 +13,11 @@ import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
-import { ChoiceFilter, Filters, NothingMatches } from '../../ui/Filters.tsx'
+import { Filters, NothingMatches } from '../../ui/Filters.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { useCan, useViewer } from '../../viewer.ts'
 import classes from './Budgets.module.css'
+import { LevelFilter } from './LevelFilter.tsx'
 
 const COMMAND = 'claviger rate-limit create --scope team:Search --requests-per-minute 600'
 
@@ -35,12 +36,7 @@ export function RateLimitsTab() {
   return (
     <>
       <Filters>
-        <ChoiceFilter
-          name="level"
-          label="Level"
-          all="All levels"
-          choices={LEVELS.map(({ type, title }) => ({ value: type, label: title }))}
-        />
+        <LevelFilter />
         <ActButton
           variant="default"
           can={somewhere('rate-limit:create') || { reason: 'You may set rate limits nowhere.' }}

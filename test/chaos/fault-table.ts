@@ -13,8 +13,8 @@ export type FaultRow = {
   calls: number
   /** Usage rows of one and the same call. */
   doubleCharges: number
-  /** Calls that the provider charges and nobody here was charged for, not even at the hold. */
-  lostCharges: number
+  /** Lines of the provider's bill for calls that nobody here was charged for, not even at the hold. */
+  lostCharges: Bill[]
   /** Calls whose end nobody saw: charged at what was held, or by what was seen of a stream. */
   estimated: number
   /** What was charged for those above what the provider's bill says of them. */
@@ -28,11 +28,13 @@ export type Observed = {
   sentAt: ReadonlyMap<string, number>
   /** Whose key a user calls with. */
   keyOf: (user: string) => string | undefined
+  /** What our answer said, by the call's user: of calls that got at least the head of one. */
+  requestIdOf: ReadonlyMap<string, string>
   bill: readonly Bill[]
   rows: readonly Booked[]
 }
 
-export function faultTable({ struck, sentAt, keyOf, bill, rows }: Observed): FaultRow[] {
+export function faultTable({ struck, sentAt, keyOf, requestIdOf, bill, rows }: Observed): FaultRow[] {
   const faultAt = (atMs: number) => struck.find(({ untilMs }) => atMs < untilMs)?.fault ?? 'none'
   const booked = Map.groupBy(
     rows.filter(({ objectId }) => objectId !== null),
@@ -43,7 +45,7 @@ export function faultTable({ struck, sentAt, keyOf, bill, rows }: Observed): Fau
   const twice = [...attempts.values()].filter((same) => same.length > 1)
   const unbooked = bill.filter(({ callId }) => !booked.has(`resp_${callId}`))
   const unsure = rows.filter(({ estimated, objectId }) => estimated && objectId === null)
-  const billOf = matched(unbooked, unsure, keyOf, sentAt)
+  const billOf = matched(unbooked, unsure, { keyOf, sentAt, requestIdOf })
   const found = new Set(billOf.values())
   const lost = unbooked.filter((line) => !found.has(line))
   return FAULTS.map(({ name: fault }) => {
@@ -56,7 +58,7 @@ export function faultTable({ struck, sentAt, keyOf, bill, rows }: Observed): Fau
       times: own.length,
       calls: here([...sentAt.values()], (atMs) => atMs).length,
       doubleCharges: here([...doubled, ...twice], ([row]) => row?.admittedAt.getTime() ?? 0).length,
-      lostCharges: here(lost, ({ user }) => sentAt.get(user ?? '') ?? 0).length,
+      lostCharges: here(lost, ({ user }) => sentAt.get(user ?? '') ?? 0),
       estimated: held.length,
       unreconciled: sum(held.map((row) => row.cost - chargedBy(billOf.get(row)))),
       recoveriesMs: own.map(({ recoveryMs }) => recoveryMs).sort((one, other) => one - other),
@@ -68,27 +70,48 @@ export function faultTable({ struck, sentAt, keyOf, bill, rows }: Observed): Fau
 const ADMITTED_WITHIN_MS = 30_000
 
 /**
- * Which line of the bill each estimated row stands for: of the same key, admitted nearest to when the call was sent;
- * one that covers the line before one that does not.
+ * Which line of the bill each estimated row stands for. A call that got the head of our answer knows its row. Of the
+ * others, the row is of the same key, admitted near to when the call was sent, and no known call's; one that covers the
+ * line before one that does not, the nearest first, but so that as many as can be have one.
  */
 function matched(
   lines: readonly Bill[],
   rows: readonly Booked[],
-  keyOf: Observed['keyOf'],
-  sentAt: Observed['sentAt'],
+  { keyOf, sentAt, requestIdOf }: Pick<Observed, 'keyOf' | 'sentAt' | 'requestIdOf'>,
 ): Map<Booked, Bill> {
   const billOf = new Map<Booked, Bill>()
+  const known = new Set(requestIdOf.values())
+  const rowOf = new Map(rows.map((row) => [row.requestId, row]))
+  const unknown = rows.filter(({ requestId }) => !known.has(requestId))
   for (const line of lines) {
-    const at = sentAt.get(line.user ?? '') ?? 0
-    const distance = (row: Booked) => Math.abs(row.admittedAt.getTime() - at)
-    const short = (row: Booked) => Number(row.cost < priceOf(line))
-    const [nearest] = rows
-      .filter((row) => row.keyId === keyOf(line.user ?? '') && !billOf.has(row))
-      .filter((row) => distance(row) < ADMITTED_WITHIN_MS)
-      .sort((one, other) => short(one) - short(other) || distance(one) - distance(other))
-    if (nearest) billOf.set(nearest, line)
+    const requestId = requestIdOf.get(line.user ?? '')
+    if (requestId === undefined) place(line, new Set())
+    else if (rowOf.has(requestId)) billOf.set(rowOf.get(requestId) as Booked, line)
   }
   return billOf
+
+  /** Finds a row for the line, if need be by finding another for the line that has it (Kuhn's algorithm). */
+  function place(line: Bill, tried: Set<Booked>): boolean {
+    for (const row of candidates(line)) {
+      if (tried.has(row)) continue
+      tried.add(row)
+      const before = billOf.get(row)
+      if (before && !place(before, tried)) continue
+      billOf.set(row, line)
+      return true
+    }
+    return false
+  }
+
+  function candidates(line: Bill): Booked[] {
+    const user = line.user ?? ''
+    const at = sentAt.get(user) ?? 0
+    const distance = (row: Booked) => Math.abs(row.admittedAt.getTime() - at)
+    const short = (row: Booked) => Number(row.cost < priceOf(line))
+    return unknown
+      .filter((row) => row.keyId === keyOf(user) && distance(row) < ADMITTED_WITHIN_MS)
+      .sort((one, other) => short(one) - short(other) || distance(one) - distance(other))
+  }
 }
 
 function chargedBy(line: Bill | undefined): bigint {
@@ -100,7 +123,7 @@ export function printTable(rows: readonly FaultRow[], overAdmissions: number): s
   const total = (of: (row: FaultRow) => number) => rows.reduce((all, row) => all + of(row), 0)
   const lines = rows.map((row) => {
     const median = row.recoveriesMs[row.recoveriesMs.length >> 1] ?? 0
-    const cells = [row.times, row.calls, row.doubleCharges, row.lostCharges, row.estimated]
+    const cells = [row.times, row.calls, row.doubleCharges, row.lostCharges.length, row.estimated]
     const recovery = `${median} / ${row.recoveriesMs.at(-1) ?? 0}`
     return `| ${[row.fault, ...cells, formatUsd(row.unreconciled), recovery].join(' | ')} |`
   })
@@ -108,7 +131,7 @@ export function printTable(rows: readonly FaultRow[], overAdmissions: number): s
     total(({ times }) => times),
     total(({ calls }) => calls),
     total(({ doubleCharges }) => doubleCharges),
-    total(({ lostCharges }) => lostCharges),
+    total(({ lostCharges }) => lostCharges.length),
     total(({ estimated }) => estimated),
     formatUsd(rows.reduce((all, { unreconciled }) => all + unreconciled, 0n)),
   ]

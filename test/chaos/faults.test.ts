@@ -53,11 +53,14 @@ test(
     const over = admitted.filter(([, billed, limit]) => billed > limit).length
     const keys = new Map([...callers, { name: 'probe-nod', id: probe.id }].map(({ name, id }) => [name, id]))
     const keyOf = (user: string) => keys.get(user.slice(0, 9))
-    const table = faultTable({ struck, sentAt: load.sentAt, keyOf, bill, rows })
+    const requestIdOf = new Map(load.seen.map(({ user, requestId }) => [user, requestId]))
+    const table = faultTable({ struck, sentAt: load.sentAt, keyOf, requestIdOf, bill, rows })
     process.stdout.write(`seed ${SEED}\n${printTable(table, over)}\n`)
 
     expect(admitted.filter(([, billed, limit]) => billed > limit)).toEqual([])
-    expect(table.filter(({ doubleCharges, lostCharges }) => doubleCharges + lostCharges > 0)).toEqual([])
+    expect(table.filter(({ doubleCharges, lostCharges }) => doubleCharges + lostCharges.length > 0)).toEqual(
+      [],
+    )
     for (const { spent, charged, over, budgetId } of windows) {
       expect([budgetId, spent, over]).toEqual([budgetId, charged, 0n])
     }

@@ -243,7 +243,7 @@ describe('a report from what was added up', () => {
 
   test('adds up quarters of a year, which a late row makes anew', async () => {
     const at = new Date(Date.now() - 150 * DAY_MS)
-    await insertUsageRow(app, { ...keys[0], admittedAt: new Date(+at - 60 * DAY_MS), settledAt: at })
+    await insertUsageRow(app, { ...keys[0], admittedAt: new Date(+at - 100 * DAY_MS), settledAt: at })
     await insertUsageRow(app, { ...keys[0], admittedAt: at, settledAt: at })
     await rollUp(400)
     const quarters = () => sql`select from usage_units where grain = 'quarter'`.execute(app.db)

@@ -9,6 +9,8 @@ export type UsageRow = Selectable<Usage>
 /** Which rows of `usage` are meant; what is absent does not narrow. `to` itself is outside. */
 export type UsageFilter = {
   within: Within
+  /** Of what is within, not what these teams and projects have; it names no owner. */
+  except?: Within | undefined
   from?: Date | undefined
   to?: Date | undefined
   teamId?: string | undefined
@@ -100,6 +102,12 @@ export function matching(filter: UsageFilter) {
   return (eb: ExpressionBuilder<Database, 'usage'>) =>
     eb.and([
       whereWithin(filter.within, { team: 'usage.teamId', project: 'usage.projectId', owner: 'usage.userId' }),
+      // Both are of every row: what is not in these is elsewhere.
+      ...(filter.except === undefined
+        ? []
+        : [
+            sql<boolean>`not ${whereWithin(filter.except, { team: 'usage.teamId', project: 'usage.projectId' })}`,
+          ]),
       ...EQUAL.flatMap((column) => {
         const value = filter[column]
         return value === undefined ? [] : [eb(column, '=', value)]

@@ -4,8 +4,16 @@ import type { Database } from './schema.ts'
 import type { Cover } from './usage-cover.ts'
 import { AMOUNTS, type Cube, HOLDER_COLUMNS } from './usage-cubes.ts'
 
-/** What a line is made for: its groups, what it narrows to, and whose days. */
-export type Told = { dimensions: readonly string[]; timeZone: string; filter: UsageFilter }
+/**
+ * What a line is made for: its groups, whose days, what it narrows to, and all that the report is about, of which that may
+ * be a part: an earlier attempt of a call may be in another one.
+ */
+export type Told = {
+  dimensions: readonly string[]
+  timeZone: string
+  filter: UsageFilter
+  whole: UsageFilter
+}
 
 /*
  * Lines of three kinds are added up at once, each with its groups (d0, d1, …) and what it counts. Names are longer than
@@ -107,26 +115,42 @@ const HAD = { team: 'team_id', project: 'project_id', environment: 'environment_
 
 /** The numbers of a cube's holders that a filter is about: looked up first, they lead to their cells alone. */
 function holdersOf(told: Cube['holder'], filter: UsageFilter): RawBuilder<unknown> {
-  const { within } = filter
+  const { within, except } = filter
   const narrowed = Object.fromEntries(OF_HOLDER.map((field) => [field, filter[field]]))
   const shape = Object.entries(HAD).map(([name, column]) =>
     told.some((one) => one === name) ? sql`${sql.ref(column)} is not null` : sql`${sql.ref(column)} is null`,
   )
   return sql`
-    select id from usage_holders as usage where ${sql.join([where({ within, ...narrowed }), ...shape], sql` and `)}`
+    select id from usage_holders as usage where ${sql.join([where({ within, except, ...narrowed }), ...shape], sql` and `)}`
 }
 
 /** The rows of what no unit covers. */
 export function fromRows({ rest }: Cover, told: Told): RawBuilder<unknown> {
-  const spans = rest.map(({ from, to }) => sql`(later.admitted_at >= ${from} and later.admitted_at < ${to})`)
   const counted = sql`
     case when repeats then 0 else 1 end::int8 as calls, 1::int8 as attempts, (status >= 400)::int::int8 as errors`
   return sql`
     select ${sql.join([...groupsAs(groupsOf('usage', told)), counted, ...AMOUNTS.map((name) => sql.ref(name))])}
-    from (
-      select later.*, later.attempt > 1 and ${repeats(told)} as repeats
-      from usage later where ${sql.join([...spans, sql`false`], sql` or `)}
-    ) usage where ${where(told.filter)}`
+    from (select later.*, later.attempt > 1 and ${repeats(told)} as repeats from ${rowsOf(rest, told)} later) usage`
+}
+
+/** More spans are not spelled out: each would be planned by itself, which for a year of days takes longer than to read them. */
+const MOST_SPELLED = 8
+
+/** The rows of these spans that the filter lets through. The offset keeps it to one look into an index for each span. */
+function rowsOf(spans: Cover['rest'], { filter }: Told): RawBuilder<unknown> {
+  const meant = where({ ...filter, from: undefined, to: undefined })
+  if (spans.length > MOST_SPELLED) {
+    const froms = spans.map(({ from }) => from)
+    const tos = spans.map(({ to }) => to)
+    return sql`(
+      select usage.* from unnest(${froms}::timestamptz[], ${tos}::timestamptz[]) span (starts_at, ends_at)
+      cross join lateral (
+        select * from usage
+        where admitted_at >= span.starts_at and admitted_at < span.ends_at and ${meant} offset 0) usage)`
+  }
+  const within = spans.map(({ from, to }) => sql`(admitted_at >= ${from} and admitted_at < ${to})`)
+  return sql`(
+    select * from usage where (${sql.join([...within, sql`false`], sql` or `)}) and ${meant})`
 }
 
 /** What their cells count as calls of their own, and are none here. */
@@ -136,8 +160,9 @@ export function fromStrays({ unitIds }: Cover, told: Told): RawBuilder<unknown> 
   return sql`
     select ${sql.join([...groupsAs(groupsOf('usage', told)), counted, ...nothing])}
     from (
-      select later.* from usage_strays stray join usage later on later.id = stray.usage_id
-      where stray.unit_id = any(${unitIds}) and ${repeats(told)}
+      select later.* from usage later
+      where later.id = any(array(select usage_id from usage_strays where unit_id = any(${unitIds})))
+        and ${repeats(told)}
     ) usage where ${where(told.filter)}`
 }
 
@@ -148,7 +173,7 @@ function repeats(told: Told): RawBuilder<boolean> {
   return sql`coalesce((
     select true from usage
     where usage.request_id = later.request_id and usage.attempt < later.attempt
-      and ${sql.join([where(told.filter), ...together], sql` and `)} limit 1), false)`
+      and ${sql.join([where(told.whole), ...together], sql` and `)} limit 1), false)`
 }
 
 /** What a row is grouped by: days as dates, which are shorter than their names. */

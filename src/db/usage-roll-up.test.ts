@@ -5,12 +5,13 @@ import { type TestApp, testApp } from '../../test/app.ts'
 import { serveControlPlane } from '../../test/control-plane.ts'
 import { insertUsageRow } from '../../test/usage-row.ts'
 import { USAGE_DIMENSIONS } from '../contract/usage.ts'
+import type { Within } from '../domain/access.ts'
 import { newId } from '../ids.ts'
 import { matching, type UsageFilter } from './requests.ts'
 import { reportUsage } from './usage.ts'
 import { noteZone } from './usage-abroad.ts'
 import { coverUsage, newestCubeOfAll } from './usage-cover.ts'
-import { NEWEST_CUBE } from './usage-cubes.ts'
+import { CUBES, NEWEST_CUBE } from './usage-cubes.ts'
 import { rollUpUsage } from './usage-roll-up.ts'
 
 const DAY_MS = 86_400_000
@@ -70,6 +71,19 @@ const ZONES = [
 /** Where days begin within an hour, and where two change their clocks at other times than the organization. */
 const ABROAD = ['Asia/Kolkata', 'America/St_Johns', 'Australia/Lord_Howe']
 
+/** Of two or three kinds: where one has some of what the other has, or all of it, or nothing. */
+const REACHES = [
+  { teamIds: [teams[0] ?? ''], projectIds: [keys[0]?.projectId ?? ''], ownerUserId: users[0] ?? null },
+  { teamIds: [teams[1] ?? ''], projectIds: [], ownerUserId: users[0] ?? null },
+  {
+    teamIds: [],
+    projectIds: [keys[1]?.projectId ?? '', keys[4]?.projectId ?? ''],
+    ownerUserId: users[0] ?? null,
+  },
+  { teamIds: [teams[0] ?? ''], projectIds: [keys[3]?.projectId ?? ''], ownerUserId: null },
+  { teamIds: [], projectIds: [], ownerUserId: null },
+]
+
 const aQuestion = fc.record({
   dimensions: fc.uniqueArray(fc.constantFrom(...DIMENSIONS), { maxLength: 3 }),
   timeZone: fc.constantFrom(...ZONES),
@@ -91,6 +105,12 @@ const aQuestion = fc.record({
       },
     },
     { within: { teamIds: [], projectIds: [], ownerUserId: users[1] ?? null } },
+    ...REACHES.flatMap((within) => [
+      { within },
+      { within, teamId: teams[0] },
+      { within, userId: users[0], model: 'a' },
+      { within, projectId: keys[0]?.projectId },
+    ]),
   ),
 })
 
@@ -119,6 +139,34 @@ describe('a report from what was added up', () => {
       { numRuns: 4, seed: 20261126 },
     )
   }, 300_000)
+
+  test('is what the rows say for whoever sees a part: nothing twice, nothing left out, nobody else’s', async () => {
+    const attempts = [{ provider: 0, later: 0 as const, status: 200 as const }]
+    for (let i = 0; i < 60; i++)
+      await write(
+        { minute: i * 1_111, key: i % 5, model: i % 2 ? 'a' : 'b', attempts },
+        Date.now() - DAYS * DAY_MS,
+      )
+    // A call that was tried by two keys, which are seen for different reasons: it is one call.
+    const [ours, own] = [keys[1], keys[2]]
+    for (const [i, key] of [ours, own].entries()) {
+      const at = new Date(Date.now() - 30 * DAY_MS + i * 60_000)
+      const call = { requestId: 'req_by_two', attempt: i + 1, admittedAt: at, settledAt: at }
+      await insertUsageRow(app, { ...key, ...call })
+    }
+    await noteZone(app.db, 'Asia/Kolkata')
+    await rollUp(400)
+    const zones = ['Europe/Berlin', 'Asia/Kolkata']
+    await expectAllRight(REACHES, zones)
+    // Each part is read: a cell of any cube that is wrong is seen.
+    const wrong: number[] = []
+    for (const { number } of CUBES) {
+      await sql`update usage_cells set attempts = attempts + 1 where cube = ${number}`.execute(app.db)
+      await expectAllRight(REACHES, zones).catch(() => wrong.push(number))
+      await sql`update usage_cells set attempts = attempts - 1 where cube = ${number}`.execute(app.db)
+    }
+    expect(wrong).toEqual([7, 2, 8, 9, 3, 4, 5])
+  }, 120_000)
 
   test('has what is written late, moved and taken away at once, and after it was added up again', async () => {
     const at = new Date(Date.now() - 40 * DAY_MS)
@@ -392,19 +440,26 @@ async function rollUp(steps: number): Promise<void> {
   }
 }
 
-async function expectAllRight(): Promise<void> {
+async function expectAllRight(reaches: readonly Within[] = ['everything'], zones = ZONES): Promise<void> {
   const since = Date.now() - DAYS * DAY_MS
-  for (const timeZone of ZONES) {
-    const everything = { fromMinute: -1440 * 5, minutes: (DAYS + 5) * 1440, filter: {} }
-    await expectRight({ dimensions: ['day', 'team'], timeZone, ...everything }, since)
-    await expectRight({ dimensions: ['team', 'model'], timeZone, ...everything }, since)
-    await expectRight({ dimensions: ['key', 'provider'], timeZone, ...everything }, since)
-    await expectRight({ dimensions: ['tag:feature'], timeZone, ...everything }, since)
-    await expectRight({ dimensions: ['hour'], timeZone, ...everything }, since)
-    await expectRight(
-      { dimensions: ['day'], timeZone, ...everything, filter: { tag: { feature: 'f1' } } },
-      since,
-    )
+  const everything = { fromMinute: -1440 * 5, minutes: (DAYS + 5) * 1440 }
+  for (const within of reaches) {
+    for (const timeZone of zones) {
+      for (const dimensions of [
+        ['day', 'team'],
+        ['team', 'model'],
+        ['key', 'provider'],
+        ['tag:feature'],
+        ['hour'],
+        ...(within === 'everything'
+          ? []
+          : [['day', 'project'], ['day', 'tag:feature'], ['day', 'model'], ['key']]),
+      ]) {
+        await expectRight({ dimensions, timeZone, ...everything, filter: { within } }, since)
+      }
+      const filter = { within, tag: { feature: 'f1' } }
+      await expectRight({ dimensions: ['day'], timeZone, ...everything, filter }, since)
+    }
   }
 }
 

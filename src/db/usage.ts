@@ -1,10 +1,12 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
+import type { Within } from '../domain/access.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import type { UsageFilter } from './requests.ts'
-import { coverUsage, newestCubeOfAll } from './usage-cover.ts'
-import { cubeFor, type UsageDimension } from './usage-cubes.ts'
-import { COUNTS, fromCells, fromRows, fromStrays, isTime } from './usage-lines.ts'
+import { type Cover, coverUsage, newestCubeOfAll } from './usage-cover.ts'
+import { type Cube, cubeFor, type UsageDimension } from './usage-cubes.ts'
+import { COUNTS, fromCells, fromRows, fromStrays, isTime, type Told } from './usage-lines.ts'
+import { partsOf } from './usage-parts.ts'
 import { sumUnpriced, type Unpriced } from './usage-unpriced.ts'
 
 export type UsageSums = {
@@ -50,8 +52,9 @@ export function reportUsage(
       // Where hours begin, and what they are called.
       if (dimensions.includes('hour')) await sql`select set_config('TimeZone', ${timeZone}, true)`.execute(db)
       // Lines come in no order, and how many groups they make is not known before: to sort them all, in order to add up
-      // neighbours, takes twice as long as to look each group up.
-      await sql`set local enable_sort = off`.execute(db)
+      // neighbours, takes twice as long as to look each group up. Nor how many cells a holder has: PostgreSQL expects a few
+      // where there are thousands, and would go through all sets of tags for each of them.
+      await sql`set local enable_sort = off; set local enable_nestloop = off`.execute(db)
       const groups = await sumUsage(db, { dimensions, timeZone, filter, limit, cubes })
       const [whole] = await sumUsage(db, { dimensions: [], timeZone, filter, limit: 1, cubes })
       if (!whole) throw new Error('a sum without groups is one row')
@@ -65,20 +68,16 @@ async function sumUsage(
   db: Db,
   { dimensions, timeZone, filter, limit, cubes }: Asked & { cubes: boolean },
 ): Promise<{ group: (string | null)[]; sums: UsageSums }[]> {
-  const cube = cubes ? cubeFor(needed(dimensions, filter), await newestCubeOfAll(db)) : null
-  const step = (['hour', 'day'] as const).find((name) => dimensions.includes(name))
-  const { from, to } = filter
-  const cover =
-    cube === null
-      ? { unitIds: [], rest: [{ from, to }] }
-      : await coverUsage(db, { from, to, grains: cube.grains, steps: step ? { of: step, timeZone } : null })
-  const told = { dimensions, timeZone, filter }
-  const lines = [
-    fromRows(cover, told),
-    ...(cube === null || cover.unitIds.length === 0
-      ? []
-      : [fromCells(cube, cover, told), fromStrays(cover, told)]),
-  ]
+  const newest = cubes ? await newestCubeOfAll(db) : 0
+  const parts = partsOf(filter, (part) => cubeFor(needed(dimensions, part), newest))
+  const lines = []
+  for (const { filter: part, cube } of parts) {
+    const told: Told = { dimensions, timeZone, filter: part, whole: filter }
+    const cover = await coverOf(db, cube, { dimensions, timeZone, filter })
+    lines.push(fromRows(cover, told))
+    if (cube !== null && cover.unitIds.length > 0)
+      lines.push(fromCells(cube, cover, told), fromStrays(cover, told))
+  }
   const groups = dimensions.map((_, i) => sql.ref(`line.d${i}`))
   const order = [
     ...(dimensions.includes('day') ? [sql.ref(`line.d${dimensions.indexOf('day')}`)] : []),
@@ -97,20 +96,33 @@ async function sumUsage(
   return rows.map((row) => ({ group: dimensions.map((_, i) => row[`d${i}`] ?? null), sums: toSums(row) }))
 }
 
-/** What a report must be able to tell apart: by what it groups, by what it narrows, and what its reader may see. */
+/** The time of a report, as far as units of this cube cover it. */
+async function coverOf(
+  db: Db,
+  cube: Cube | null,
+  { dimensions, timeZone, filter: { from, to } }: Omit<Asked, 'limit'>,
+): Promise<Cover> {
+  if (cube === null) return { unitIds: [], rest: [{ from, to }] }
+  const step = (['hour', 'day'] as const).find((name) => dimensions.includes(name))
+  return coverUsage(db, { from, to, grains: cube.grains, steps: step ? { of: step, timeZone } : null })
+}
+
+/** What a cube must be able to tell apart: by what a report groups, by what it narrows, and what of it its reader may see. */
 function needed(dimensions: readonly string[], filter: UsageFilter): ReadonlySet<UsageDimension> {
   const named = dimensions
     .filter((name) => !isTime(name))
     .map((name) => (name.startsWith('tag:') ? 'tags' : (name as UsageDimension)))
   const narrowed = NARROWED.filter(([field]) => filter[field] !== undefined).map(([, name]) => name)
-  const { within } = filter
-  if (within === 'everything') return new Set([...named, ...narrowed])
-  const seen: UsageDimension[] = [
+  return new Set([...named, ...narrowed, ...seenBy(filter.within), ...seenBy(filter.except ?? 'everything')])
+}
+
+function seenBy(within: Within): UsageDimension[] {
+  if (within === 'everything') return []
+  return [
     ...(within.teamIds.length > 0 ? (['team'] as const) : []),
     ...(within.projectIds.length > 0 ? (['project'] as const) : []),
     ...(within.ownerUserId !== null ? (['user'] as const) : []),
   ]
-  return new Set([...named, ...narrowed, ...seen])
 }
 
 const NARROWED = [

@@ -1,6 +1,7 @@
 import { type ExpressionBuilder, expressionBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
+import { besidesPlace, isOfPlace, newestInPlace } from './requests-of-place.ts'
 import type { Database, Usage } from './schema.ts'
 import { whereWithin } from './within.ts'
 
@@ -57,34 +58,37 @@ export function listUsageRows(
   db: Db,
   { limit, cursor, ...filter }: UsageFilter & { limit: number; cursor?: string | undefined },
 ): Promise<UsageRow[]> {
+  const { within } = filter
+  const meant = (filter: UsageFilter) => {
+    const eb = expressionBuilder<Database, 'usage'>()
+    return eb.and([matching(filter)(eb), ...(cursor === undefined ? [] : [olderThan(cursor, within)])])
+  }
   return db
     .selectFrom('usage')
     .selectAll()
-    .where(matching(filter))
-    .$if(cursor !== undefined, (query) =>
-      query.where(({ eb, refTuple, selectFrom }) =>
-        eb(
-          refTuple('admittedAt', 'id'),
-          '<',
-          selectFrom('usage as last')
-            .select(['last.admittedAt', 'last.id'])
-            .where('last.id', '=', cursor ?? '')
-            // When somebody else's row was, is nobody's business.
-            .where(
-              whereWithin(filter.within, {
-                team: 'last.teamId',
-                project: 'last.projectId',
-                owner: 'last.userId',
-              }),
-            )
-            .$asTuple('admittedAt', 'id'),
-        ),
-      ),
+    .where(meant(filter))
+    .$if(isOfPlace(filter, limit), (query) =>
+      query.where('id', 'in', newestInPlace(filter, sql`${meant(besidesPlace(filter))}`, limit)),
     )
     .orderBy('admittedAt', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
     .execute()
+}
+
+function olderThan(cursor: string, within: Within) {
+  const eb = expressionBuilder<Database, 'usage'>()
+  return eb(
+    eb.refTuple('usage.admittedAt', 'usage.id'),
+    '<',
+    eb
+      .selectFrom('usage as last')
+      .select(['last.admittedAt', 'last.id'])
+      .where('last.id', '=', cursor)
+      // When somebody else's row was, is nobody's business.
+      .where(whereWithin(within, { team: 'last.teamId', project: 'last.projectId', owner: 'last.userId' }))
+      .$asTuple('admittedAt', 'id'),
+  )
 }
 
 /** All attempts of one call, in order. */

@@ -1044,7 +1044,7 @@ export interface UsageUnits {
   grain: 'hour' | 'day' | 'abroad' | 'week' | 'month' | 'quarter'
   startsAt: Date
   endsAt: Date
-  dayZone: string | null
+  daysOf: string | null
   newestCube: Generated<number>
 }
 

@@ -106,7 +106,8 @@ function cellsOf(
 
 const OF_HOLDER = ['teamId', 'projectId', 'environmentId', 'userId', 'serviceAccountId', 'keyId'] as const
 
-function isOfSome(filter: UsageFilter): boolean {
+/** Whether a filter is about some holders only. */
+export function isOfSome(filter: UsageFilter): boolean {
   return filter.within !== 'everything' || OF_HOLDER.some((field) => filter[field] !== undefined)
 }
 
@@ -114,7 +115,7 @@ function isOfSome(filter: UsageFilter): boolean {
 const HAD = { team: 'team_id', project: 'project_id', environment: 'environment_id', key: 'key_id' } as const
 
 /** The numbers of a cube's holders that a filter is about: looked up first, they lead to their cells alone. */
-function holdersOf(told: Cube['holder'], filter: UsageFilter): RawBuilder<unknown> {
+export function holdersOf(told: Cube['holder'], filter: UsageFilter): RawBuilder<unknown> {
   const { within, except } = filter
   const narrowed = Object.fromEntries(OF_HOLDER.map((field) => [field, filter[field]]))
   const shape = Object.entries(HAD).map(([name, column]) =>

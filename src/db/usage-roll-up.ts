@@ -15,7 +15,7 @@ const HOURS = 24
 const COMPLETED_AT_ONCE: Record<Grain, number> = {
   hour: 24,
   day: 1,
-  abroad: 1,
+  abroad: 8,
   week: 1,
   month: 1,
   quarter: 1,
@@ -61,8 +61,8 @@ async function dropElsewhere(db: Db, timeZone: string): Promise<void> {
   await forgetZones(db, timeZone)
   const { rows } = await sql<{ id: number }>`
     delete from usage_units
-    where case grain when 'abroad' then day_zone not in (select time_zone from usage_zones)
-      else day_zone <> ${timeZone} end
+    where case grain when 'abroad' then days_of not in (select time_zone from usage_zones)
+      else days_of <> ${timeZone} end
     returning id`.execute(db)
   await emptyUnits(
     db,
@@ -87,9 +87,11 @@ async function complete(db: Db): Promise<boolean> {
   if (!first) return false
   const { grain, newestCube } = first
   const units = rows.slice(0, COMPLETED_AT_ONCE[grain])
-  // A unit that was made anew from parts of which some lack a cube has that cube of the others.
+  // A unit that was made anew from parts of which some lack a cube has that cube of the others; and cells of cubes that
+  // there are no more are of no use.
+  const kept = CUBES.map(({ number }) => number).filter((number) => number <= newestCube)
   await sql`
-    delete from usage_cells where cube > ${newestCube} and unit_id = any(${units.map(({ id }) => id)})`.execute(
+    delete from usage_cells where cube <> all(${kept}) and unit_id = any(${units.map(({ id }) => id)})`.execute(
     db,
   )
   await makeCells(
@@ -143,7 +145,7 @@ async function makeUnits(db: Db, timeZone: string): Promise<UnitRef[]> {
     ), missing_quarters as (${missingOfParts('quarter', timeZone)}
     ), missing_abroad as (${missingAbroad(SETTLING)}
     )
-    insert into usage_units (grain, starts_at, ends_at, day_zone)
+    insert into usage_units (grain, starts_at, ends_at, days_of)
     select 'day', starts_at, ends_at, ${timeZone} from missing_day
     union all select 'hour', starts_at, ends_at, null from missing_hours
     union all select 'week', starts_at, ends_at, ${timeZone} from missing_weeks

@@ -5,7 +5,16 @@ import type { NanoUsd } from '../domain/money.ts'
 import type { UsageFilter } from './requests.ts'
 import { type Cover, coverUsage, newestCubeOfAll } from './usage-cover.ts'
 import { type Cube, cubeFor, type UsageDimension } from './usage-cubes.ts'
-import { COUNTS, fromCells, fromRows, fromStrays, isTime, type Told } from './usage-lines.ts'
+import {
+  COUNTS,
+  fromCells,
+  fromRows,
+  fromStrays,
+  holdersOf,
+  isOfSome,
+  isTime,
+  type Told,
+} from './usage-lines.ts'
 import { partsOf } from './usage-parts.ts'
 import { sumUnpriced, type Unpriced } from './usage-unpriced.ts'
 
@@ -21,11 +30,13 @@ export type UsageSums = {
   costNanoUsd: NanoUsd
 }
 
+type Time = { from: Date; to: Date }
+
 type Asked = {
   dimensions: readonly string[]
   timeZone: string
   /** With an end: what is settled until then. */
-  filter: UsageFilter & { from: Date; to: Date }
+  filter: UsageFilter & Time
   limit: number
 }
 
@@ -73,7 +84,7 @@ async function sumUsage(
   const lines = []
   for (const { filter: part, cube } of parts) {
     const told: Told = { dimensions, timeZone, filter: part, whole: filter }
-    const cover = await coverOf(db, cube, { dimensions, timeZone, filter })
+    const cover = await coverOf(db, cube, filter, told)
     lines.push(fromRows(cover, told))
     if (cube !== null && cover.unitIds.length > 0)
       lines.push(fromCells(cube, cover, told), fromStrays(cover, told))
@@ -97,14 +108,21 @@ async function sumUsage(
 }
 
 /** The time of a report, as far as units of this cube cover it. */
-async function coverOf(
-  db: Db,
-  cube: Cube | null,
-  { dimensions, timeZone, filter: { from, to } }: Omit<Asked, 'limit'>,
-): Promise<Cover> {
+async function coverOf(db: Db, cube: Cube | null, { from, to }: Time, told: Told): Promise<Cover> {
   if (cube === null) return { unitIds: [], rest: [{ from, to }] }
-  const step = (['hour', 'day'] as const).find((name) => dimensions.includes(name))
-  return coverUsage(db, { from, to, grains: cube.grains, steps: step ? { of: step, timeZone } : null })
+  const step = (['hour', 'day'] as const).find((name) => told.dimensions.includes(name))
+  const has = await hasHolders(db, cube, told.filter)
+  const steps = step && has ? { of: step, timeZone: told.timeZone } : null
+  const { unitIds, rest } = await coverUsage(db, { from, to, grains: cube.grains, steps })
+  // Of whom a cube knows nothing, no unit has anything, in any time zone.
+  return { unitIds: has ? unitIds : [], rest }
+}
+
+/** Whether a cube knows anybody that is meant. */
+async function hasHolders(db: Db, { holder }: Cube, filter: UsageFilter): Promise<boolean> {
+  if (holder.length === 0 || !isOfSome(filter)) return true
+  const { rows } = await sql<{ has: boolean }>`select exists(${holdersOf(holder, filter)}) as has`.execute(db)
+  return rows[0]?.has === true
 }
 
 /** What a cube must be able to tell apart: by what a report groups, by what it narrows, and what of it its reader may see. */

@@ -1,0 +1,6 @@
+-- Teams get cubes of their own for models and for tags, in days of other time zones too, and tags have hours
+-- (src/db/usage-cubes.ts). Units that were made before get them by and by, and lose the two that these replace.
+
+-- By its old name, an older version's sweep that still runs beside this one would find it, and make units without what it
+-- does not know: so it fails, takes back what it did, and leaves the units to this version.
+alter table usage_units rename column day_zone to days_of;

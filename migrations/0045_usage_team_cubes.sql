@@ -2,5 +2,6 @@
 -- (src/db/usage-cubes.ts). Units that were made before get them by and by, and lose the two that these replace.
 
 -- By its old name, an older version's sweep that still runs beside this one would find it, and make units without what it
--- does not know: so it fails, takes back what it did, and leaves the units to this version.
+-- does not know, or add up what is erased (0043_retention.sql) from the rows that are left: so it fails, takes back what it
+-- did, and leaves the units to this version.
 alter table usage_units rename column day_zone to days_of;

@@ -104,6 +104,9 @@ export const auditSamples: Record<string, OperationSample> = {
     },
   },
 
+  retentionView: { place: 'confidential', input: () => ({}) },
+  retentionPreview: { place: 'confidential', input: () => ({ query: { callDays: '365' } }) },
+  retentionUpdate: { place: 'shared-confidential', input: () => ({ body: { callDays: null } }) },
   serverView: { place: 'organization', input: () => ({}) },
   emailTest: { place: 'confidential', input: () => ({}) },
 }

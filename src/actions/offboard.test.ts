@@ -242,7 +242,9 @@ const HISTORY = [
   // What they liked to look at: a name and an address of their own.
   'saved_views.user_id',
   'usage.user_id',
+  'usage_counted.user_id',
   'usage_holders.user_id',
+  'usage_sums.user_id',
 ]
 
 /** What lets somebody in, and when a row of it is over. */

@@ -4,10 +4,12 @@ import { requestExport } from '../contract/requests.ts'
 import { namesOf } from '../db/names.ts'
 import { findOrganization } from '../db/organization.ts'
 import { listUsageRows, type UsageFilter, type UsageRow } from '../db/requests.ts'
+import { findErasedBefore } from '../db/usage-erase.ts'
 import { csvLine } from '../domain/csv.ts'
 import { formatUsd } from '../domain/money.ts'
 import { audit } from './audit.ts'
 import { within } from './authorize.ts'
+import { invalid } from './invalid.ts'
 import { readRange } from './range.ts'
 
 const BATCH = 1000
@@ -50,6 +52,7 @@ export async function exportRequests(
   const reach = within(ctx.actor, requestExport.permission, query)
   const { from, to, limit, ...narrowing } = query
   const range = readRange(from, to, ctx.clock())
+  await requireKept(ctx, range.from)
   await audit(ctx, {
     action: 'request.export',
     targetId: query.teamId ?? (await findOrganization(ctx.db))?.id ?? 'organization',
@@ -57,6 +60,16 @@ export async function exportRequests(
     after: { ...query, from: range.from.toISOString(), to: range.to.toISOString(), within: reach },
   })
   return csvLines(ctx, { ...narrowing, ...range, within: reach }, limit)
+}
+
+/** A bill that lacks what was erased would look like a whole one. */
+async function requireKept({ db }: Ctx, from: Date): Promise<void> {
+  const erasedBefore = await findErasedBefore(db)
+  if (erasedBefore === null || from >= erasedBefore) return
+  throw invalid(
+    '/query/from',
+    `single calls from before ${erasedBefore.toISOString()} were erased: choose a later time, or sums (claviger usage)`,
+  )
 }
 
 async function* csvLines({ db, reportDb }: Ctx, filter: UsageFilter, limit: number): AsyncIterable<string> {

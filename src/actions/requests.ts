@@ -3,6 +3,7 @@ import type { Ctx } from '../app.ts'
 import type { Output, Valid } from '../contract/operation.ts'
 import { type RequestAttempt, requestList, requestView } from '../contract/requests.ts'
 import { findUsageRows, listUsageRows, type UsageRow } from '../db/requests.ts'
+import { findErasedBefore } from '../db/usage-erase.ts'
 import { formatUsd } from '../domain/money.ts'
 import { type Place, projectPlace } from '../domain/place.ts'
 import { authorize, visible, within } from './authorize.ts'
@@ -22,11 +23,15 @@ export async function listRequestsFor(
     ...readRange(from, to, ctx.clock()),
     within: reach,
   }
-  const [rows] = await Promise.all([
+  const [rows, erasedBefore] = await Promise.all([
     listUsageRows(ctx.reportDb, { ...filter, limit: limit + 1 }),
+    findErasedBefore(ctx.db),
     noteUsageReading(ctx, 'request.list', query, filter),
   ])
-  return pageOf(rows, limit, presentAttempt)
+  return {
+    ...pageOf(rows, limit, presentAttempt),
+    erasedBefore: erasedBefore?.toISOString() ?? null,
+  }
 }
 
 export async function viewRequest(

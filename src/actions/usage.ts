@@ -25,15 +25,15 @@ export async function reportUsage(
     throw invalid('/query/by', 'hours are told apart in at most 7 days: choose a shorter time, or days')
   const timeZone = await timeZoneOf(ctx, wantedZone, '/query/timeZone')
   const filter = { ...narrowing, ...range, within: reach }
-  const [{ groups, total, unpriced }] = await Promise.all([
+  const [{ from: countedFrom, to: countedTo, groups, total, unpriced }] = await Promise.all([
     sumUsage(ctx.reportDb, { dimensions: by, timeZone, filter, limit: limit + 1 }),
     noteUsageReading(ctx, 'usage.report', query, filter),
     by.includes('day') && wantedZone !== undefined ? noteZone(ctx.db, timeZone) : undefined,
   ])
   const shown = groups.slice(0, limit)
   return {
-    from: range.from.toISOString(),
-    to: range.to.toISOString(),
+    from: countedFrom.toISOString(),
+    to: countedTo.toISOString(),
     timeZone,
     data: shown.map(({ group, sums }) => ({
       group: Object.fromEntries(by.map((dimension, i) => [dimension, group[i] ?? null])),

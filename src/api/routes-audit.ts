@@ -19,6 +19,7 @@ import {
   viewChannel,
 } from '../actions/channels.ts'
 import { listNoticesFor, retryNotice } from '../actions/notices.ts'
+import { previewRetention, updateRetention, viewRetention } from '../actions/retention.ts'
 import { testEmail, viewServer } from '../actions/server.ts'
 import { alertList } from '../contract/alerts.ts'
 import { auditCsv, auditExport, auditHeadList, auditKeyView, auditVerify } from '../contract/audit.ts'
@@ -39,10 +40,11 @@ import {
   channelView,
 } from '../contract/channels.ts'
 import { noticeList, noticeRetry } from '../contract/notices.ts'
+import { retentionPreview, retentionUpdate, retentionView } from '../contract/retention.ts'
 import { emailTest, serverView } from '../contract/server.ts'
 import { type Route, serve, serveDownload } from './serve.ts'
 
-/** The operations about the audit trail, its sinks, channels, notices, alerts and the server, with their actions. */
+/** The operations about the audit trail, its sinks, channels, notices, alerts, retention and the server, with their actions. */
 export const auditRoutes: Route[] = [
   serveDownload(auditExport, exportAudit),
   serveDownload(auditCsv, exportAuditCsv),
@@ -64,6 +66,9 @@ export const auditRoutes: Route[] = [
   serve(noticeList, listNoticesFor),
   serve(noticeRetry, retryNotice),
   serve(alertList, listAlertsFor),
+  serve(retentionView, viewRetention),
+  serve(retentionPreview, previewRetention),
+  serve(retentionUpdate, updateRetention),
   serve(serverView, viewServer),
   serve(emailTest, testEmail),
 ]

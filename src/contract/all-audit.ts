@@ -18,9 +18,10 @@ import {
 } from './channels.ts'
 import { noticeList, noticeRetry } from './notices.ts'
 import type { AnyOperation } from './operation.ts'
+import { retentionPreview, retentionUpdate, retentionView } from './retention.ts'
 import { emailTest, serverView } from './server.ts'
 
-/** The operations about the audit trail, its sinks, channels, notices, alerts and the server. */
+/** The operations about the audit trail, its sinks, channels, notices, alerts, retention and the server. */
 export const auditOperations: AnyOperation[] = [
   auditExport,
   auditCsv,
@@ -42,6 +43,9 @@ export const auditOperations: AnyOperation[] = [
   noticeList,
   noticeRetry,
   alertList,
+  retentionView,
+  retentionPreview,
+  retentionUpdate,
   serverView,
   emailTest,
 ]

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { BUDGET_WINDOWS } from '../domain/budget.ts'
+import { DRY_RUN_DAYS } from '../domain/retention.ts'
 import { Id, ScopeSchema, ScopeType, Timestamp, TimeZone, Usd } from './fields.ts'
 import { operation } from './operation.ts'
 import { ModelPattern, PolicyRules } from './policies.ts'
-
-const MOST_DAYS = 31
 
 /** All but any 24 hours, which have no windows to go through. */
 const Period = z.enum(BUDGET_WINDOWS).exclude(['rolling_24h'])
@@ -12,7 +11,7 @@ const Period = z.enum(BUDGET_WINDOWS).exclude(['rolling_24h'])
 const days = z
   .int()
   .min(1)
-  .max(MOST_DAYS)
+  .max(DRY_RUN_DAYS)
   .default(7)
   .describe('how many days back to go, 31 at most; 7 when not given')
 

@@ -79,7 +79,10 @@ export const requestList = operation({
     to: Moment.optional(),
     ...requestFilter,
   },
-  response: page(RequestAttempt),
+  response: page(RequestAttempt).extend({
+    /** From when on single calls are there; null when none were erased. */
+    erasedBefore: Timestamp.nullable(),
+  }),
   examples: [
     'claviger request list --key Search/Checkout/production/nightly',
     'claviger request list --from -1h --failed true --json',
@@ -96,7 +99,9 @@ export const requestExport = operation({
   summary: 'The same as CSV, with names: for a spreadsheet or a bill',
   permission: 'usage:read',
   query: {
-    from: Moment.default('-30d').describe('calls from then on, such as -7d or 2026-11-01'),
+    from: Moment.default('-30d').describe(
+      'calls from then on, such as -7d or 2026-11-01; refused where single calls were erased',
+    ),
     to: Moment.default('now').describe('and before then'),
     ...requestFilter,
     limit: z.coerce.number().int().min(1).max(MOST_EXPORTED).default(MOST_EXPORTED).describe('most lines'),

@@ -105,6 +105,7 @@ export const usageReport = operation({
     limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('most groups to show'),
   },
   response: z.object({
+    /** What was counted: where single calls were erased, the quarters of an hour in which what was asked for begins and ends. */
     from: Timestamp,
     to: Timestamp,
     timeZone: z.string(),

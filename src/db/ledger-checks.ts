@@ -26,14 +26,19 @@ const RULES: Rule[] = [
   {
     name: 'spent',
     promise:
-      'What each window says is spent is the sum of the usage rows that charge it, and of its corrections.',
+      'What each window says is spent is the sum of the usage rows that charge it, of erased ones, and of its corrections.',
     broken: (from) => sql`
       with looked_at as (
         select * from budget_windows where window_end > ${from}
       ), charged as (
-        select c.budget_id, c.window_start, sum(u.cost_nano_usd) as cost
-        from usage u, unnest(u.budget_ids, u.budget_window_starts) as c (budget_id, window_start)
-        where u.admitted_at >= (select least(min(window_start), ${from}) from looked_at)
+        select budget_id, window_start, sum(cost) as cost
+        from (
+          select c.budget_id, c.window_start, u.cost_nano_usd as cost
+          from usage u, unnest(u.budget_ids, u.budget_window_starts) as c (budget_id, window_start)
+          where u.admitted_at >= (select least(min(window_start), ${from}) from looked_at)
+          union all
+          select budget_id, window_start, cost_nano_usd from usage_sums_charged
+        ) charge
         group by 1, 2
       ), corrected as (
         select budget_id, window_start, sum(amount_nano_usd) as amount from ledger_corrections group by 1, 2

@@ -790,6 +790,12 @@ export interface RequestSettings {
   version: Generated<number>
 }
 
+export interface Retention {
+  singleton: Generated<boolean>
+  callDays: number | null
+  version: Generated<number>
+}
+
 export interface Roles {
   id: string
   name: string
@@ -1016,6 +1022,11 @@ export interface UsageHolders {
   facts: Generated<string>
 }
 
+export interface UsageHorizon {
+  singleton: Generated<boolean>
+  erasedBefore: Date | null
+}
+
 export interface UsageServices {
   id: GeneratedAlways<number>
   operation: string
@@ -1029,10 +1040,51 @@ export interface UsageStrays {
   usageId: string
 }
 
+export interface UsageSums {
+  id: string | null
+  callId: string | null
+  attempt: number
+  admittedAt: Date
+  keyId: string
+  secretId: string
+  userId: string | null
+  serviceAccountId: string | null
+  environmentId: string
+  projectId: string
+  teamId: string
+  tags: Json<string>
+  operation: string
+  model: string | null
+  providerId: string | null
+  priced: boolean
+  attempts: bigint
+  errors: bigint
+  inputTokens: bigint
+  cachedInputTokens: bigint
+  cacheWriteTokens: bigint
+  outputTokens: bigint
+  reasoningTokens: bigint
+  costNanoUsd: bigint
+}
+
+export interface UsageSumsCharged {
+  budgetId: string
+  windowStart: Date
+  costNanoUsd: bigint
+}
+
 export interface UsageTagSets {
   id: GeneratedAlways<number>
   tags: Json<string>
   facts: Generated<string>
+}
+
+export interface UsageTooLate {
+  id: string
+  nodeId: string
+  admittedAt: Date
+  costNanoUsd: bigint
+  cameAt: Generated<Date>
 }
 
 export interface UsageTouched {
@@ -1137,6 +1189,7 @@ export interface Database {
   rateShares: RateShares
   recoveryCodes: RecoveryCodes
   requestSettings: RequestSettings
+  retention: Retention
   roles: Roles
   savedViews: SavedViews
   securitySettings: SecuritySettings
@@ -1153,9 +1206,13 @@ export interface Database {
   usage: Usage
   usageCells: UsageCells
   usageHolders: UsageHolders
+  usageHorizon: UsageHorizon
   usageServices: UsageServices
   usageStrays: UsageStrays
+  usageSums: UsageSums
+  usageSumsCharged: UsageSumsCharged
   usageTagSets: UsageTagSets
+  usageTooLate: UsageTooLate
   usageTouched: UsageTouched
   usageUnits: UsageUnits
   usageZones: UsageZones

@@ -35,7 +35,7 @@ export async function forgetZones(db: Db, organizationZone: string): Promise<voi
 export function missingAbroad(settling: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     select distinct on (ends_at, starts_at) starts_at, ends_at, time_zone
-    from usage_zones, (select min(admitted_at) as first, now() as now from usage) known,
+    from usage_zones, (select min(admitted_at) as first, now() as now from usage_counted) known,
     lateral (
       select d at time zone time_zone as starts_at, (d + interval '1 day') at time zone time_zone as ends_at
       from generate_series(date_trunc('month', first at time zone time_zone),

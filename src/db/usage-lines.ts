@@ -125,10 +125,10 @@ export function holdersOf(told: Cube['holder'], filter: UsageFilter): RawBuilder
     select id from usage_holders as usage where ${sql.join([where({ within, except, ...narrowed }), ...shape], sql` and `)}`
 }
 
-/** The rows of what no unit covers. */
+/** The rows of what no unit covers, and what erased ones add up to. */
 export function fromRows({ rest }: Cover, told: Told): RawBuilder<unknown> {
   const counted = sql`
-    case when repeats then 0 else 1 end::int8 as calls, 1::int8 as attempts, (status >= 400)::int::int8 as errors`
+    case when repeats then 0 else attempts end as calls, attempts, errors`
   return sql`
     select ${sql.join([...groupsAs(groupsOf('usage', told)), counted, ...AMOUNTS.map((name) => sql.ref(name))])}
     from (select later.*, later.attempt > 1 and ${repeats(told)} as repeats from ${rowsOf(rest, told)} later) usage`
@@ -137,7 +137,7 @@ export function fromRows({ rest }: Cover, told: Told): RawBuilder<unknown> {
 /** More spans are not spelled out: each would be planned by itself, which for a year of days takes longer than to read them. */
 const MOST_SPELLED = 8
 
-/** The rows of these spans that the filter lets through. The offset keeps it to one look into an index for each span. */
+/** The rows of these spans, and what erased ones add up to, that the filter lets through. The offset keeps it to one look into an index for each span. */
 function rowsOf(spans: Cover['rest'], { filter }: Told): RawBuilder<unknown> {
   const meant = where({ ...filter, from: undefined, to: undefined })
   if (spans.length > MOST_SPELLED) {
@@ -146,12 +146,12 @@ function rowsOf(spans: Cover['rest'], { filter }: Told): RawBuilder<unknown> {
     return sql`(
       select usage.* from unnest(${froms}::timestamptz[], ${tos}::timestamptz[]) span (starts_at, ends_at)
       cross join lateral (
-        select * from usage
+        select * from usage_counted usage
         where admitted_at >= span.starts_at and admitted_at < span.ends_at and ${meant} offset 0) usage)`
   }
   const within = spans.map(({ from, to }) => sql`(admitted_at >= ${from} and admitted_at < ${to})`)
   return sql`(
-    select * from usage where (${sql.join([...within, sql`false`], sql` or `)}) and ${meant})`
+    select * from usage_counted usage where (${sql.join([...within, sql`false`], sql` or `)}) and ${meant})`
 }
 
 /** What their cells count as calls of their own, and are none here. */
@@ -161,7 +161,7 @@ export function fromStrays({ unitIds }: Cover, told: Told): RawBuilder<unknown> 
   return sql`
     select ${sql.join([...groupsAs(groupsOf('usage', told)), counted, ...nothing])}
     from (
-      select later.* from usage later
+      select later.* from usage_counted later
       where later.id = any(array(select usage_id from usage_strays where unit_id = any(${unitIds})))
         and ${repeats(told)}
     ) usage where ${where(told.filter)}`
@@ -172,7 +172,7 @@ function repeats(told: Told): RawBuilder<boolean> {
   const later = groupsOf('later', told)
   const together = groupsOf('usage', told).map((value, i) => sql`${value} is not distinct from ${later[i]}`)
   return sql`coalesce((
-    select true from usage
+    select true from usage_counted usage
     where usage.request_id = later.request_id and usage.attempt < later.attempt
       and ${sql.join([where(told.whole), ...together], sql` and `)} limit 1), false)`
 }

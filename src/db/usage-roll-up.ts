@@ -7,6 +7,8 @@ import { AMOUNTS, CUBES, type Cube, type Grain, HOLDER_COLUMNS, NEWEST_CUBE } fr
  *  usage ──▶ hours, days abroad             a unit is over before it is made; `usage_touched` names the hours in which
  *    └─────▶ days ──▶ weeks                 something was written since, and what overlaps them is added up anew
  *              └────▶ months ──▶ quarters
+ *
+ *  Of `usage`, and of what erased calls add up to: `usage_counted` is both, and adds up to the same before and after.
  */
 
 /** Hours that are added up anew, or made, in one step. */
@@ -128,7 +130,7 @@ async function makeUnits(db: Db, timeZone: string): Promise<UnitRef[]> {
     with known as (
       select min(admitted_at) as first, now() as now, now() at time zone ${timeZone} as local,
         min(admitted_at) at time zone ${timeZone} as local_first
-      from usage
+      from usage_counted
     ), missing_day as (
       select d at time zone ${timeZone} as starts_at, (d + interval '1 day') at time zone ${timeZone} as ends_at
       from known, generate_series(date_trunc('month', local_first), date_trunc('day', local), interval '1 day') d
@@ -238,7 +240,7 @@ async function listStrays(db: Db, units: UnitRef[]): Promise<void> {
 /** The rows `u` of each `unit`. The offset keeps it to one look into the index for each. */
 function rowsWithin(unitIds: number[]): RawBuilder<unknown> {
   return sql`from usage_units unit cross join lateral (
-      select * from usage where admitted_at >= unit.starts_at and admitted_at < unit.ends_at offset 0) u
+      select * from usage_counted where admitted_at >= unit.starts_at and admitted_at < unit.ends_at offset 0) u
     where unit.id = any(${unitIds})`
 }
 
@@ -263,9 +265,9 @@ async function addUpRows(db: Db, unitIds: number[], cubes: readonly Cube[]): Pro
   await sql`
     with lines as materialized (
       select unit.id as unit_id, u.team_id, u.project_id, u.environment_id, u.user_id, u.service_account_id, u.key_id,
-        u.operation, u.provider_id, u.model, u.tags, count(*) as attempts,
+        u.operation, u.provider_id, u.model, u.tags, exact_sum(u.attempts) as attempts,
         count(*) filter (where u.attempt > 1 and ${REPEATS}) as repeats,
-        count(*) filter (where u.status >= 400) as errors, exact_sum(u.input_tokens) as input_tokens,
+        exact_sum(u.errors) as errors, exact_sum(u.input_tokens) as input_tokens,
         exact_sum(u.cached_input_tokens) as cached_input_tokens, exact_sum(u.cache_write_tokens) as cache_write_tokens,
         exact_sum(u.output_tokens) as output_tokens, exact_sum(u.reasoning_tokens) as reasoning_tokens,
         exact_sum(u.cost_nano_usd) as cost_nano_usd
@@ -320,7 +322,7 @@ const SUMS = sql.join(
 
 /** Whether the attempt `u` has an earlier one of the same call that is in all its cells, whatever they tell apart. */
 const REPEATS = sql`exists (
-  select from usage e
+  select from usage_counted e
   where e.request_id = u.request_id and e.attempt < u.attempt and e.admitted_at = u.admitted_at
     and (e.key_id, e.environment_id, e.project_id, e.team_id, e.operation, e.tags)
       = (u.key_id, u.environment_id, u.project_id, u.team_id, u.operation, u.tags)

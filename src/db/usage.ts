@@ -5,6 +5,7 @@ import type { NanoUsd } from '../domain/money.ts'
 import type { UsageFilter } from './requests.ts'
 import { type Cover, coverUsage, newestCubeOfAll } from './usage-cover.ts'
 import { type Cube, cubeFor, type UsageDimension } from './usage-cubes.ts'
+import { countedFrom, findErasedBefore } from './usage-erase.ts'
 import {
   COUNTS,
   fromCells,
@@ -42,13 +43,16 @@ type Asked = {
 
 /**
  * Sums per group, exact: dearest first, and by day or hour in order when that is a dimension; and the sum of all of them.
- * All of it as the database is at one moment. `cubes: false` reads every row, and answers the same.
+ * All of it as the database is at one moment. `cubes: false` reads every row, and answers the same. Where calls were
+ * erased, the time begins and ends with a quarter of an hour: `from` and `to` are what was counted.
  */
 export function reportUsage(
   db: Db,
-  { dimensions, timeZone, filter, limit }: Asked,
+  { dimensions, timeZone, filter: asked, limit }: Asked,
   { cubes } = { cubes: true },
 ): Promise<{
+  from: Date
+  to: Date
   groups: { group: (string | null)[]; sums: UsageSums }[]
   total: UsageSums
   unpriced: Unpriced
@@ -58,6 +62,10 @@ export function reportUsage(
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (db) => {
+      const erasedBefore = await findErasedBefore(db)
+      const from = countedFrom(asked.from, erasedBefore)
+      const to = countedFrom(asked.to, erasedBefore)
+      const filter = { ...asked, from, to }
       // While sorting is on: few are to be sorted, and without it all there are would be read in their order.
       const unpriced = await sumUnpriced(db, filter)
       // Where hours begin, and what they are called.
@@ -69,7 +77,7 @@ export function reportUsage(
       const groups = await sumUsage(db, { dimensions, timeZone, filter, limit, cubes })
       const [whole] = await sumUsage(db, { dimensions: [], timeZone, filter, limit: 1, cubes })
       if (!whole) throw new Error('a sum without groups is one row')
-      return { groups, total: whole.sums, unpriced }
+      return { from, to, groups, total: whole.sums, unpriced }
     })
 }
 

@@ -29,7 +29,11 @@ export function readBooks(db: Db): Promise<{ rows: Booked[]; windows: BookedWind
       const { rows: windows } = await sql<BookedWindow>`
       with charges as (
         select budget_id, window_start, sum(cost_nano_usd)::int8 as charged
-        from usage, unnest(budget_ids, budget_window_starts) as charged_to (budget_id, window_start)
+        from (
+          select charged_to.*, cost_nano_usd
+          from usage, unnest(budget_ids, budget_window_starts) as charged_to (budget_id, window_start)
+          union all select budget_id, window_start, cost_nano_usd from usage_sums_charged
+        ) charge
         group by 1, 2
       )
       select budget_id, limit_nano_usd as "limit", spent_nano_usd as spent, over_nano_usd as over,

@@ -133,6 +133,7 @@ describe('155: what happens by itself, on a page or at the door leaves an event'
   /** What is looked for by the test of the part that does it. */
   const ELSEWHERE = [
     'access.refuse',
+    'usage.erase',
     'credit.lapse',
     'workload.exchange',
     'workload.refuse',
@@ -286,6 +287,10 @@ describe('147: no change without its event', () => {
     audit_unsealed: 'the trail itself',
     denials: 'what the trail says of refusals, counted',
     usage: 'the access log',
+    usage_horizon: 'the access log: from when on it is there; moving it is an event',
+    usage_sums: 'the access log: what erased calls add up to',
+    usage_sums_charged: 'the ledger: what erased calls cost',
+    usage_too_late: 'the ledger: calls that were told of after the horizon had passed them',
     usage_cells: 'the access log, added up',
     usage_holders: 'the access log, added up: of whom',
     usage_services: 'the access log, added up: of what',

@@ -4,7 +4,7 @@ import { Download } from 'lucide-react'
 import { requestList } from '../../../src/contract/requests.ts'
 import { pages } from '../../api.ts'
 import { wordsOfError } from '../../error-words.ts'
-import { count, countShort, duration, usd } from '../../format.ts'
+import { count, countShort, day, duration, usd } from '../../format.ts'
 import { useNames } from '../../names.ts'
 import { saveFile } from '../../save-file.ts'
 import { useAddress } from '../../search.ts'
@@ -12,6 +12,7 @@ import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
+import { useViewer } from '../../viewer.ts'
 import classes from './access-log.module.css'
 import { CallDrawer } from './CallDrawer.tsx'
 import { CallFilters } from './CallFilters.tsx'
@@ -34,6 +35,7 @@ type NameOf = ReturnType<typeof useNames>
 /** Calls through the gateway, newest first, as the address says. `keyId`: only those of one key. */
 export function CallLog({ keyId }: { keyId?: string }) {
   const [search, change] = useAddress()
+  const { organization } = useViewer()
   const live = search.live !== undefined
   const query = queryOfCalls(keyId === undefined ? search : { ...search, key: keyId })
   const calls = useInfiniteQuery({
@@ -44,6 +46,7 @@ export function CallLog({ keyId }: { keyId?: string }) {
   const nameOf = useNames(
     rows.flatMap((call) => [call.keyId, call.userId, call.serviceAccountId, call.projectId]),
   )
+  const erased = erasedIn(query.from, calls.data?.pages[0]?.erasedBefore ?? null)
   const filtered = CALL_FILTERS.some((name) => search[name] && name !== 'range')
   const range = RANGES.find(({ value }) => value === (search.range ?? DEFAULT_RANGE))?.label ?? 'This range'
   return (
@@ -67,6 +70,12 @@ export function CallLog({ keyId }: { keyId?: string }) {
           Download {count(rows.length)} as CSV
         </Button>
       </div>
+      {erased !== null && (
+        <p className="muted">
+          Single calls are there from {day(erased, organization.timeZone)} on. Older ones were erased; what
+          they add up to is in <To to="/usage">Usage</To>.
+        </p>
+      )}
       <Region of={calls} rows={10}>
         {() =>
           rows.length > 0 ? (
@@ -101,6 +110,12 @@ export function CallLog({ keyId }: { keyId?: string }) {
       <CallDrawer requestId={search.call} onClose={() => change({ call: undefined })} />
     </>
   )
+}
+
+/** From when on calls are there, where more was asked for. Ranges that end now are short: none reaches that far. */
+function erasedIn(from: string | undefined, erasedBefore: string | null): string | null {
+  if (erasedBefore === null || from?.startsWith('-')) return null
+  return from === undefined || from < erasedBefore ? erasedBefore : null
 }
 
 function columnsWith(nameOf: NameOf, open: (requestId: string) => void, ofKey: boolean): Column<Attempt>[] {

@@ -3,9 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { doctorLedger } from '../../../src/contract/doctor.ts'
 import type { Output } from '../../../src/contract/operation.ts'
+import { retentionView } from '../../../src/contract/retention.ts'
 import { serverView } from '../../../src/contract/server.ts'
 import { RETENTION } from '../../../src/domain/retention.ts'
 import { q } from '../../api.ts'
+import { AsOpened } from '../../as-opened.tsx'
 import { count, moment, usd } from '../../format.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { DataTable } from '../../ui/DataTable.tsx'
@@ -14,6 +16,7 @@ import { Card, Section } from '../../ui/Page.tsx'
 import { Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { useViewer } from '../../viewer.ts'
+import { Retention, retentionOf } from './Retention.tsx'
 import { SettingsFrame } from './SettingsFrame.tsx'
 import classes from './settings.module.css'
 
@@ -21,10 +24,10 @@ type Report = Output<typeof doctorLedger>
 
 const { noticeDays, workloadSecretDays, deviceDays, repeatedHours } = RETENTION
 
-/** What is kept for how long. The numbers are those that the server erases by. */
+/** What is kept for how long, but for single calls. The numbers are those that the server erases by. */
 const KEPT: { label: string; value: string }[] = [
   { label: 'Prompts and answers', value: 'Never kept: there is no column for them.' },
-  { label: 'Usage and access log', value: 'A line for each call, for good.' },
+  { label: 'Sums of usage', value: 'By quarters of an hour, for good.' },
   { label: 'Audit trail', value: 'For good: it can be added to, and neither changed nor deleted.' },
   {
     label: 'Secrets of keys',
@@ -46,6 +49,7 @@ const KEPT: { label: string; value: string }[] = [
 
 export function Data() {
   const server = useQuery(q(serverView, {}))
+  const retention = useQuery(q(retentionView, {}))
   const { inOrganization } = useViewer()
   const [asked, setAsked] = useState(false)
   const report = useQuery({ ...q(doctorLedger, { query: {} }), enabled: asked, staleTime: 0 })
@@ -58,17 +62,22 @@ export function Data() {
       title="Data and health"
       lead={
         server.data &&
-        `Claviger ${server.data.version}, with ${server.data.database === 'embedded' ? 'its own' : 'your'} database; no prompt and no answer is kept.`
+        `Claviger ${server.data.version}, with ${server.data.database === 'embedded' ? 'its own' : 'your'} database. Prompts and answers are never kept${retention.data ? `; single calls are kept ${keptFor(retention.data.callDays)}` : ''}.`
       }
       actions={
-        <ActButton can={inOrganization('audit:read')} loading={report.isFetching} onClick={check}>
+        <ActButton
+          variant="default"
+          can={inOrganization('audit:read')}
+          loading={report.isFetching}
+          onClick={check}
+        >
           Check the books
         </ActButton>
       }
     >
       <Section
         title="The books add up"
-        note="Budgets against what is set aside for calls, and against every line of usage."
+        note="Budgets against what is set aside for calls, and against every line of usage, also those that were erased."
       >
         {asked ? (
           <Region of={report} rows={5}>
@@ -78,8 +87,17 @@ export function Data() {
           <Card>Not checked since you opened this page. It reads the last 31 days, and changes nothing.</Card>
         )}
       </Section>
+      <Section title="How long single calls are kept" note="The audit trail and sums are not touched by it.">
+        <Region of={retention} rows={5}>
+          {(data) => (
+            <AsOpened now={data} fields={retentionOf}>
+              {(form) => <Retention form={form} />}
+            </AsOpened>
+          )}
+        </Region>
+      </Section>
       <Section
-        title="What is kept, and for how long"
+        title="What else is kept, and for how long"
         note="The same in every installation: no setting changes it."
       >
         <Card>
@@ -136,6 +154,10 @@ export function Data() {
       </Section>
     </SettingsFrame>
   )
+}
+
+function keptFor(callDays: number | null): string {
+  return callDays === null ? 'for good' : `for ${count(callDays)} days`
 }
 
 function Books({ report: { ok, from, checks, stranded } }: { report: Report }) {

@@ -1,10 +1,13 @@
 import { createContext, Fragment, type ReactNode, useContext, useState } from 'react'
-import { changesIn, clashesIn, same, seenIn, shownIn, unsentIn, type Written, writtenIn } from './draft.ts'
+import { type Clash, clashesOf, type Labels } from './clashes.ts'
+import { changesIn, same, seenIn, shownIn, unsentIn, type Written, writtenIn } from './draft.ts'
 
 /** What a form is told of the thing that it changes, while it is open. */
 export type Meanwhile = {
   /** Somebody else saved what this form would take away unseen. */
   clashes: boolean
+  /** In which fields: none where the form is about all of the thing. */
+  clashing: Clash[]
   /** This form shows what is there now, beside another one with what was typed. */
   looking: boolean
   /** What is there now was looked at: what is typed here may take its place. */
@@ -59,26 +62,30 @@ export type Draft<Thing, Fields extends object> = {
 export function AsOpened<Thing extends Versioned, Fields extends object>({
   now,
   fields: fieldsOf,
-  whole = false,
+  labels,
   children,
 }: {
   /** The thing as it was last read. */
   now: Thing
   /** What the form shows of it, by name. */
   fields: (thing: Thing) => Fields
-  /** The form is about all of the thing as it is seen, as an approval is: nothing of it changes unasked. */
-  whole?: boolean
+  /**
+   * What the form calls its fields. `whole` is a form about all of the thing as it is seen, as an approval is: nothing of it
+   * changes unasked.
+   */
+  labels: Labels<Fields> | 'whole'
   children: (draft: Draft<Thing, Fields>) => ReactNode
 }) {
+  const whole = labels === 'whole'
   const [opened, setOpened] = useState(now)
   const [seen, setSeen] = useState(now)
   const [written, setWritten] = useState<Written<Fields>>({})
   const [looking, setLooking] = useState<{ at: Thing; written: Written<Fields> } | null>(null)
   const [sent, setSent] = useState<Written<Fields>>({})
   const [saved, setSaved] = useState<number | null>(null)
+  const clashing = (written: Written<Fields>) => (whole ? [] : clashesOf(fieldsOf(now), written, labels))
   const clashes = (written: Written<Fields>, seen: Thing) =>
-    whole ? numberOf(now) > numberOf(seen) : clashesIn(fieldsOf(now), written).length > 0
-  const clash = clashes(written, seen)
+    whole ? numberOf(now) > numberOf(seen) : clashing(written).length > 0
   const begin = () => {
     setOpened(now)
     setSeen(now)
@@ -121,7 +128,8 @@ export function AsOpened<Thing extends Versioned, Fields extends object>({
       <Context
         value={{
           ...form,
-          clashes: clash,
+          clashes: clashes(written, seen),
+          clashing: clashing(written),
           looking: false,
           seen: seen !== opened,
           seenVersion: seen.version,
@@ -139,6 +147,7 @@ export function AsOpened<Thing extends Versioned, Fields extends object>({
           value={{
             ...form,
             clashes: clashes(looking.written, looking.at),
+            clashing: clashing(looking.written),
             looking: true,
             seen: false,
             seenVersion: looking.at.version,

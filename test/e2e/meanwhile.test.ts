@@ -24,6 +24,11 @@ async function holds(field: Locator, value: string): Promise<void> {
   await expect.poll(() => field.inputValue()).toBe(value)
 }
 
+/** The fields that the notice names, each with both values where it shows them. */
+function clashes(of: Page | Locator): Promise<string[]> {
+  return of.getByRole('alert').getByRole('listitem').allTextContents()
+}
+
 /** The changes that a page asks for from now on. */
 function saves(page: Page): Request[] {
   const seen: Request[] = []
@@ -53,6 +58,7 @@ test('a setting that somebody else saves while it is typed is told, and nothing 
 
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText(CHANGED).waitFor()
+  expect(await clashes(page)).toEqual(['Name: now Acme of theirs, yours Acme of mine'])
   await holds(name, 'Acme of mine')
   expect(await accessibilityProblems(page)).toEqual([])
   // Once a person was asked, it is not for the form to try again.
@@ -189,6 +195,7 @@ test('a form beside the page does the same, and who closes what is there now is 
   await form.getByRole('button', { name: 'Save' }).click()
   await confirm(page)
   await form.getByText(CHANGED).waitFor()
+  expect(await clashes(form)).toEqual(['Limit: now 500.00, yours 450'])
   await holds(limit, '450')
   await form.getByRole('button', { name: 'Show what is there now' }).click()
   await form.getByText('This is what is there now. What you typed is kept.').waitFor()
@@ -259,6 +266,8 @@ test('who saves over what somebody else saved in one field leaves their other fi
   await somebodyElse('rateLimitUpdate', { params, body: { requestsPerMinute: 70, tokensPerMinute: 6_000 } })
   await form.getByRole('button', { name: 'Save' }).click()
   await form.getByText(CHANGED).waitFor()
+  // What is named is what the form calls it; what they changed elsewhere is none of it.
+  expect(await clashes(form)).toEqual(['Calls a minute: now 70, yours 90'])
   await form.getByRole('button', { name: 'Show what is there now' }).click()
   await holds(form.getByLabel('Calls a minute'), '70')
   await form.getByRole('button', { name: 'Back to what I typed' }).click()

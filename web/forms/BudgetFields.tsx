@@ -1,5 +1,6 @@
 import { Group, NumberInput, Radio, Select, Stack, Switch, TagsInput, TextInput } from '@mantine/core'
 import { BUDGET_WINDOWS, WINDOW_WORDS } from '../../src/domain/budget.ts'
+import { inWords, type Labels } from '../clashes.ts'
 import { UsdInput } from './fields.tsx'
 
 /** What a budget may count in, to choose from. */
@@ -28,6 +29,21 @@ export const NEW_BUDGET: BudgetDraft = {
   throttleRequestsPerMinute: null,
   suspendAtPercent: null,
   prorate: false,
+}
+
+export const BUDGET_LABELS: Labels<BudgetDraft> = {
+  name: 'Name',
+  limitUsd: 'Limit',
+  kind: inWords('When it is spent', { hard: 'calls are refused', soft: 'calls go on' }),
+  onShort: inWords('When little is left for a call', {
+    clamp: 'Cut its output to what is left',
+    deny: 'Refuse it',
+  }),
+  thresholds: 'Warn at',
+  throttleAtPercent: 'Slow down from',
+  throttleRequestsPerMinute: 'Slow down to calls a minute',
+  suspendAtPercent: 'Stop calls from',
+  prorate: 'Only for the part of this window that is left',
 }
 
 /** The fields of `LineFields`, by their names in the API. */

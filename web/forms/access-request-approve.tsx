@@ -16,7 +16,7 @@ type Props = { request: Request; onClose: () => void }
 /** Approves a request as it was asked for, or less of it: what is not changed here is given as it is. Mount it when it is opened. */
 export function AccessRequestApprove({ request, onClose }: Props) {
   return (
-    <AsOpened now={request} fields={asAsked} whole>
+    <AsOpened now={request} fields={asAsked} labels="whole">
       {(form) => <Form form={form} onClose={onClose} />}
     </AsOpened>
   )

@@ -7,6 +7,7 @@ import type { Budget } from '../pages/budgets/standing.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 import {
+  BUDGET_LABELS,
   type BudgetDraft,
   KindField,
   LINES,
@@ -25,7 +26,7 @@ type Props = { budget: Budget; onClose: () => void }
 /** Changes a budget; mount it when it is opened. Only what was changed is sent. */
 export function BudgetEdit({ budget, onClose }: Props) {
   return (
-    <AsOpened now={budget} fields={draftOf}>
+    <AsOpened now={budget} fields={draftOf} labels={BUDGET_LABELS}>
       {(form) => <Form form={form} onClose={onClose} />}
     </AsOpened>
   )

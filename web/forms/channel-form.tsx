@@ -5,6 +5,7 @@ import { teamList } from '../../src/contract/teams.ts'
 import { allOf } from '../all.ts'
 import { useAct } from '../api.ts'
 import { AsOpened, type Draft, useNew } from '../as-opened.tsx'
+import { unsaid } from '../clashes.ts'
 import type { Channel } from '../pages/settings/Notifications.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -41,7 +42,7 @@ type Props = {
 export function ChannelForm({ channel, ...rest }: Props & { channel?: Channel }) {
   if (channel === undefined) return <Create {...rest} />
   return (
-    <AsOpened now={channel} fields={fieldsOf}>
+    <AsOpened now={channel} fields={fieldsOf} labels={LABELS}>
       {(form) => <Form form={form} {...rest} />}
     </AsOpened>
   )
@@ -53,6 +54,14 @@ function Create(props: Props) {
 
 function fieldsOf({ kind, name, events, teamId }: Channel): Fields {
   return { kind, name, address: '', events, teamId }
+}
+
+const LABELS = {
+  kind: unsaid('What it is'),
+  name: 'Name',
+  address: unsaid('New address'),
+  events: 'Hears of',
+  teamId: unsaid('In'),
 }
 
 function Form({ form, onSecret, onClose }: Props & { form: Draft<Channel | null, Fields> }) {
@@ -99,7 +108,7 @@ function Form({ form, onSecret, onClose }: Props & { form: Draft<Channel | null,
     >
       {channel === null && (
         <Radio.Group
-          label="What it is"
+          label={LABELS.kind.label}
           value={kind}
           onChange={(next) => set({ kind: next === 'webhook' ? 'webhook' : 'slack' })}
         >
@@ -110,14 +119,14 @@ function Form({ form, onSecret, onClose }: Props & { form: Draft<Channel | null,
         </Radio.Group>
       )}
       <TextInput
-        label="Name"
+        label={LABELS.name}
         required
         maxLength={120}
         value={name}
         onChange={({ currentTarget }) => set({ name: currentTarget.value })}
       />
       <TextInput
-        label={channel ? 'New address' : 'Address'}
+        label={channel ? LABELS.address.label : 'Address'}
         description={
           channel
             ? `Empty: it stays the one at ${channel.host}.`
@@ -133,7 +142,7 @@ function Form({ form, onSecret, onClose }: Props & { form: Draft<Channel | null,
         onChange={({ currentTarget }) => set({ address: currentTarget.value.trim() })}
       />
       <TagsInput
-        label="Hears of"
+        label={LABELS.events}
         description="Kinds of notices: access-request.create, budget.*, or * for all."
         data={KINDS}
         value={events}
@@ -141,7 +150,7 @@ function Form({ form, onSecret, onClose }: Props & { form: Draft<Channel | null,
       />
       {channel === null && (
         <Select
-          label="In"
+          label={LABELS.teamId.label}
           placeholder="The whole organization"
           clearable
           searchable

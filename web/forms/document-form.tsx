@@ -6,6 +6,7 @@ import { teamList } from '../../src/contract/teams.ts'
 import { allOf } from '../all.ts'
 import { q, useAct } from '../api.ts'
 import { AsOpened, type Draft, useNew } from '../as-opened.tsx'
+import { unsaid } from '../clashes.ts'
 import type { Document } from '../pages/documents/Documents.tsx'
 import { useAddress } from '../search.ts'
 import { toast } from '../ui/announce.tsx'
@@ -32,7 +33,7 @@ type Props = { onClose: () => void }
 export function DocumentForm({ document, onClose }: Props & { document?: Document }) {
   if (document === undefined) return <Create onClose={onClose} />
   return (
-    <AsOpened now={document} fields={fieldsOf}>
+    <AsOpened now={document} fields={fieldsOf} labels={LABELS}>
       {(form) => <Form form={form} onClose={onClose} />}
     </AsOpened>
   )
@@ -44,6 +45,16 @@ function Create({ onClose }: Props) {
 
 function fieldsOf({ kind, title, teamIds, roles, required, validityDays, graceDays }: Document): Fields {
   return { kind, title, teamIds, roles, required, validityDays, graceDays }
+}
+
+const LABELS = {
+  kind: unsaid('Kind'),
+  title: 'Title',
+  teamIds: unsaid('Concerns these teams'),
+  roles: unsaid('And these roles'),
+  required: 'Keys depend on it',
+  validityDays: 'Read again after, in days',
+  graceDays: 'Grace, in days',
 }
 
 function Form({ form, onClose }: Props & { form: Draft<Document | null, Fields> }) {
@@ -91,7 +102,7 @@ function Form({ form, onClose }: Props & { form: Draft<Document | null, Fields> 
       onSubmit={submit}
     >
       <TextInput
-        label="Title"
+        label={LABELS.title}
         required
         maxLength={120}
         value={terms.title}
@@ -99,7 +110,7 @@ function Form({ form, onClose }: Props & { form: Draft<Document | null, Fields> 
       />
       {document === null && (
         <Select
-          label="Kind"
+          label={LABELS.kind.label}
           allowDeselect={false}
           data={[
             { value: 'policy', label: 'A policy, to be read' },
@@ -110,7 +121,7 @@ function Form({ form, onClose }: Props & { form: Draft<Document | null, Fields> 
         />
       )}
       <MultiSelect
-        label="Concerns these teams"
+        label={LABELS.teamIds.label}
         description="Everybody, when neither teams nor roles are chosen."
         searchable
         data={teams.map(({ id, name }) => ({ value: id, label: name }))}
@@ -118,20 +129,20 @@ function Form({ form, onClose }: Props & { form: Draft<Document | null, Fields> 
         onChange={(next) => set({ teamIds: next })}
       />
       <MultiSelect
-        label="And these roles"
+        label={LABELS.roles.label}
         searchable
         data={roles.map(({ id, name }) => ({ value: id, label: name }))}
         value={terms.roles}
         onChange={(next) => set({ roles: next })}
       />
       <Switch
-        label="Keys depend on it"
+        label={LABELS.required}
         description="Whom it concerns creates and rotates no key before they have acknowledged it. Calls go on."
         checked={terms.required}
         onChange={({ currentTarget }) => set({ required: currentTarget.checked })}
       />
       <NumberInput
-        label="Grace, in days"
+        label={LABELS.graceDays}
         description="For those who are here when a version comes out. Who comes later reads first."
         min={0}
         max={365}
@@ -139,7 +150,7 @@ function Form({ form, onClose }: Props & { form: Draft<Document | null, Fields> 
         onChange={(value) => set({ graceDays: Number(value) })}
       />
       <NumberInput
-        label="Read again after, in days"
+        label={LABELS.validityDays}
         description="Empty: once is enough."
         min={1}
         max={3650}

@@ -23,7 +23,11 @@ export function DocumentPublish({ document, onClose }: { document: Document; onC
   })
   if (found.data) {
     return (
-      <AsOpened now={{ ...found.data, version: found.data.document.version }} fields={fieldsOf} whole>
+      <AsOpened
+        now={{ ...found.data, version: found.data.document.version }}
+        fields={fieldsOf}
+        labels="whole"
+      >
         {(form) => <Form form={form} onClose={onClose} />}
       </AsOpened>
     )

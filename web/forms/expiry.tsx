@@ -9,6 +9,9 @@ const PRESETS = [
   { value: 'custom', label: 'Until a day' },
 ]
 
+/** What the field is called. */
+export const WORKS_FOR = 'It works for'
+
 /** Days from now, `none`, or `custom` with a day as `2027-01-31`; `kept` is a moment that nobody touched. */
 export type Expiry = { choice: string; day: string; kept: string | null }
 
@@ -38,7 +41,7 @@ export function ExpiryField({
   return (
     <Group align="flex-start" grow preventGrowOverflow={false}>
       <Select
-        label="It works for"
+        label={WORKS_FOR}
         data={PRESETS}
         allowDeselect={false}
         value={value.choice}

@@ -4,10 +4,11 @@ import { keyUpdate, keyView } from '../../src/contract/keys.ts'
 import { ownershipView } from '../../src/contract/ownership.ts'
 import { q, useAct } from '../api.ts'
 import { AsOpened, type Draft } from '../as-opened.tsx'
+import { day } from '../format.ts'
 import type { Key } from '../pages/keys/Place.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
-import { ExpiryField, expiryAt, expiryOf } from './expiry.tsx'
+import { type Expiry, ExpiryField, expiryAt, expiryOf, WORKS_FOR } from './expiry.tsx'
 import { fieldErrors } from './field-errors.ts'
 import { tagsOf, textsOf } from './tags.ts'
 
@@ -19,7 +20,7 @@ export function KeyEdit({ of: key, onClose }: Props) {
   // What was read before the key that is given is older than it.
   const now = read && read.version > key.version ? read : key
   return (
-    <AsOpened now={now} fields={fieldsOf}>
+    <AsOpened now={now} fields={fieldsOf} labels={LABELS}>
       {(form) => <Form form={form} onClose={onClose} />}
     </AsOpened>
   )
@@ -33,6 +34,18 @@ function fieldsOf({ name, purpose, application, tags, expiresAt }: Key) {
     tags: textsOf(tags),
     expiresAt: expiryOf(expiresAt),
   }
+}
+
+const LABELS = {
+  name: 'Name',
+  purpose: 'Purpose',
+  application: 'Application',
+  tags: 'Tags',
+  expiresAt: { label: WORKS_FOR, says: (expiry: Expiry) => whenOf(expiryAt(expiry)) },
+}
+
+function whenOf(expiresAt: string | null): string {
+  return expiresAt === null ? 'no end' : `until ${day(expiresAt)}`
 }
 
 type FormProps = { form: Draft<Key, ReturnType<typeof fieldsOf>>; onClose: () => void }
@@ -84,7 +97,7 @@ function Form({ form, onClose }: FormProps) {
       onSubmit={submit}
     >
       <TextInput
-        label="Name"
+        label={LABELS.name}
         required
         data-autofocus
         maxLength={120}
@@ -93,7 +106,7 @@ function Form({ form, onClose }: FormProps) {
         onChange={(event) => set({ name: event.currentTarget.value })}
       />
       <Textarea
-        label="Purpose"
+        label={LABELS.purpose}
         required={ownership?.requirePurpose ?? false}
         maxLength={500}
         autosize
@@ -102,7 +115,7 @@ function Form({ form, onClose }: FormProps) {
         onChange={(event) => set({ purpose: event.currentTarget.value })}
       />
       <TextInput
-        label="Application"
+        label={LABELS.application}
         required={ownership?.requireApplication ?? false}
         maxLength={200}
         value={application}
@@ -110,7 +123,7 @@ function Form({ form, onClose }: FormProps) {
         onChange={(event) => set({ application: event.currentTarget.value })}
       />
       <TagsInput
-        label="Tags"
+        label={LABELS.tags}
         description={tagsNote(ownership?.requiredTags)}
         value={tags}
         error={errors('tags')}

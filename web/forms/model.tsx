@@ -7,6 +7,7 @@ import { PRICE_UNITS, type PriceUnit } from '../../src/domain/pricing.ts'
 import { all } from '../all.ts'
 import { useAct } from '../api.ts'
 import { AsOpened, type Draft as ThingDraft } from '../as-opened.tsx'
+import { type Labels, unsaid } from '../clashes.ts'
 import type { Model } from '../pages/models/catalogue.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -41,6 +42,15 @@ type Draft = {
   rates: Rates | null
   contextWindow: number | null
   maxOutputTokens: number | null
+}
+
+const LABELS: Labels<Draft> = {
+  name: 'Name',
+  providerId: unsaid('Provider'),
+  upstreamModel: 'Model of the provider',
+  rates: unsaid('Price'),
+  contextWindow: 'Context, tokens',
+  maxOutputTokens: 'Longest output, tokens',
 }
 
 const BLANK: Draft = {
@@ -104,7 +114,7 @@ type EditProps = { model: Model; id: string; onClose: () => void }
 /** Mount it with a key for each model: it begins with what that one says. */
 export function ModelEdit({ model, ...rest }: EditProps) {
   return (
-    <AsOpened now={model} fields={draftOf}>
+    <AsOpened now={model} fields={draftOf} labels={LABELS}>
       {(form) => <EditForm form={form} {...rest} />}
     </AsOpened>
   )

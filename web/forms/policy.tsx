@@ -9,6 +9,7 @@ import type { Scope } from '../../src/domain/scope.ts'
 import { all } from '../all.ts'
 import { q, useAct } from '../api.ts'
 import { AsOpened, type Draft } from '../as-opened.tsx'
+import type { Labels } from '../clashes.ts'
 import { same } from '../draft.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
@@ -35,10 +36,33 @@ type Props = {
  */
 export function PolicyForm({ policy, ...rest }: Props) {
   return (
-    <AsOpened now={policy} fields={rulesOf}>
+    <AsOpened now={policy} fields={rulesOf} labels={LABELS}>
       {(form) => <Form form={form} {...rest} />}
     </AsOpened>
   )
+}
+
+const LABELS: Labels<Rules> = {
+  models: list('Only some models'),
+  operations: list('Only some operations'),
+  providers: list('Only some providers'),
+  hostedTools: list('Only some hosted tools'),
+  maxOutputTokens: 'Most output per call, in tokens',
+  ipAllowlist: list('Only some addresses'),
+  ipMode: {
+    label: 'Calls from elsewhere',
+    says: (mode) => (mode === 'monitor' ? 'are let in and recorded' : 'are refused'),
+  },
+}
+
+function list(label: string) {
+  return {
+    label,
+    says: (names: readonly string[] | null | undefined) => {
+      if (names === null || names === undefined) return 'not ticked'
+      return names.length === 0 ? 'nothing named' : names.join(', ')
+    },
+  }
 }
 
 type FormProps = Omit<Props, 'policy'> & { form: Draft<Policy, Rules> }

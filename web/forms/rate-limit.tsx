@@ -31,6 +31,11 @@ const NUMBERS: { name: keyof Numbers; label: string; description: string }[] = [
 ]
 const NAMES: string[] = NUMBERS.map(({ name }) => name)
 
+const LABELS = Object.fromEntries(NUMBERS.map(({ name, label }) => [name, label])) as Record<
+  keyof Numbers,
+  string
+>
+
 /** A new rate limit, of `scope` or of whatever is chosen; mount it when it is opened. */
 export function RateLimitCreate({ scope: given, onClose }: { scope?: Scope; onClose: () => void }) {
   const create = useAct(rateLimitCreate)
@@ -78,7 +83,7 @@ type EditProps = { limit: RateLimit; onClose: () => void }
 /** Other numbers of a rate limit; what it counts stays. Mount it when it is opened. */
 export function RateLimitEdit({ limit, onClose }: EditProps) {
   return (
-    <AsOpened now={limit} fields={numbersOf}>
+    <AsOpened now={limit} fields={numbersOf} labels={LABELS}>
       {(form) => <EditForm form={form} onClose={onClose} />}
     </AsOpened>
   )

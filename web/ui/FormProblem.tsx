@@ -30,15 +30,25 @@ type Props = {
 }
 
 function ChangedMeanwhile({ of, refused }: Props) {
-  const { clashes, looking, seen, followed, settled, look, back } = of
+  const { clashes, clashing, looking, seen, followed, settled, look, back } = of
   if (clashes) {
     return (
       <div role="alert" className={classes.changed}>
         <CircleAlert size={16} aria-hidden />
-        <span>
+        <div className={classes.words}>
           Somebody else saved the same while you were changing it. What you typed is still here, and not
           saved.
-        </span>
+          {clashing.length > 0 && (
+            <ul>
+              {clashing.map(({ label, values }) => (
+                <li key={label}>
+                  <strong>{label}</strong>
+                  {values && `: now ${values.saved}, yours ${values.typed}`}
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
         <Button variant="default" size="compact-sm" onClick={look}>
           Show what is there now
         </Button>

@@ -101,7 +101,7 @@ export function Members({ budget, can }: { budget: Budget; can: Verdict }) {
         }
       </Region>
       {changing && (
-        <AsOpened now={changing} fields={limitOf} key={changing.userId}>
+        <AsOpened now={changing} fields={limitOf} labels={LABELS} key={changing.userId}>
           {(form) => <SetLimit budget={budget} form={form} onClose={() => setChanging(null)} />}
         </AsOpened>
       )}
@@ -113,6 +113,8 @@ export function Members({ budget, can }: { budget: Budget; can: Verdict }) {
 function limitOf({ ownLimit, limitUsd }: Member) {
   return { limitUsd: ownLimit ? limitUsd : '' }
 }
+
+const LABELS = { limitUsd: 'Their own limit' }
 
 type SetLimitProps = {
   budget: Budget
@@ -154,7 +156,7 @@ function SetLimit({ budget, form, onClose }: SetLimitProps) {
       onSubmit={submit}
     >
       <UsdInput
-        label="Their own limit"
+        label={LABELS.limitUsd}
         description={`Leave it empty for the ${usd(budget.limitUsd)} that all have. ${usd(member.spentUsd)} are spent, and stay spent.`}
         required={false}
         value={limitUsd}

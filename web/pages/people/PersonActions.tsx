@@ -10,7 +10,7 @@ import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { useViewer } from '../../viewer.ts'
-import { NameForm, nameOf } from '../teams/NameForm.tsx'
+import { NAME_LABELS, NameForm, nameOf } from '../teams/NameForm.tsx'
 import { Offboard } from './Offboard.tsx'
 import { ResetForm } from './ResetForm.tsx'
 
@@ -72,7 +72,7 @@ export function PersonActions({ user }: { user: Output<typeof userView> }) {
         Offboard
       </ActButton>
       {open === 'rename' && (
-        <AsOpened now={user} fields={nameOf}>
+        <AsOpened now={user} fields={nameOf} labels={NAME_LABELS}>
           {(form) => (
             <NameForm
               form={form}

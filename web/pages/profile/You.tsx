@@ -47,7 +47,7 @@ export function You({ user, canChangeEmail }: { user: User; canChangeEmail: Verd
         </Row>
       </Rows>
       {open === 'name' && (
-        <AsOpened now={user} fields={nameOf}>
+        <AsOpened now={user} fields={nameOf} labels={LABELS}>
           {(form) => <ChangeName form={form} onClose={close} />}
         </AsOpened>
       )}
@@ -57,6 +57,8 @@ export function You({ user, canChangeEmail }: { user: User; canChangeEmail: Verd
 }
 
 type User = Output<typeof profileView>['user']
+
+const LABELS = { name: 'Your name' }
 
 function ChangeName({ form, onClose }: { form: Draft<User, { name: string }>; onClose: () => void }) {
   const { name } = form.fields
@@ -83,7 +85,7 @@ function ChangeName({ form, onClose }: { form: Draft<User, { name: string }>; on
       }
     >
       <TextInput
-        label="Your name"
+        label={LABELS.name}
         required
         maxLength={120}
         autoComplete="name"

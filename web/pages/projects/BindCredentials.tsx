@@ -1,5 +1,5 @@
 import { Checkbox, Stack } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { credentialList } from '../../../src/contract/credentials.ts'
 import {
   type environmentCredentialList,
@@ -8,6 +8,7 @@ import {
 import type { Output } from '../../../src/contract/operation.ts'
 import { q, useAct } from '../../api.ts'
 import { AsOpened, type Draft } from '../../as-opened.tsx'
+import { unsaid } from '../../clashes.ts'
 import { useNames } from '../../names.ts'
 import { toast } from '../../ui/announce.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
@@ -25,9 +26,16 @@ type Props = { environment: Environment; onClose: () => void }
 
 /** Chooses the credentials that an environment's keys call providers with. Others choose others at the same time. */
 export function BindCredentials({ bindings, ...rest }: Props & { bindings: Bindings }) {
+  const list = useQuery(q(credentialList, { query: { limit: MOST } }))
+  const nameOf = useNames((list.data?.data ?? []).map(({ providerId }) => providerId))
+  const names = new Map(
+    list.data?.data.map(({ id, name, providerId }) => [id, `${nameOf(providerId)}/${name}`]),
+  )
+  const ids = [...names.keys(), ...Object.keys(chosenOf(bindings))]
+  const labels = Object.fromEntries(ids.map((id) => [id, unsaid(names.get(id) ?? 'Another credential')]))
   return (
-    <AsOpened now={bindings} fields={chosenOf}>
-      {(form) => <Form form={form} {...rest} />}
+    <AsOpened now={bindings} fields={chosenOf} labels={labels}>
+      {(form) => <Form form={form} list={list} names={names} {...rest} />}
     </AsOpened>
   )
 }
@@ -36,9 +44,14 @@ function chosenOf({ data }: Bindings): Chosen {
   return Object.fromEntries(data.map(({ credentialId }) => [credentialId, true]))
 }
 
-function Form({ environment, form, onClose }: Props & { form: Draft<Bindings, Chosen> }) {
-  const list = useQuery(q(credentialList, { query: { limit: MOST } }))
-  const nameOf = useNames((list.data?.data ?? []).map(({ providerId }) => providerId))
+type FormProps = Props & {
+  form: Draft<Bindings, Chosen>
+  list: UseQueryResult<Output<typeof credentialList>>
+  /** Of the credentials in the list, by their ids: `openai/main account`. */
+  names: Map<string, string>
+}
+
+function Form({ environment, form, list, names, onClose }: FormProps) {
   const bound = form.thing.data.map(({ credentialId }) => credentialId)
   const chosen = Object.keys(form.fields).filter((id) => form.fields[id])
   const choose = (next: string[]) =>
@@ -88,11 +101,11 @@ function Form({ environment, form, onClose }: Props & { form: Draft<Bindings, Ch
           ) : (
             <Checkbox.Group label="Credentials" value={chosen} onChange={choose}>
               <Stack gap="xs" mt="xs">
-                {data.map(({ id, name, providerId, hint, state }) => (
+                {data.map(({ id, hint, state }) => (
                   <Checkbox
                     key={id}
                     value={id}
-                    label={`${nameOf(providerId)}/${name}`}
+                    label={names.get(id)}
                     description={`${hint}${state === 'active' ? '' : `, ${state}`}`}
                   />
                 ))}

@@ -1,5 +1,6 @@
 import { TextInput } from '@mantine/core'
 import { type Draft, useNew } from '../../as-opened.tsx'
+import { unsaid } from '../../clashes.ts'
 import { useNames } from '../../names.ts'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 import { PersonPicker } from '../teams/PersonPicker.tsx'
@@ -22,6 +23,8 @@ export function programFieldsOf({ name, ownerUserId }: Program): ProgramFields {
   return { name, ownerUserId }
 }
 
+export const PROGRAM_LABELS = { name: 'Name', ownerUserId: unsaid('Hand it over to') }
+
 /** What a program is called, and who answers for it. */
 export function ProgramForm({
   form,
@@ -43,7 +46,7 @@ export function ProgramForm({
       {...panel}
     >
       <TextInput
-        label="Name"
+        label={PROGRAM_LABELS.name}
         description="Such as nightly-batch or checkout-api."
         required
         maxLength={120}
@@ -51,7 +54,7 @@ export function ProgramForm({
         onChange={(event) => set({ name: event.currentTarget.value })}
       />
       <PersonPicker
-        label={program === null ? 'Who answers for it' : 'Hand it over to'}
+        label={program === null ? 'Who answers for it' : PROGRAM_LABELS.ownerUserId.label}
         description={program === null ? 'You, when nobody is chosen.' : (now ?? 'Nobody answers for it now.')}
         value={ownerUserId === before ? null : ownerUserId}
         onChange={(next) => set({ ownerUserId: next ?? before })}

@@ -24,7 +24,13 @@ import { To } from '../../ui/To.tsx'
 import { useCan } from '../../viewer.ts'
 import { Command } from '../teams/Command.tsx'
 import teams from '../teams/teams.module.css'
-import { NewProgramForm, type ProgramFields, ProgramForm, programFieldsOf } from './ProgramForm.tsx'
+import {
+  NewProgramForm,
+  PROGRAM_LABELS,
+  type ProgramFields,
+  ProgramForm,
+  programFieldsOf,
+} from './ProgramForm.tsx'
 
 export type Program = Output<typeof serviceAccountList>['data'][number]
 
@@ -182,7 +188,7 @@ export function Programs({ project }: { project: Output<typeof projectView> }) {
         }
       </Region>
       {changed && (
-        <AsOpened now={changed} fields={programFieldsOf}>
+        <AsOpened now={changed} fields={programFieldsOf} labels={PROGRAM_LABELS}>
           {(form) => (
             <ProgramForm
               form={form}

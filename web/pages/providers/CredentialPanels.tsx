@@ -8,6 +8,7 @@ import {
 } from '../../../src/contract/credentials.ts'
 import { useAct } from '../../api.ts'
 import { AsOpened, type Draft } from '../../as-opened.tsx'
+import type { Labels } from '../../clashes.ts'
 import { ago, count, day } from '../../format.ts'
 import { useBind } from '../../forms/bind.ts'
 import { WeightInput } from '../../forms/credential-add.tsx'
@@ -50,7 +51,7 @@ export function CredentialPanels({
       return <Replace {...back} key={credential.id} />
     case 'change':
       return (
-        <AsOpened now={credential} fields={fieldsOf} key={credential.id}>
+        <AsOpened now={credential} fields={fieldsOf} labels={LABELS} key={credential.id}>
           {(form) => <Change form={form} onClose={back.onClose} />}
         </AsOpened>
       )
@@ -277,6 +278,8 @@ function Replace({ credential, provider, onClose }: Panel) {
 }
 
 type Fields = { name: string; weight: number | null }
+
+const LABELS: Labels<Fields> = { name: 'Name', weight: 'Weight' }
 
 function fieldsOf({ name, weight }: Credential): Fields {
   return { name, weight }

@@ -5,6 +5,7 @@ import type { Permission } from '../../../src/domain/permission.ts'
 import { GRANT_SCOPES, type GrantScopeType } from '../../../src/domain/roles.ts'
 import { useAct } from '../../api.ts'
 import { AsOpened, type Draft, useNew } from '../../as-opened.tsx'
+import { unsaid } from '../../clashes.ts'
 import { toast } from '../../ui/announce.tsx'
 import { FormPanel } from '../../ui/FormPanel.tsx'
 import { useViewer } from '../../viewer.ts'
@@ -31,7 +32,7 @@ type Props = {
 export function RoleForm({ role, ...rest }: Props) {
   if (role === null) return <Create {...rest} />
   return (
-    <AsOpened now={role} fields={fieldsOf}>
+    <AsOpened now={role} fields={fieldsOf} labels={LABELS}>
       {(form) => <Form form={form} {...rest} />}
     </AsOpened>
   )
@@ -40,6 +41,8 @@ export function RoleForm({ role, ...rest }: Props) {
 function fieldsOf({ name, permissions }: Role) {
   return { name, permissions }
 }
+
+const LABELS = { name: 'Name', permissions: unsaid('What it allows') }
 
 function Create(props: FormProps) {
   const mine = useMine()
@@ -104,7 +107,7 @@ function Form({ roles, form, from, onClose, onMade }: FormProps & { form: Form }
       onSubmit={submit}
     >
       <TextInput
-        label="Name"
+        label={LABELS.name}
         required
         maxLength={120}
         data-autofocus

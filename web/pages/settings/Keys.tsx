@@ -24,7 +24,7 @@ export function Keys() {
     <SettingsFrame title="Keys" lead={ownership.data && leadOf(ownership.data)}>
       <Region of={ownership} rows={6}>
         {(data) => (
-          <AsOpened now={data} fields={fieldsOf}>
+          <AsOpened now={data} fields={fieldsOf} labels={LABELS}>
             {(form) => <Form form={form} />}
           </AsOpened>
         )}
@@ -52,6 +52,14 @@ function fieldsOf({ version: _, ...fields }: Ownership) {
   return fields
 }
 
+const LABELS = {
+  requirePurpose: 'A key says what it is for',
+  requireApplication: 'A key says which program uses it',
+  requiredTags: 'Tags that a key must have',
+  attestationDays: 'Every so many days',
+  attestationGraceDays: 'Days after the last notice until a key is suspended',
+}
+
 function Form({ form }: { form: Draft<Ownership, ReturnType<typeof fieldsOf>> }) {
   const { inOrganization } = useViewer()
   const act = useAct(ownershipUpdate)
@@ -70,17 +78,17 @@ function Form({ form }: { form: Draft<Ownership, ReturnType<typeof fieldsOf>> })
       }
     >
       <Switch
-        label="A key says what it is for"
+        label={LABELS.requirePurpose}
         checked={wanted.requirePurpose}
         onChange={({ currentTarget }) => set({ requirePurpose: currentTarget.checked })}
       />
       <Switch
-        label="A key says which program uses it"
+        label={LABELS.requireApplication}
         checked={wanted.requireApplication}
         onChange={({ currentTarget }) => set({ requireApplication: currentTarget.checked })}
       />
       <TagsInput
-        label="Tags that a key must have"
+        label={LABELS.requiredTags}
         description="Such as cost-center: lower-case letters, digits, dots, dashes."
         maxTags={20}
         value={wanted.requiredTags}
@@ -95,7 +103,7 @@ function Form({ form }: { form: Draft<Ownership, ReturnType<typeof fieldsOf>> })
       {wanted.attestationDays !== null && (
         <>
           <NumberInput
-            label="Every so many days"
+            label={LABELS.attestationDays}
             min={7}
             max={730}
             required
@@ -103,7 +111,7 @@ function Form({ form }: { form: Draft<Ownership, ReturnType<typeof fieldsOf>> })
             onChange={(value) => set({ attestationDays: Number(value) })}
           />
           <NumberInput
-            label="Days after the last notice until a key is suspended"
+            label={LABELS.attestationGraceDays}
             min={1}
             max={90}
             required

@@ -7,6 +7,7 @@ import { securityUpdate, securityView } from '../../../src/contract/security.ts'
 import { serverView } from '../../../src/contract/server.ts'
 import { q, useAct } from '../../api.ts'
 import { AsOpened, type Draft } from '../../as-opened.tsx'
+import { inWords } from '../../clashes.ts'
 import { count } from '../../format.ts'
 import { type Policy, rulesOf } from '../../forms/policy-rules.ts'
 import { toast } from '../../ui/announce.tsx'
@@ -38,7 +39,7 @@ export function Network() {
       >
         <Region of={security} rows={4}>
           {(data) => (
-            <AsOpened now={data} fields={controlPlaneOf}>
+            <AsOpened now={data} fields={controlPlaneOf} labels={CONTROL_PLANE_LABELS}>
               {(form) => <ControlPlane form={form} yourAddress={server.data?.yourAddress ?? null} />}
             </AsOpened>
           )}
@@ -50,7 +51,7 @@ export function Network() {
       >
         <Region of={policy} rows={5}>
           {(data) => (
-            <AsOpened now={data} fields={gatewayOf}>
+            <AsOpened now={data} fields={gatewayOf} labels={GATEWAY_LABELS}>
               {(form) => <Gateway form={form} />}
             </AsOpened>
           )}
@@ -79,6 +80,8 @@ function rangesInWords(ranges: string[]): string {
 function controlPlaneOf({ ipAllowlist }: Security) {
   return { ipAllowlist: ipAllowlist.join('\n') }
 }
+
+const CONTROL_PLANE_LABELS = { ipAllowlist: 'Addresses that people and API tokens come from' }
 
 type ControlPlaneProps = {
   form: Draft<Security, ReturnType<typeof controlPlaneOf>>
@@ -118,7 +121,7 @@ function ControlPlane({ form, yourAddress }: ControlPlaneProps) {
         onSave={() => (out ? setAsking(true) : save(false))}
       >
         <Textarea
-          label="Addresses that people and API tokens come from"
+          label={CONTROL_PLANE_LABELS.ipAllowlist}
           description="An address or a range such as 203.0.113.0/24 on each line. Empty: any address."
           autosize
           minRows={3}
@@ -162,6 +165,14 @@ function gatewayOf({ ipAllowlist, ipMode }: Policy) {
   return { ipAllowlist: (ipAllowlist ?? []).join('\n'), ipMode }
 }
 
+const GATEWAY_LABELS = {
+  ipAllowlist: 'Addresses that may call',
+  ipMode: inWords('Calls from elsewhere', {
+    enforce: 'Are refused',
+    monitor: 'Are let through and recorded',
+  }),
+}
+
 /** A policy is saved as a whole: what this form does not show, or was not changed in it, is as it was last read. */
 function Gateway({ form }: { form: Draft<Policy, ReturnType<typeof gatewayOf>> }) {
   const { organization } = useViewer()
@@ -197,7 +208,7 @@ function Gateway({ form }: { form: Draft<Policy, ReturnType<typeof gatewayOf>> }
       onSave={save}
     >
       <Textarea
-        label="Addresses that may call"
+        label={GATEWAY_LABELS.ipAllowlist}
         description="An address or a range such as 10.0.0.0/8 on each line. Empty: any address."
         autosize
         minRows={4}
@@ -206,7 +217,7 @@ function Gateway({ form }: { form: Draft<Policy, ReturnType<typeof gatewayOf>> }
         onChange={({ currentTarget }) => set({ ipAllowlist: currentTarget.value })}
       />
       <Radio.Group
-        label="Calls from elsewhere"
+        label={GATEWAY_LABELS.ipMode.label}
         value={mode}
         onChange={(next) => set({ ipMode: next === 'monitor' ? 'monitor' : 'enforce' })}
       >

@@ -24,7 +24,7 @@ export function Organization() {
       lead={`${organization.name} counts its days in ${organization.timeZone}, where it is ${now.format(new Date())} now.`}
     >
       <Section title="Name and time">
-        <AsOpened now={organization} fields={fieldsOf}>
+        <AsOpened now={organization} fields={fieldsOf} labels={LABELS}>
           {(form) => <Form form={form} />}
         </AsOpened>
       </Section>
@@ -56,6 +56,8 @@ function fieldsOf({ name, timeZone }: Shown) {
   return { name, timeZone }
 }
 
+const LABELS = { name: 'Name', timeZone: 'Time zone' }
+
 function Form({ form }: { form: Draft<Shown, ReturnType<typeof fieldsOf>> }) {
   const { inOrganization } = useViewer()
   const act = useAct(organizationUpdate)
@@ -75,7 +77,7 @@ function Form({ form }: { form: Draft<Shown, ReturnType<typeof fieldsOf>> }) {
       onSave={save}
     >
       <TextInput
-        label="Name"
+        label={LABELS.name}
         description="What people read at the top of each page, and in mails."
         required
         maxLength={120}
@@ -83,7 +85,7 @@ function Form({ form }: { form: Draft<Shown, ReturnType<typeof fieldsOf>> }) {
         onChange={({ currentTarget }) => set({ name: currentTarget.value })}
       />
       <Select
-        label="Time zone"
+        label={LABELS.timeZone}
         description="Where the days of new budgets begin, unless they say another. Budgets that there are keep theirs."
         required
         searchable

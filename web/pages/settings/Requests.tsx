@@ -39,7 +39,7 @@ export function Requests() {
       <Section title="How requests are decided">
         <Region of={settings} rows={6}>
           {(data) => (
-            <AsOpened now={data} fields={fieldsOf}>
+            <AsOpened now={data} fields={fieldsOf} labels={LABELS}>
               {(form) => <Form form={form} />}
             </AsOpened>
           )}
@@ -72,6 +72,11 @@ const FIELDS: {
   { name: 'pendingDays', label: 'An unanswered request lapses after so many days', max: 90 },
   { name: 'deliveryHours', label: 'A new key waits so many hours for its owner to open it', max: 720 },
 ]
+
+const LABELS = Object.fromEntries(FIELDS.map(({ name, label }) => [name, label])) as Record<
+  (typeof FIELDS)[number]['name'],
+  string
+>
 
 function fieldsOf({ version: _, ...fields }: Settings) {
   return fields

@@ -6,6 +6,7 @@ import { securityUpdate, securityView } from '../../../src/contract/security.ts'
 import { MFA, type MfaPolicy } from '../../../src/domain/mfa-policy.ts'
 import { q, useAct } from '../../api.ts'
 import { AsOpened, type Draft } from '../../as-opened.tsx'
+import { type Labels, unsaid } from '../../clashes.ts'
 import { count } from '../../format.ts'
 import { toast } from '../../ui/announce.tsx'
 import { Region } from '../../ui/Region.tsx'
@@ -45,7 +46,7 @@ export function SignIn() {
     >
       <Region of={security} rows={6}>
         {(data) => (
-          <AsOpened now={data} fields={fieldsOf}>
+          <AsOpened now={data} fields={fieldsOf} labels={LABELS}>
             {(form) => <Form form={form} roles={roles.map(({ id, name }) => ({ value: id, label: name }))} />}
           </AsOpened>
         )}
@@ -73,6 +74,13 @@ function hoursInWords(hours: number): string {
 /** Addresses are set under Network. */
 function fieldsOf({ version: _, ipAllowlist: __, ...fields }: Security) {
   return fields
+}
+
+const LABELS: Labels<ReturnType<typeof fieldsOf>> = {
+  mfa: { label: 'A second factor', says: (mfa) => MFA_WORDS[mfa].label },
+  mfaRoles: unsaid('Of whom'),
+  sessionIdleMinutes: 'A session ends after so many minutes without use',
+  sessionHours: 'And after so many hours in any case',
 }
 
 type FormProps = {

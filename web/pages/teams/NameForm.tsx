@@ -15,6 +15,8 @@ type Props = {
 
 type Named = { name: string }
 
+export const NAME_LABELS = { name: 'Name' }
+
 export function nameOf({ name }: Named): Named {
   return { name }
 }
@@ -27,7 +29,7 @@ export function NewNameForm(props: Props) {
 /** Asks for the name of something that has little else to say, within `AsOpened`; mount it when it is opened. */
 export function NameForm({
   form,
-  label = 'Name',
+  label = NAME_LABELS.name,
   description,
   onSubmit,
   ...panel

@@ -8,7 +8,7 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { Card, Section } from '../../ui/Page.tsx'
 import { Problem } from '../../ui/Region.tsx'
 import type { Verdict } from '../../viewer.ts'
-import { NameForm, nameOf } from './NameForm.tsx'
+import { NAME_LABELS, NameForm, nameOf } from './NameForm.tsx'
 import classes from './teams.module.css'
 
 type Props = {
@@ -89,7 +89,7 @@ export function PlaceSettings({
         )}
       </Section>
       {open === 'rename' && (
-        <AsOpened now={{ name, version }} fields={nameOf}>
+        <AsOpened now={{ name, version }} fields={nameOf} labels={NAME_LABELS}>
           {(form) => (
             <NameForm
               form={form}

@@ -13,7 +13,9 @@ import { audit } from './audit.ts'
 import { authorize, visible } from './authorize.ts'
 import { invalid } from './invalid.ts'
 import { pageOf } from './page.ts'
-import { requireVersion } from './require-version.ts'
+import { reachAtVersion, requireVersion } from './require-version.ts'
+
+const WHAT = 'set of credentials'
 
 export async function listEnvironmentCredentials(
   ctx: Ctx,
@@ -40,8 +42,13 @@ export async function setEnvironmentCredentials(
   return transaction(ctx, async (ctx) => {
     const found = await lockEnvironment(ctx.db, params.environmentId)
     const environment = visible(ctx.actor, 'environment', found, environmentPlace)
-    const { production } = environmentPlace(environment)
-    authorize(ctx.actor, environmentCredentialSet.permission, { ...ORGANIZATION, production })
+    const place = { ...ORGANIZATION, production: environmentPlace(environment).production }
+    await reachAtVersion(
+      ctx,
+      WHAT,
+      async () => authorize(ctx.actor, environmentCredentialSet.permission, place),
+      () => bindingsOf(ctx, environment.id),
+    )
     requireUnarchived('environment', environment)
     for (const [index, credentialId] of body.credentialIds.entries()) {
       const known = await findCredential(ctx.db, credentialId)
@@ -50,7 +57,7 @@ export async function setEnvironmentCredentials(
       if (repeated) throw invalid(`/body/credentialIds/${index}`, 'given twice')
     }
     const before = await bindingsOf(ctx, environment.id)
-    requireVersion(ctx, 'set of credentials', before)
+    requireVersion(ctx, WHAT, before)
     await setBindings(ctx.db, environment.id, body.credentialIds)
     const after = await bindingsOf(ctx, environment.id)
     const { id: targetId, teamId, projectId } = environment

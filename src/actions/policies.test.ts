@@ -1,9 +1,12 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { issueToken } from '../../test/control-plane.ts'
+import { newPerson } from '../../test/people.ts'
 import { createWorld, type World } from '../../test/world.ts'
+import { visitOf } from '../app.ts'
 import type { BusMessage } from '../bus.ts'
 import { type Client, call } from '../contract/client.ts'
+import { grantCreate } from '../contract/grants.ts'
 import { keyCreate } from '../contract/keys.ts'
 import { organizationView } from '../contract/organization.ts'
 import { policyList, policySet, policyView } from '../contract/policies.ts'
@@ -11,6 +14,7 @@ import { setPolicy } from '../db/policies.ts'
 import { transaction } from '../db/transaction.ts'
 import type { HostedTool } from '../domain/operations.ts'
 import { audit } from './audit.ts'
+import { createSession } from './sessions.ts'
 
 let world: World
 let owner: Client
@@ -73,6 +77,24 @@ test('a policy is not overwritten by who has not seen it', async () => {
   const { version } = await call(owner, policyView, ofTeam())
   const late = call(owner, policySet, { ...ofTeam(), body: {} }, { ifMatch: version - 1 })
   await expect(late).rejects.toMatchObject({ code: 'precondition_failed' })
+})
+
+test('who has another version is told so before they confirm; who may not set it is not', async () => {
+  const sessionWith = async (grant: object) => {
+    const { userId } = await newPerson(world.app)
+    await call(owner, grantCreate, { body: { userId, role: 'viewer', ...grant } })
+    const session = { userId, kind: 'cli', methods: ['pwd'], mfa: false } as const
+    return world.api.client((await createSession(visitOf(world.app), session)).secret)
+  }
+  const admin = await sessionWith({ role: 'admin', production: true })
+  const { version } = await call(owner, policyView, ofTeam())
+  const set = (client: Client, ifMatch: number) =>
+    call(client, policySet, { ...ofTeam(), body: {} }, { ifMatch })
+  await expect(set(admin, version + 1)).rejects.toMatchObject({ code: 'precondition_failed' })
+  await expect(set(admin, version)).rejects.toMatchObject({ code: 'step_up_required' })
+  const viewer = await sessionWith({ teamId: world.ids.team })
+  await expect(set(viewer, version + 1)).rejects.toMatchObject({ code: 'forbidden' })
+  expect((await call(owner, policyView, ofTeam())).version).toBe(version)
 })
 
 describe('what makes no sense is refused, where it is', () => {

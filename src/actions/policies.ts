@@ -13,7 +13,7 @@ import { within } from './authorize.ts'
 import { requireHostedToolsAbove } from './hosted-tools-above.ts'
 import { invalid } from './invalid.ts'
 import { pageOf } from './page.ts'
-import { requireVersion } from './require-version.ts'
+import { reachAtVersion, requireVersion } from './require-version.ts'
 import { type RuleScope, reachScope } from './rule-scope.ts'
 
 export async function listPoliciesFor(
@@ -41,7 +41,13 @@ export async function setPolicyOf(
   { params, body }: Valid<typeof policySet>,
 ): Promise<Output<typeof policySet>> {
   return transaction(ctx, async (ctx) => {
-    const scope = await reachScope(ctx, policySet.permission, { type: params.scopeType, id: params.scopeId })
+    const target = { type: params.scopeType, id: params.scopeId }
+    const scope = await reachAtVersion(
+      ctx,
+      'policy',
+      () => reachScope(ctx, policySet.permission, target),
+      async () => (await findPolicy(ctx.db, target)) ?? { version: 0 },
+    )
     const row = await lockPolicy(ctx.db, scope)
     requireVersion(ctx, 'policy', row ?? { version: 0 })
     return writePolicy(ctx, scope, body, { before: row && presentPolicy(row), pointer: '/body' })

@@ -11,6 +11,7 @@ import { ApiError, type Client, call } from '../src/contract/client.ts'
 import type { AnyOperation, Input, Output } from '../src/contract/operation.ts'
 import { useMeanwhile } from './as-opened.tsx'
 import { confirmInPerson } from './confirm-in-person.ts'
+import { NotFetched } from './fetched.ts'
 import { PasskeyError } from './passkeys.ts'
 
 /** The control plane that served this page. The session's cookie goes along by itself. */
@@ -185,6 +186,11 @@ export function problemOf(error: unknown): { message: string; requestId: string 
     }
     const details = error.errors.map(({ pointer, detail }) => `${pointer.split('/').at(-1)}: ${detail}`)
     return { message: [error.message, ...details].join(' '), requestId: error.requestId }
+  }
+  if (error instanceof NotFetched) {
+    const message =
+      'A part of this page did not load. Check your connection and try again; if that does not help, reload the page.'
+    return { message, requestId: null }
   }
   if (error instanceof PasskeyError) return { message: error.message, requestId: null }
   return { message: 'Claviger was not reached. Check your connection and try again.', requestId: null }

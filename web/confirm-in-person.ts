@@ -8,6 +8,8 @@ export type Waiting = {
   requestHash: string
   done: (stepUpId: string) => void
   cancel: () => void
+  /** It could not be asked. */
+  fail: (error: Error) => void
 }
 
 let waiting: Waiting | null = null
@@ -33,13 +35,16 @@ export async function confirmInPerson(operation: AnyOperation, input: unknown): 
         resolve(stepUpId)
       },
       cancel() {
-        close()
-        reject(
+        own.fail(
           new ApiError(403, {
             code: 'confirmation_cancelled',
             detail: 'Not confirmed: nothing was changed.',
           }),
         )
+      },
+      fail(error) {
+        close()
+        reject(error)
       },
     }
     show(own)

@@ -1,10 +1,10 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
 import type { ComponentType } from 'react'
-import { forgetFailures } from './api.ts'
+import { fetched } from './fetched.ts'
+import { Failed } from './pages/Failed.tsx'
 import { NotFound } from './pages/NotFound.tsx'
 import { PAGES, type Path } from './paths.ts'
 import { readSearch, type Search, writeSearch } from './search.ts'
-import { Failure } from './ui/Region.tsx'
 import { Shell } from './ui/Shell.tsx'
 
 type Loaded = Promise<{ default: ComponentType }>
@@ -43,7 +43,7 @@ const children = PAGES.map(({ path }) =>
   createRoute({
     getParentRoute: () => root,
     path,
-    component: lazyRouteComponent(LOAD[path]),
+    component: fetched(LOAD[path]),
     validateSearch: (search: Record<string, unknown>): Search => search as Search,
   }),
 )
@@ -54,13 +54,5 @@ export const router = createRouter({
   stringifySearch: writeSearch,
   defaultPreload: 'intent',
   scrollRestoration: true,
-  defaultErrorComponent: ({ error, reset }) => (
-    <Failure
-      error={error instanceof Error ? error : new Error(String(error))}
-      retry={() => {
-        forgetFailures()
-        reset()
-      }}
-    />
-  ),
+  defaultErrorComponent: Failed,
 })

@@ -1,6 +1,8 @@
-import { lazy, Suspense, useId } from 'react'
+import { Suspense, useId } from 'react'
+import { fetched } from '../fetched.ts'
 import classes from './Chart.module.css'
 import type { Column } from './DataTable.tsx'
+import { ErrorBoundary } from './ErrorBoundary.tsx'
 import { type Amount, Figure } from './Figure.tsx'
 import { fillOf, Patterns, type Point, type Series } from './series.tsx'
 
@@ -8,7 +10,7 @@ export type { Amount } from './Figure.tsx'
 export type { Point, Series } from './series.tsx'
 
 /** The drawing itself comes with its library, which nobody loads who sees no chart. */
-const ChartDrawing = lazy(() => import('./ChartDrawing.tsx'))
+const ChartDrawing = fetched(() => import('./ChartDrawing.tsx'))
 
 type Props = {
   /** What is drawn, in a few words: "Cost by model, each day". */
@@ -70,9 +72,17 @@ export function Chart({ label, figcaption, series, points, say, sayShort, per }:
   return (
     <Figure label={label} figcaption={figcaption} rows={points} columns={columns} rowId={({ id }) => id}>
       <div className={classes.drawing}>
-        <Suspense fallback={null}>
-          <ChartDrawing label={label} series={series} points={points} say={say} sayShort={sayShort ?? say} />
-        </Suspense>
+        <ErrorBoundary>
+          <Suspense fallback={null}>
+            <ChartDrawing
+              label={label}
+              series={series}
+              points={points}
+              say={say}
+              sayShort={sayShort ?? say}
+            />
+          </Suspense>
+        </ErrorBoundary>
       </div>
       {series.length > 1 && <Legend series={series} />}
     </Figure>

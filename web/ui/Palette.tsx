@@ -1,9 +1,11 @@
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
+import { fetched } from '../fetched.ts'
 import { useKeyboard } from './palette/use-keyboard.ts'
+import { Spare, sayNotLoaded } from './Spare.tsx'
 
 /** The list and its library come with the first press: most people go by the navigation. */
-const CommandList = lazy(() => import('./palette/CommandList.tsx'))
-const ShortcutList = lazy(() => import('./palette/ShortcutList.tsx'))
+const CommandList = fetched(() => import('./palette/CommandList.tsx'))
+const ShortcutList = fetched(() => import('./palette/ShortcutList.tsx'))
 
 let show: () => void = () => {}
 
@@ -23,9 +25,31 @@ export function Palette() {
   }, [])
   useKeyboard({ palette: ask, help: () => setHelp(true) })
   return (
-    <Suspense fallback={null}>
-      {asked > 0 && <CommandList asked={asked} onShortcuts={() => setHelp(true)} />}
-      {help && <ShortcutList onClose={() => setHelp(false)} />}
-    </Suspense>
+    <>
+      {asked > 0 && (
+        <Spare
+          onGone={() => {
+            setAsked(0)
+            sayNotLoaded()
+          }}
+        >
+          <Suspense fallback={null}>
+            <CommandList asked={asked} onShortcuts={() => setHelp(true)} />
+          </Suspense>
+        </Spare>
+      )}
+      {help && (
+        <Spare
+          onGone={() => {
+            setHelp(false)
+            sayNotLoaded()
+          }}
+        >
+          <Suspense fallback={null}>
+            <ShortcutList onClose={() => setHelp(false)} />
+          </Suspense>
+        </Spare>
+      )}
+    </>
   )
 }

@@ -4,9 +4,12 @@ import { CircleAlert, Lock, SearchX } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { ApiError } from '../../src/contract/client.ts'
 import { problemOf } from '../api.ts'
+import { NotFetched } from '../fetched.ts'
 import { CopyButton } from './CopyButton.tsx'
+import { Notice } from './Notice.tsx'
 import classes from './Region.module.css'
 import { To } from './To.tsx'
+import { Unfetched } from './Unfetched.tsx'
 
 /** What a region needs to know of a query: those of TanStack Query fit. */
 type Asked<Data> = {
@@ -62,6 +65,7 @@ export function Loading({ rows = 4 }: { rows?: number }) {
 
 /** Why there is nothing: a failure, or no permission, with who can help. */
 export function Failure({ error, retry }: { error: Error; retry: () => unknown }) {
+  if (error instanceof NotFetched) return <Unfetched />
   if (error instanceof ApiError && error.status === 403) {
     return (
       <Notice icon={<Lock aria-hidden />} title="You may not see this">
@@ -127,26 +131,6 @@ function Stale({ since, retry }: { since: number; retry: () => unknown }) {
       <Button size="compact-xs" variant="subtle" onClick={() => retry()}>
         Try again
       </Button>
-    </div>
-  )
-}
-
-function Notice({
-  icon,
-  title,
-  alert,
-  children,
-}: {
-  icon?: ReactNode
-  title: string
-  alert?: boolean
-  children?: ReactNode
-}) {
-  return (
-    <div className={classes.notice} role={alert ? 'alert' : undefined}>
-      {icon}
-      <strong>{title}</strong>
-      {children}
     </div>
   )
 }

@@ -8,7 +8,8 @@ import {
 import { useDisclosure } from '@mantine/hooks'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { CircleHelp, Moon, Search, Settings, Sun, UserRound } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { Suspense, useEffect, useRef, useState } from 'react'
+import { fetched } from '../fetched.ts'
 import { PAGES, SECTIONS, type Section } from '../paths.ts'
 import { useViewer } from '../viewer.ts'
 import { ErrorBoundary } from './ErrorBoundary.tsx'
@@ -16,11 +17,12 @@ import { ICONS } from './icons.ts'
 import { openPalette, Palette } from './Palette.tsx'
 import { Loading } from './Region.tsx'
 import classes from './Shell.module.css'
+import { Spare, sayNotLoaded } from './Spare.tsx'
 import { To } from './To.tsx'
 
 /** No page waits for these two. */
-const UserMenu = lazy(() => import('./UserMenu.tsx'))
-const NavigationDrawer = lazy(() => import('./NavigationDrawer.tsx'))
+const UserMenu = fetched(() => import('./UserMenu.tsx'))
+const NavigationDrawer = fetched(() => import('./NavigationDrawer.tsx'))
 
 const HEADING: Record<Section, string | null> = {
   personal: null,
@@ -82,20 +84,30 @@ export function Shell() {
           >
             <CircleHelp size={18} aria-hidden />
           </ActionIcon>
-          <Suspense fallback={<UserRound className={classes.later} aria-hidden />}>
-            <UserMenu name={viewer.user?.name ?? viewer.self.serviceAccount?.name ?? ''} />
-          </Suspense>
+          <Spare otherwise={<ProfileLink />}>
+            <Suspense fallback={<UserRound className={classes.later} aria-hidden />}>
+              <UserMenu name={viewer.user?.name ?? viewer.self.serviceAccount?.name ?? ''} />
+            </Suspense>
+          </Spare>
         </div>
       </header>
       <nav aria-label="Main" className={classes.side}>
         <Navigation />
       </nav>
       {drawn && (
-        <Suspense fallback={null}>
-          <NavigationDrawer opened={opened} onClose={close} title={viewer.organization.name}>
-            <Navigation />
-          </NavigationDrawer>
-        </Suspense>
+        <Spare
+          onGone={() => {
+            setDrawn(false)
+            close()
+            sayNotLoaded()
+          }}
+        >
+          <Suspense fallback={null}>
+            <NavigationDrawer opened={opened} onClose={close} title={viewer.organization.name}>
+              <Navigation />
+            </NavigationDrawer>
+          </Suspense>
+        </Spare>
       )}
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>
         <ErrorBoundary key={pathname}>
@@ -163,6 +175,15 @@ function NavLink({ to, title }: { to: (typeof PAGES)[number]['path']; title: str
       {Icon && <Icon size={17} aria-hidden />}
       {title}
     </Link>
+  )
+}
+
+/** Where the menu is otherwise. */
+function ProfileLink() {
+  return (
+    <ActionIcon component={To} to="/profile" variant="subtle" color="gray" size="lg" aria-label="Profile">
+      <UserRound size={18} aria-hidden />
+    </ActionIcon>
   )
 }
 

@@ -1,8 +1,9 @@
 import { Button, Modal, Stack, TextInput } from '@mantine/core'
-import { type FormEvent, lazy, Suspense, useState } from 'react'
+import { type FormEvent, Suspense, useState } from 'react'
 import type { Output } from '../../../src/contract/operation.ts'
 import { type profileView, totpConfirm, totpDelete, totpStart } from '../../../src/contract/profile.ts'
 import { useAct } from '../../api.ts'
+import { fetched } from '../../fetched.ts'
 import { fieldErrors } from '../../forms/field-errors.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
@@ -12,7 +13,7 @@ import { Status } from '../../ui/Status.tsx'
 import classes from './profile.module.css'
 import { Row } from './Row.tsx'
 
-const QrCode = lazy(() => import('./QrCode.tsx'))
+const QrCode = fetched(() => import('./QrCode.tsx'))
 
 /** An app that shows codes. `onCodes` gets the recovery codes that come with the first second factor. */
 export function AuthenticatorRow({

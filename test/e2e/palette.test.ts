@@ -40,6 +40,30 @@ test('Ctrl K leads to a page and begins an act by a few letters, and where one h
   expect(await home.troubles()).toEqual([])
 })
 
+test('a page that is not there, or about something that is gone, is nowhere to come back to', async () => {
+  await using home = await homeOf('owner')
+  const { page, settled } = home
+  const { make, owner } = acme.world.stage
+  const scope = { type: 'team', id: acme.world.places.support.id }
+  const body = { scope, name: 'For a day', limitUsd: '5', period: 'day' }
+  const { id: budgetId } = await make(owner, 'budgetCreate', { body })
+  await make(owner, 'budgetDelete', { params: { budgetId } })
+  // As links within the page do: what is remembered is so as long as the window is not loaded anew.
+  const go = async (path: string, heading: string) => {
+    await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`)
+    await page.getByText(heading).first().waitFor()
+    await settled()
+  }
+  await go('/teams', 'In use')
+  await go('/no/such/page', 'There is no such page')
+  await go(`/budgets/${budgetId}`, 'This is not here')
+  await go('/keys', 'Create key')
+  await page.keyboard.press('Control+k')
+  const recent = page.getByRole('group', { name: 'Recent' })
+  await recent.getByText('Teams').waitFor()
+  expect(await recent.getByRole('button').allTextContents()).toEqual(['Teams', 'Home'])
+})
+
 test('what one may not do is not offered', async () => {
   await using home = await homeOf('newcomer')
   await home.page.keyboard.press('Control+k')

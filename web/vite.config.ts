@@ -1,11 +1,55 @@
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Rolldown } from 'vite'
 
 /** Where `npm start` listens: `npm run dev:web` hands it all that is not the dashboard. */
 const SERVER = 'http://127.0.0.1:8484'
 /** The server's own pages, which the dashboard links to. */
 const PAGES =
   '^/(api|v1|readyz|pages.css|passkeys.js|setup|sign-in|sign-out|account|training|access-requests|delivery|device|step-up|sso|oauth|invite|reset|email)(/|\\?|$)'
+
+const HOME = `${import.meta.dirname}/pages/HomePage.tsx`
+/** Libraries whose entry names all of their parts: what is used of them is not seen from here. */
+const BARRELS = /node_modules.(?:@mantine|@floating-ui|recharts)/
+
+/**
+ * Which files the dashboard is fetched in. Left alone, each set of pages that share something gets a file for it: some 80 small
+ * ones for one page. Here what every page needs is one file, what Home needs is one, since most open it first and it is held to
+ * a size (src/api/dashboard.test.ts), and so is what many other pages share; the rest is by sets of pages, small ones with the
+ * nearest. Charts are in none of them: only pages with charts share their library.
+ */
+const GROUPS: Rolldown.CodeSplittingGroup[] = [
+  { name: 'initial', tags: ['$initial'], priority: 3 },
+  {
+    name: (id, context) => (closureOf(HOME, context).has(id) ? 'home' : null),
+    debugName: 'home',
+    minShareCount: 2,
+    // These would be all of Mantine.
+    includeDependenciesRecursively: false,
+    priority: 2,
+  },
+  {
+    name: 'kit',
+    test: (id) => id.startsWith(import.meta.dirname) || id.includes('/src/contract/'),
+    minShareCount: 5,
+    priority: 1,
+  },
+  { name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 12_000 },
+]
+
+const closures = new Map<string, Set<string>>()
+
+/** A module and all that it imports, but for what is in `BARRELS`. */
+function closureOf(from: string, context: Rolldown.ChunkingContext): Set<string> {
+  const known = closures.get(from)
+  if (known) return known
+  const found = new Set([from])
+  for (const id of found) {
+    const imported = context.getModuleInfo(id)?.importedIds ?? []
+    for (const next of imported) if (!BARRELS.test(next)) found.add(next)
+  }
+  closures.set(from, found)
+  return found
+}
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -16,6 +60,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1000,
+    rolldownOptions: { output: { codeSplitting: { groups: GROUPS } } },
   },
   server: { proxy: { [PAGES]: { target: SERVER } } },
 })

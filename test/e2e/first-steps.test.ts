@@ -37,6 +37,16 @@ test('from the set-up link to the first counted call: one form and a few presses
   await gone(page.getByRole('dialog'))
   // A test of the key is no call.
   await page.getByText('Waiting for the first call').waitFor()
+  // Neither is one that was not answered: it is shown, and the step stays open.
+  const refused = await fetch(new URL('/v1/chat/completions', page.url()), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'demo/400', messages: [{ role: 'user', content: 'Hello' }] }),
+  })
+  expect(refused.status).toBe(400)
+  await page.getByText('The last call was not answered.').waitFor()
+  await page.getByText('refused, 400').waitFor()
+  expect(await page.getByText('All of it works').count()).toBe(0)
   await press('Run it here')
   await page.getByText('All of it works').waitFor()
   const counted = await page.getByRole('listitem').last().textContent()

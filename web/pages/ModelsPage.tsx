@@ -93,7 +93,7 @@ function leadOf(models: Model[], uses: Map<string, Use> | null): string {
   const used = uses && [...uses.values()].filter(({ calls }) => calls > 0).length
   const parts = [
     `${count(models.length)} models of ${count(providers)} ${providers === 1 ? 'provider' : 'providers'}`,
-    used === null ? null : `${count(used)} were used in the last 30 days`,
+    used === null ? null : `${count(used)} ${used === 1 ? 'was' : 'were'} used in the last 30 days`,
     unpriced === 0
       ? null
       : `${count(unpriced)} ${unpriced === 1 ? 'is' : 'are'} unpriced, so calls to ${unpriced === 1 ? 'it' : 'them'} are refused`,

@@ -39,11 +39,11 @@ export default function StartPage() {
   })
   const calls = useQuery({
     ...q(requestList, { query: { limit: LATEST } }),
-    refetchInterval: ({ state }) => (ofAModel(state.data?.data ?? []) ? false : POLL_MS),
+    refetchInterval: ({ state }) => (ofAModel(state.data?.data ?? []).answered ? false : POLL_MS),
   })
 
   const key = made ?? keys.data?.data[0] ?? null
-  const call = ofAModel(calls.data?.data ?? [])
+  const { answered: call, refused } = ofAModel(calls.data?.data ?? [])
   const connected = (credentials.data ?? []).some(isReady)
   const done = [connected, key !== null, call !== null].filter(Boolean).length
   const loaded = providers.data && credentials.data && keys.data && calls.data
@@ -66,7 +66,7 @@ export default function StartPage() {
                 setShown(true)
               }}
             />
-            <CallStep call={call} next={key !== null && call === null} made={made} />
+            <CallStep call={call} refused={refused} next={key !== null && call === null} made={made} />
           </ol>
         )}
       </Region>
@@ -85,9 +85,16 @@ export default function StartPage() {
   )
 }
 
-/** The newest call of a model: asking which models there are, as a test of a key does, is not one yet. */
-function ofAModel(calls: Output<typeof requestList>['data']) {
-  return calls.find(({ model }) => model !== null) ?? null
+/**
+ * The newest calls of a model: one that was answered, and one that was not. Asking which models there are, as a test of a key
+ * does, is none yet.
+ */
+function ofAModel(all: Output<typeof requestList>['data']) {
+  const calls = all.filter(({ model }) => model !== null)
+  return {
+    answered: calls.find(({ status }) => status < 400) ?? null,
+    refused: calls.find(({ status }) => status >= 400) ?? null,
+  }
 }
 
 type Part = {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { day } from '../../format.ts'
 import {
   byGravity,
   fromAlerts,
@@ -49,6 +50,17 @@ test('a budget that is not open is named: what stops calls is worse than what wi
     'bad: The budget spent is spent',
     'warn: The budget near is at 80%',
   ])
+})
+
+test('a budget begins anew on the day that it is where its days are counted', () => {
+  const resetsAt = '2026-11-30T23:00:00.000Z'
+  const window = { ...budget('', '100', 'refusing').window, resetsAt }
+  const notes = ['Europe/Berlin', 'UTC'].map(
+    (timeZone) => fromBudgets([budget('spent', '100', 'refusing', { window, timeZone })])[0]?.note,
+  )
+  const [there, here] = ['Europe/Berlin', 'UTC'].map((timeZone) => day(resetsAt, timeZone))
+  expect(there).not.toBe(here)
+  expect(notes).toEqual([`It refuses calls until ${there}.`, `It refuses calls until ${here}.`])
 })
 
 test('a forecast counts while its window goes on, once, and not of what is named already', () => {

@@ -169,19 +169,21 @@ export function fromBudgets(budgets: Listed<typeof budgetList>): Need[] {
       .map((budget) => ({ budget, ratio: ratioOf(budget) }))
       .filter(({ budget }) => budget.window.standing !== 'open')
       .toSorted((one, other) => other.ratio - one.ratio)
-      .map(({ budget: { id, name, kind, window }, ratio }) => {
+      .map(({ budget: { id, name, kind, window, timeZone }, ratio }) => {
+        // As the page of the budget says it: its days are not those of the reader.
+        const anew = window.resetsAt && day(window.resetsAt, timeZone)
         const stops = window.standing === 'suspended' || window.standing === 'refusing'
         return {
           id,
           tone: stops ? 'bad' : 'warn',
           text: ratio >= 1 ? `The budget ${name} is spent` : `The budget ${name} is at ${percent(ratio)}`,
           note: stops
-            ? `It refuses calls${window.resetsAt ? ` until ${day(window.resetsAt)}` : ''}.`
+            ? `It refuses calls${anew ? ` until ${anew}` : ''}.`
             : window.stage === 'throttled'
               ? 'It lets only so many calls a minute through.'
               : kind === 'soft'
                 ? 'It warns, and refuses nothing.'
-                : `It refuses calls once it is spent${window.resetsAt ? `; it resets ${day(window.resetsAt)}` : ''}.`,
+                : `It refuses calls once it is spent${anew ? `; it resets ${anew}` : ''}.`,
           at: { to: '/budgets/$budgetId', params: { budgetId: id } },
         }
       }),

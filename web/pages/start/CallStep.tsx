@@ -18,7 +18,17 @@ const CURL = SNIPPETS.find(({ id }) => id === 'curl')
 
 type Call = Output<typeof requestList>['data'][number]
 
-export function CallStep({ call, next, made }: { call: Call | null; next: boolean; made: MadeKey | null }) {
+type Props = {
+  /** The newest that was answered: the step is done then. */
+  call: Call | null
+  /** The newest that was not. */
+  refused: Call | null
+  next: boolean
+  made: MadeKey | null
+}
+
+export function CallStep({ call, refused, next, made }: Props) {
+  const told = call ?? (next ? refused : null)
   return (
     <Step
       number={3}
@@ -44,11 +54,13 @@ export function CallStep({ call, next, made }: { call: Call | null; next: boolea
           )}
           {made && <RunHere secret={made.secret} />}
           <div role="status" className={`muted ${classes.waiting}`}>
-            Waiting for the first call …
+            {refused
+              ? 'The last call was not answered. Waiting for one that is …'
+              : 'Waiting for the first call …'}
           </div>
         </div>
       )}
-      {call && <Counted call={call} />}
+      {told && <Counted call={told} />}
     </Step>
   )
 }

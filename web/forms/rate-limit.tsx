@@ -135,9 +135,10 @@ function NumberFields({
   return (
     <>
       <div className="muted">One of the three at least. What is empty is not limited here.</div>
-      {NUMBERS.map(({ name, label, description }) => (
+      {NUMBERS.map(({ name, label, description }, index) => (
         <NumberInput
           key={name}
+          data-autofocus={index === 0 || undefined}
           label={label}
           description={description}
           placeholder="No limit"

@@ -26,7 +26,7 @@ export function EnvironmentSettings({
     <Drawer
       opened
       onClose={onClose}
-      title={`${name}, ${kind}`}
+      title={name === kind ? name : `${name}, ${kind}`}
       position="right"
       size="lg"
       closeButtonProps={{ 'aria-label': 'Close' }}

@@ -16,7 +16,7 @@ import { Card, Section } from '../../ui/Page.tsx'
 import { Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { useViewer } from '../../viewer.ts'
-import { Retention, retentionOf } from './Retention.tsx'
+import { RETENTION_LABELS, Retention, retentionOf } from './Retention.tsx'
 import { SettingsFrame } from './SettingsFrame.tsx'
 import classes from './settings.module.css'
 
@@ -90,7 +90,7 @@ export function Data() {
       <Section title="How long single calls are kept" note="The audit trail and sums are not touched by it.">
         <Region of={retention} rows={5}>
           {(data) => (
-            <AsOpened now={data} fields={retentionOf}>
+            <AsOpened now={data} fields={retentionOf} labels={RETENTION_LABELS}>
               {(form) => <Retention form={form} />}
             </AsOpened>
           )}

@@ -7,6 +7,7 @@ import { retentionPreview, retentionUpdate, type retentionView } from '../../../
 import { LEAST_CALL_DAYS, MOST_CALL_DAYS } from '../../../src/domain/retention.ts'
 import { q, useAct } from '../../api.ts'
 import type { Draft } from '../../as-opened.tsx'
+import type { Labels } from '../../clashes.ts'
 import { count, day } from '../../format.ts'
 import { toast } from '../../ui/announce.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
@@ -21,6 +22,13 @@ const A_YEAR = 365
 
 export function retentionOf({ callDays }: Settings) {
   return { callDays }
+}
+
+export const RETENTION_LABELS: Labels<ReturnType<typeof retentionOf>> = {
+  callDays: {
+    label: 'Single calls are kept',
+    says: (days) => (days === null ? 'for good' : `for ${count(days)} days`),
+  },
 }
 
 type Props = { form: Draft<Settings, ReturnType<typeof retentionOf>> }

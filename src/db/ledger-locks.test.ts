@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { audited, leaseRequest, ledgerWorld, makeBudget, openPool } from '../../test/ledger.ts'
+import { audited, leaseRequest, ledgerWorld, makeBudget, NODE_TERMS, openPool } from '../../test/ledger.ts'
 import type { Db } from '../app.ts'
 import { newId } from '../ids.ts'
+import { postgresAuthority } from '../ledger/authority.ts'
 import { takeUntoldMarks } from './alerts.ts'
 import { setParts } from './budget-members.ts'
 import { openAccount, payCredits } from './credits.ts'
@@ -31,6 +32,31 @@ test('usage that reaches a threshold is booked while somebody changes the credit
     await payCredits(changing, id)
   })
   expect((await takeUntoldMarks(world.db, 100)).map(({ threshold }) => threshold)).toContain(80)
+})
+
+test('a node that waited for a lock while others were asked has answered them by what it took', async () => {
+  await using world = await ledgerWorld()
+  const { id } = await makeBudget(world.db, { limitNanoUsd: 100n })
+  const other = openPool(world.url)
+  try {
+    const asking = postgresAuthority(world.db, 'node_asking', NODE_TERMS)
+    const taking = postgresAuthority(other, 'node_taking', NODE_TERMS)
+    await asking.start()
+    await taking.start()
+    await asking.take([leaseRequest(id, { wantNanoUsd: 10n })])
+    const { taken, askedSince } = await world.db.transaction().execute(async (holding) => {
+      await sql`select from budget_windows where budget_id = ${id} for update`.execute(holding)
+      const taken = taking.take([leaseRequest(id, { wantNanoUsd: 40n })])
+      await untilWaiting(world.db, 1)
+      const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(holding)
+      return { taken, askedSince: rows[0]?.at ?? null }
+    })
+    await taken
+    const { windows } = await asking.take([leaseRequest(id, { wantNanoUsd: 101n, askedSince })])
+    expect(windows).toMatchObject([{ leaseNanoUsd: 60n, missingNanoUsd: 41n, outOfReachNanoUsd: 0n }])
+  } finally {
+    await other.destroy()
+  }
 })
 
 test('what a backup forgot is put back while another node takes from the same 24 hours', async () => {

@@ -1097,6 +1097,7 @@ export interface UsageUnits {
   startsAt: Date
   endsAt: Date
   daysOf: string | null
+  highestCube: Generated<number>
   newestCube: Generated<number>
 }
 

@@ -22,7 +22,7 @@ type Asked = {
  */
 export async function newestCubeOfAll(db: Db): Promise<number> {
   const { rows } = await sql<{ newest: number | null }>`
-    select min(newest_cube) as newest from usage_units`.execute(db)
+    select min(highest_cube) as newest from usage_units`.execute(db)
   return rows[0]?.newest ?? 0
 }
 

@@ -278,7 +278,7 @@ describe('a report from what was added up', () => {
     for (const [from, to, zone] of days) {
       const { rows } = await sql<{
         id: number
-      }>`insert into usage_units (grain, starts_at, ends_at, days_of, newest_cube)
+      }>`insert into usage_units (grain, starts_at, ends_at, days_of, highest_cube)
         values ('abroad', ${from}, ${to}, ${zone}, ${NEWEST_CUBE}) returning id`.execute(app.db)
       ids.push(...rows.map(({ id }) => id))
     }
@@ -318,7 +318,7 @@ describe('a report from what was added up', () => {
     await sql`delete from usage_cells where cube > 6`.execute(app.db)
     // Whoever takes the older units for new ones, is wrong.
     await expect(expectAllRight()).rejects.toThrow()
-    await sql`update usage_units set newest_cube = 6`.execute(app.db)
+    await sql`update usage_units set highest_cube = 6`.execute(app.db)
     await expectAllRight()
     // Of cubes that there are no more.
     await sql`insert into usage_cells select unit_id, 6 + 2 * (cube - 1), holder_id, service_id, tag_set_id, attempts, repeats,
@@ -347,7 +347,7 @@ describe('a report from what was added up', () => {
     await write({ ...at, attempts }, Date.now() - DAYS * DAY_MS)
     await rollUp(200)
     await sql`delete from usage_cells where cube = 11`.execute(app.db)
-    await sql`update usage_units set newest_cube = 10`.execute(app.db)
+    await sql`update usage_units set highest_cube = 10`.execute(app.db)
     await rollUp(400)
     expect(await newestCubeOfAll(app.db)).toBe(NEWEST_CUBE)
     await expectAllRight()
@@ -359,15 +359,15 @@ describe('a report from what was added up', () => {
     await writeAFew()
     await rollUp(200)
     await sql`delete from usage_cells where cube > 6`.execute(app.db)
-    await sql`update usage_units set newest_cube = 6`.execute(app.db)
+    await sql`update usage_units set highest_cube = 6`.execute(app.db)
     const completed = async (grain: string) => {
       const { rows } = await sql`
-        select from usage_units where grain = ${grain} and newest_cube = ${NEWEST_CUBE}`.execute(app.db)
+        select from usage_units where grain = ${grain} and highest_cube = ${NEWEST_CUBE}`.execute(app.db)
       return rows.length
     }
     await rollUp(1)
     expect(await completed('day')).toBe(1)
-    await sql`update usage_units set newest_cube = ${NEWEST_CUBE} where grain = 'day'`.execute(app.db)
+    await sql`update usage_units set highest_cube = ${NEWEST_CUBE} where grain = 'day'`.execute(app.db)
     await rollUp(1)
     expect(await completed('hour')).toBe(24)
   })
@@ -375,6 +375,14 @@ describe('a report from what was added up', () => {
   test('is not made by an older version beside this one, which would leave out what it does not know', async () => {
     const asBefore = sql`delete from usage_units where day_zone <> 'Europe/Berlin' returning id`
     await expect(asBefore.execute(app.db)).rejects.toThrow('column "day_zone" does not exist')
+  })
+
+  test('is not read by an older version beside this one, which looks for cells that there are no more', async () => {
+    await writeAFew()
+    await rollUp(200)
+    // By 0 none of its cubes is there: it reads calls.
+    const { rows } = await sql`select min(newest_cube) as newest from usage_units`.execute(app.db)
+    expect(rows).toEqual([{ newest: 0 }])
   })
 
   test('fails where a sum does not fit, and is not wrong', async () => {

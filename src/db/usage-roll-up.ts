@@ -77,21 +77,21 @@ async function dropElsewhere(db: Db, timeZone: string): Promise<void> {
  * are there: which attempts are strays does not depend on the cubes.
  */
 async function complete(db: Db): Promise<boolean> {
-  const { rows } = await sql<UnitRef & { newestCube: number }>`
+  const { rows } = await sql<UnitRef & { highestCube: number }>`
     with old as (
-      select id, grain, newest_cube, starts_at, array_position(${[...PARTS_FIRST]}, grain) as turn
-      from usage_units where newest_cube < ${NEWEST_CUBE}
+      select id, grain, highest_cube, starts_at, array_position(${[...PARTS_FIRST]}, grain) as turn
+      from usage_units where highest_cube < ${NEWEST_CUBE}
     )
-    select id, grain, newest_cube from old
-    where (turn, newest_cube) = (select turn, newest_cube from old order by turn, newest_cube limit 1)
+    select id, grain, highest_cube from old
+    where (turn, highest_cube) = (select turn, highest_cube from old order by turn, highest_cube limit 1)
     order by starts_at desc limit ${Math.max(...Object.values(COMPLETED_AT_ONCE))}`.execute(db)
   const [first] = rows
   if (!first) return false
-  const { grain, newestCube } = first
+  const { grain, highestCube } = first
   const units = rows.slice(0, COMPLETED_AT_ONCE[grain])
   // A unit that was made anew from parts of which some lack a cube has that cube of the others; and cells of cubes that
   // there are no more are of no use.
-  const kept = CUBES.map(({ number }) => number).filter((number) => number <= newestCube)
+  const kept = CUBES.map(({ number }) => number).filter((number) => number <= highestCube)
   await sql`
     delete from usage_cells where cube <> all(${kept}) and unit_id = any(${units.map(({ id }) => id)})`.execute(
     db,
@@ -99,7 +99,7 @@ async function complete(db: Db): Promise<boolean> {
   await makeCells(
     db,
     units,
-    CUBES.filter(({ number }) => number > newestCube),
+    CUBES.filter(({ number }) => number > highestCube),
   )
   return true
 }
@@ -211,7 +211,7 @@ async function makeCells(db: Db, units: UnitRef[], cubes: readonly Cube[]): Prom
     const made = idsOf(units, grain)
     const its = cubes.filter(({ grains }) => grains.includes(grain))
     if (made.length > 0 && its.length > 0) await addUpRows(db, made, its)
-    await sql`update usage_units set newest_cube = ${NEWEST_CUBE} where id = any(${made})`.execute(db)
+    await sql`update usage_units set highest_cube = ${NEWEST_CUBE} where id = any(${made})`.execute(db)
   }
   for (const grain of OF_PARTS) {
     const made = idsOf(units, grain)
@@ -311,8 +311,8 @@ async function addUpParts(
     where long.id = any(${unitIds}) group by 1, 2, 3, 4, 5`.execute(db)
   // A part may still lack a cube, when something was written in it before it was completed.
   await sql`
-    update usage_units u set newest_cube = made.newest_cube
-    from (select long.id, min(part.newest_cube) as newest_cube ${parts} where long.id = any(${unitIds}) group by 1) made
+    update usage_units u set highest_cube = made.highest_cube
+    from (select long.id, min(part.highest_cube) as highest_cube ${parts} where long.id = any(${unitIds}) group by 1) made
     where u.id = made.id`.execute(db)
 }
 

@@ -53,6 +53,7 @@ create table usage_sums (
 );
 create index usage_sums_admitted on usage_sums (admitted_at);
 create index usage_sums_key on usage_sums (key_id, admitted_at);
+create index usage_sums_user on usage_sums (user_id, admitted_at) where user_id is not null;
 create index usage_sums_id on usage_sums (id) where id is not null;
 create index usage_sums_call on usage_sums (call_id) where call_id is not null;
 create index usage_sums_unpriced on usage_sums (admitted_at) where not priced;

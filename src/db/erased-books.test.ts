@@ -103,6 +103,21 @@ test('a call that is being booked is booked before the horizon passes it, or not
   expect(tooLate).toEqual([{ id: 'use_late', nodeId: 'node_b' }])
 })
 
+test('whoever stops while it moves the horizon does not hold up gateways', async () => {
+  await using world = await ledgerWorld()
+  const { db } = world
+  const budget = await makeBudget(db, { limitNanoUsd: 1000n, window: 'total' })
+  const moving = db.transaction().execute(async (moving) => {
+    await moveHorizon(moving, ahead())
+    const begun = performance.now()
+    await callFor(world, [budget], [3n])
+    expect(performance.now() - begun).toBeLessThan(10_000)
+    await sql`select 1`.execute(moving)
+  })
+  await expect(moving).rejects.toThrow()
+  expect([await rows(world), await findErasedBefore(db)]).toEqual([1, null])
+})
+
 const losingAnswers = (authority: Authority): Authority => ({
   ...authority,
   async settle(batch, windows) {

@@ -10,8 +10,8 @@ import type { Db } from '../app.ts'
 const TURN = 7_236_542
 /** Of whoever adds up (usage-roll-up.ts). */
 const ROLL_UP_TURN = 7_236_531
-/** How long gateways may wait, once a day, for the horizon to move. */
-const PATIENCE = sql`set local lock_timeout = '200ms'`
+/** How long gateways may wait, once a day, for the horizon to move: also when whoever moves it stops before it commits. */
+const PATIENCE = sql`set local lock_timeout = '200ms'; set local idle_in_transaction_session_timeout = '1s'`
 
 /** Where sums of erased calls begin and end: the contract lets through any moment, and these have no finer parts. */
 const SLOT_MS = 15 * 60_000
@@ -56,7 +56,7 @@ export async function findOldestCall(db: Db): Promise<Date | null> {
 
 /**
  * Moves the horizon, and from when this commits no call from before is booked. Waits for gateways that are booking, and
- * fails when that takes long. Last in its transaction: gateways wait for it.
+ * fails when that takes long. Last in its transaction, which is to end at once: gateways wait for it.
  */
 export async function moveHorizon(db: Db, to: Date): Promise<void> {
   await PATIENCE.execute(db)

@@ -5,6 +5,7 @@ import { type TestApp, testApp } from '../../test/app.ts'
 import { serveControlPlane } from '../../test/control-plane.ts'
 import { insertUsageRow } from '../../test/usage-row.ts'
 import { USAGE_DIMENSIONS } from '../contract/usage.ts'
+import type { Within } from '../domain/access.ts'
 import { newId } from '../ids.ts'
 import type { UsageFilter } from './requests.ts'
 import { reportUsage } from './usage.ts'
@@ -54,6 +55,16 @@ const aCall = fc.record({
 })
 type Call = typeof aCall extends fc.Arbitrary<infer C> ? C : never
 
+const REACHES: Within[] = [
+  {
+    teamIds: [teams[0] ?? ''],
+    projectIds: [keys[0]?.projectId ?? '', keys[3]?.projectId ?? ''],
+    ownerUserId: keys[1]?.userId ?? null,
+  },
+  { teamIds: [], projectIds: [keys[1]?.projectId ?? ''], ownerUserId: keys[0]?.userId ?? null },
+  { teamIds: [teams[1] ?? ''], projectIds: [], ownerUserId: keys[0]?.userId ?? null },
+]
+
 const FILTERS: Partial<UsageFilter>[] = [
   {},
   { teamId: teams[0] },
@@ -61,7 +72,10 @@ const FILTERS: Partial<UsageFilter>[] = [
   { model: 'a', providerId: providers[1] },
   { tag: { feature: 'f1' } },
   { priced: false },
-  { within: { teamIds: [], projectIds: [keys[1]?.projectId ?? ''], ownerUserId: keys[0]?.userId ?? null } },
+  // Made of parts (usage-parts.ts), of which one has some of what the other has.
+  ...REACHES.map((within) => ({ within })),
+  { within: REACHES[0], model: 'a' },
+  { within: REACHES[0], teamId: teams[1] },
 ]
 const ZONES = ['Europe/Berlin', 'Asia/Kolkata', 'Australia/Lord_Howe', 'Pacific/Chatham', 'UTC']
 
@@ -76,7 +90,7 @@ type Question = typeof aQuestion extends fc.Arbitrary<infer Q> ? Q : never
 
 const EVERYTHING: Question[] = ZONES.flatMap((timeZone) =>
   [['day', 'team'], ['hour'], ['key', 'provider'], ['tag:feature'], []].flatMap((dimensions) =>
-    FILTERS.slice(0, 1).map((filter) => ({
+    [{}, { within: REACHES[0] }].map((filter) => ({
       dimensions: dimensions as Question['dimensions'],
       timeZone,
       fromMinute: -1440,

@@ -6,6 +6,9 @@ import { auditList } from '../contract/audit.ts'
 import { call, callForFile } from '../contract/client.ts'
 import { requestExport } from '../contract/requests.ts'
 import { teamCreate } from '../contract/teams.ts'
+import { moveHorizon } from '../db/usage-erase.ts'
+import { jobContext } from '../jobs/sweep.ts'
+import { exportRequests } from './request-export.ts'
 
 let app: TestApp
 let api: ControlPlane
@@ -72,5 +75,17 @@ describe('the export of the access log', () => {
     const after = await events()
     expect(after).toHaveLength(before + 2)
     expect(after[0]).toMatchObject({ targetId: search, after: { teamId: search, within: 'everything' } })
+  })
+
+  test('breaks off when calls that it is about are erased before it is through', async () => {
+    const query = { from: '2026-11-01', to: '2026-12-01', limit: 100 }
+    const lines = await exportRequests(jobContext(app, 'export'), { query })
+    const taking = async () => {
+      for await (const _ of lines)
+        await app.db.transaction().execute((db) => moveHorizon(db, new Date('2026-11-11')))
+    }
+    await expect(taking()).rejects.toMatchObject({ code: 'invalid_request' })
+    await expect(linesOf()).rejects.toMatchObject({ code: 'invalid_request' })
+    expect(await linesOf({ from: '2026-11-11' })).toHaveLength(2)
   })
 })

@@ -47,7 +47,7 @@ const HEAD = [
 /** The access log as far as the actor's roles reach. Taking it along is an event, also of one's own. */
 export async function exportRequests(
   ctx: Ctx,
-  { query }: Valid<typeof requestExport>,
+  { query }: Pick<Valid<typeof requestExport>, 'query'>,
 ): Promise<AsyncIterable<string>> {
   const reach = within(ctx.actor, requestExport.permission, query)
   const { from, to, limit, ...narrowing } = query
@@ -72,7 +72,12 @@ async function requireKept({ db }: Ctx, from: Date): Promise<void> {
   )
 }
 
-async function* csvLines({ db, reportDb }: Ctx, filter: UsageFilter, limit: number): AsyncIterable<string> {
+async function* csvLines(
+  ctx: Ctx,
+  filter: UsageFilter & { from: Date },
+  limit: number,
+): AsyncIterable<string> {
+  const { db, reportDb } = ctx
   yield csvLine(HEAD)
   let left = limit
   let cursor: string | undefined
@@ -84,6 +89,8 @@ async function* csvLines({ db, reportDb }: Ctx, filter: UsageFilter, limit: numb
     left -= rows.length
     cursor = rows.length === asked && left > 0 ? rows.at(-1)?.id : undefined
   } while (cursor !== undefined)
+  // The oldest come last, and may have been erased meanwhile: then it breaks off.
+  if (left > 0) await requireKept(ctx, filter.from)
 }
 
 function idsOf(row: UsageRow): string[] {

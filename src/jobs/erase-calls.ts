@@ -14,7 +14,7 @@ import {
 import { BATCH, jobContext } from './sweep.ts'
 
 const CALLS_AT_ONCE = 1000
-/** After each step four times as long as it took: of the database's time at most a fifth. */
+/** After each step four times as long as it took: of the database's time a fifth at most, for each process that sweeps. */
 const REST = 4
 const MOST_REST_MS = 5_000
 

@@ -16,6 +16,7 @@ import { useKeyActs } from './keys/key-acts.tsx'
 import classes from './keys/keys.module.css'
 import { type Key, namedIn } from './keys/Place.tsx'
 import { UseIt } from './keys/UseIt.tsx'
+import { CREATE_KEY, REQUEST_KEY } from './my-keys/commands.ts'
 import { Delivered } from './my-keys/Delivered.tsx'
 import { KeyCard } from './my-keys/KeyCard.tsx'
 import { Training, useTraining } from './my-keys/Training.tsx'
@@ -116,12 +117,8 @@ export default function MyKeysPage() {
                 {primary}
                 <CodeBlock
                   label="the command"
-                  where="Or in a shell"
-                  text={
-                    mayCreate
-                      ? 'claviger key create --environment Search/Site/development --name my-laptop'
-                      : 'claviger access-request create --kind key'
-                  }
+                  where="Or in a shell, with your own words for the capitals"
+                  text={mayCreate ? CREATE_KEY : REQUEST_KEY}
                 />
               </Empty>
             )

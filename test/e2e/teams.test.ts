@@ -58,3 +58,13 @@ test.each(PARTS.map(([name, address], index) => [name, address, SIZES[index % SI
     expect(await tab.troubles()).toEqual([])
   },
 )
+
+test('a finding has the same words on Home, at its team and on its own page', async () => {
+  const words = 'Somebody tried to open the key helpdesk-webhooks again'
+  await using tab = await acme.nextTabOf('owner', '/')
+  await tab.page.getByText(`${words}.`, { exact: true }).waitFor()
+  await tab.open(`/teams/${acme.world.places.support.id}`)
+  await tab.page.getByRole('link', { name: words }).waitFor()
+  await tab.open('/findings')
+  await tab.page.getByRole('heading', { name: words }).waitFor()
+})

@@ -18,7 +18,17 @@ import { Time } from '../ui/Time.tsx'
 import { To } from '../ui/To.tsx'
 import { useCan, useViewer, type Verdict } from '../viewer.ts'
 import classes from './findings/findings.module.css'
-import { byGravity, type Finding, isKey, kindOf, SEVERITY, seenIn, subjectOf } from './findings/kinds.ts'
+import {
+  byGravity,
+  type Finding,
+  isKey,
+  kindOf,
+  namedIn,
+  SEVERITY,
+  seenIn,
+  subjectOf,
+  titleOf,
+} from './findings/kinds.ts'
 
 const SEVERITIES = ['high', 'medium', 'low'] as const
 
@@ -117,7 +127,7 @@ function leadOf(rows: Finding[], more: boolean): string {
 function List({ rows }: { rows: Finding[] }) {
   const [resolving, setResolving] = useState<Finding | null>(null)
   const { inOrganization, organization } = useViewer()
-  const nameOf = useNames(rows.map(subjectOf).filter((id) => /^(?:key|usr)_/.test(id)))
+  const nameOf = useNames(namedIn(rows))
   const places = rows.flatMap(({ projectId, teamId }): Scope[] => {
     if (projectId !== null) return [{ type: 'project', id: projectId }]
     return teamId === null ? [] : [{ type: 'team', id: teamId }]
@@ -135,7 +145,7 @@ function List({ rows }: { rows: Finding[] }) {
             <Card>
               <One
                 finding={finding}
-                about={about(finding, nameOf, organization.name)}
+                title={titleOf(finding, nameOf, organization.name)}
                 can={mayResolve(finding)}
                 resolve={() => setResolving(finding)}
               />
@@ -148,23 +158,18 @@ function List({ rows }: { rows: Finding[] }) {
   )
 }
 
-function about(finding: Finding, nameOf: (id: string) => string, organization: string): string {
-  const id = subjectOf(finding)
-  return /^(?:key|usr)_/.test(id) ? nameOf(id) : organization
-}
-
 function One({
   finding,
-  about,
+  title,
   can,
   resolve,
 }: {
   finding: Finding
-  about: string
+  title: string
   can: Verdict
   resolve: () => void
 }) {
-  const { title, means, todo } = kindOf(finding)
+  const { means, todo } = kindOf(finding)
   const { severity, firstSeenAt, lastSeenAt, resolvedAt, resolution, resolvedBy } = finding
   const nameOf = useNames([resolvedBy].filter((id) => id?.startsWith('usr_')))
   const subject = subjectOf(finding)
@@ -172,7 +177,7 @@ function One({
     <>
       <div className={classes.head}>
         <Status tone={SEVERITY[severity].tone}>{SEVERITY[severity].text}</Status>
-        <h2>{title(about)}</h2>
+        <h2>{title}</h2>
         <span className="muted">
           {finding.count === 1 ? 'once' : `${count(finding.count)} times`}, first <Time at={firstSeenAt} />
           {finding.count > 1 && (

@@ -68,6 +68,21 @@ export function kindOf({ kind }: Finding): Kind {
   return KINDS[kind] ?? { title: () => kind.replaceAll('-', ' '), means: '', todo: 'Look into it.' }
 }
 
+/** What a finding says in one line, with the name of the key or person that it is about. */
+export function titleOf(finding: Finding, nameOf: (id: string) => string, organization: string): string {
+  const id = subjectOf(finding)
+  return kindOf(finding).title(isNamed(id) ? nameOf(id) : organization)
+}
+
+/** The ids whose names `titleOf` needs. */
+export function namedIn(findings: Finding[]): string[] {
+  return findings.map(subjectOf).filter(isNamed)
+}
+
+function isNamed(id: string): boolean {
+  return /^(?:key|usr)_/.test(id)
+}
+
 export const SEVERITY: Record<Finding['severity'], { tone: Tone; text: string }> = {
   high: { tone: 'bad', text: 'high' },
   medium: { tone: 'warn', text: 'medium' },

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { day } from '../../format.ts'
+import { titleOf } from '../findings/kinds.ts'
 import {
   byGravity,
   fromAlerts,
   fromAttestations,
   fromBudgets,
+  fromCredentials,
   fromDeliveries,
   fromDocuments,
   fromFindings,
@@ -20,7 +22,8 @@ const EARLIER = '2026-11-20T00:00:00.000Z'
 const said = (needs: Need[]) => needs.map(({ tone, text }) => `${tone}: ${text}`)
 
 // Each row is what its function looks at, of a row that has more.
-const finding = (severity: string, kind = 'odd') => ({ severity, kind }) as Row<typeof fromFindings>
+const finding = (severity: string, kind = 'odd') =>
+  ({ severity, kind, targetId: 'usr_ben', detail: {} }) as Row<typeof fromFindings>
 const budget = (name: string, spentUsd: string, standing: string, more: object = {}) =>
   ({
     id: name,
@@ -34,10 +37,23 @@ const alert = (budgetId: string, runsOutAt: string | null, windowEndsAt: string 
 const key = (name: string, expiresAt: string | null) =>
   ({ id: name, name, expiresAt }) as Row<typeof fromKeysThatEnd>
 
-test('findings are one line for each severity', () => {
-  expect(said(fromFindings([finding('low'), finding('high'), finding('high')]))).toEqual([
+test('findings are one line for each severity, with the words of their page, each once and three of them', () => {
+  const found = [
+    finding('low', 'audit-chain-broken'),
+    finding('high', 'refresh-token-reused'),
+    finding('high', 'refresh-token-reused'),
+    ...['a', 'b', 'c', 'd'].map((kind) => finding('medium', kind)),
+  ]
+  const needs = fromFindings(found, (one) => titleOf(one, () => 'Ben', 'Acme'))
+  expect(said(needs)).toEqual([
     'bad: 2 findings of high severity are open',
+    'warn: 4 findings of medium severity are open',
     'quiet: A finding of low severity is open',
+  ])
+  expect(needs.map(({ note }) => note)).toEqual([
+    'A sign-in of Ben was used twice.',
+    'a. b. c, and 1 more.',
+    'The audit chain is broken.',
   ])
 })
 
@@ -85,6 +101,26 @@ test('keys that end: the next first, three of them by name', () => {
     'warn: The key b ends in 2 days',
     'warn: 2 more keys end soon',
   ])
+})
+
+test('a credential that is parked says why, and one without its secret asks for it', () => {
+  const row = (name: string, more: object) =>
+    ({
+      id: name,
+      name,
+      providerId: 'prv_1',
+      state: 'ready',
+      parked: null,
+      needsSecret: false,
+      ...more,
+    }) as Row<typeof fromCredentials>
+  const parked = row('spent', { state: 'parked', parked: { reason: 'The account is spent.' } })
+  const needs = fromCredentials([row('calm', {}), parked, row('lost', { needsSecret: true })], () => 'openai')
+  expect(said(needs)).toEqual([
+    'bad: The credential openai/spent is parked',
+    'warn: The credential openai/lost needs its secret again',
+  ])
+  expect(needs[0]?.note).toBe('The account is spent.')
 })
 
 test('a delivery waits while it can be opened', () => {

@@ -40,18 +40,23 @@ const SEVERITIES = [
   { severity: 'low', tone: 'quiet' },
 ] as const
 
-/** One line for each severity, with what they are of. */
-export function fromFindings(findings: Listed<typeof findingList>): Need[] {
+/** One line for each severity, with what the first of them say. `titleOf` is what its page says of one. */
+export function fromFindings(
+  findings: Listed<typeof findingList>,
+  titleOf: (finding: Listed<typeof findingList>[number]) => string,
+): Need[] {
   return SEVERITIES.flatMap(({ severity, tone }) => {
     const found = findings.filter((one) => one.severity === severity)
     if (found.length === 0) return []
-    const kinds = [...new Set(found.map(({ kind }) => kind.replaceAll('-', ' ')))]
+    const titles = [...new Set(found.map(titleOf))]
+    const more = titles.length - SHOWN_EACH
+    const note = `${titles.slice(0, SHOWN_EACH).join('. ')}${more > 0 ? `, and ${more} more` : ''}.`
     const text =
       found.length === 1
         ? `A finding of ${severity} severity is open`
         : `${found.length} findings of ${severity} severity are open`
     const at = { to: '/findings', search: { severity } } as const
-    return [{ id: `findings-${severity}`, tone, text, note: kinds.join(', '), at }]
+    return [{ id: `findings-${severity}`, tone, text, note, at }]
   })
 }
 

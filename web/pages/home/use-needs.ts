@@ -12,6 +12,7 @@ import { profileView } from '../../../src/contract/profile.ts'
 import { q } from '../../api.ts'
 import { useNames } from '../../names.ts'
 import { useViewer } from '../../viewer.ts'
+import { namedIn, titleOf } from '../findings/kinds.ts'
 import { KEY_VIEWS, queryOfKeys } from '../keys/key-views.ts'
 import {
   byGravity,
@@ -36,7 +37,7 @@ const ENDING = KEY_VIEWS.find(({ id }) => id === 'expiring')?.search ?? {}
  * `missing`, and the rest is there.
  */
 export function useNeeds(): { needs: Need[]; pending: boolean; missing: string[]; retry: () => void } {
-  const { user, somewhere } = useViewer()
+  const { user, organization, somewhere } = useViewer()
   const now = new Date()
   const today = new Date(now)
   today.setHours(0, 0, 0, 0)
@@ -65,7 +66,11 @@ export function useNeeds(): { needs: Need[]; pending: boolean; missing: string[]
   })
   const credentials = useQuery({ ...q(credentialList, { query }), enabled: somewhere('credential:read') })
   const profile = useQuery({ ...q(profileView, {}), enabled: user !== null })
-  const nameOf = useNames(credentials.data?.data.map(({ providerId }) => providerId) ?? [])
+  const found = findings.data?.data ?? []
+  const nameOf = useNames([
+    ...(credentials.data?.data.map(({ providerId }) => providerId) ?? []),
+    ...namedIn(found),
+  ])
 
   const spent = fromBudgets(budgets.data?.data ?? [])
   const parts: [what: string, asked: UseQueryResult][] = [
@@ -82,7 +87,7 @@ export function useNeeds(): { needs: Need[]; pending: boolean; missing: string[]
   ]
   return {
     needs: byGravity([
-      ...fromFindings(findings.data?.data ?? []),
+      ...fromFindings(found, (one) => titleOf(one, nameOf, organization.name)),
       ...spent,
       ...fromAlerts(alerts.data?.data ?? [], spent, now),
       ...fromCredentials(credentials.data?.data ?? [], nameOf),

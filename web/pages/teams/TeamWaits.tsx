@@ -6,12 +6,14 @@ import { keyList } from '../../../src/contract/keys.ts'
 import type { Output } from '../../../src/contract/operation.ts'
 import type { teamView } from '../../../src/contract/teams.ts'
 import { q } from '../../api.ts'
+import { useNames } from '../../names.ts'
 import { Card, Section } from '../../ui/Page.tsx'
 import { Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { To } from '../../ui/To.tsx'
-import { useCan } from '../../viewer.ts'
+import { useCan, useViewer } from '../../viewer.ts'
+import { namedIn, SEVERITY, titleOf } from '../findings/kinds.ts'
 import { expiringSoon } from './expiring.ts'
 import classes from './teams.module.css'
 
@@ -28,6 +30,8 @@ export function TeamWaits({ team }: { team: Output<typeof teamView> }) {
     ...q(findingList, { query: { teamId: team.id, limit: MOST_SHOWN } }),
     enabled: can('finding:read', team.id) === true,
   })
+  const { organization } = useViewer()
+  const nameOf = useNames(namedIn(findings.data?.data ?? []))
   const keys = useQuery(q(keyList, { query: { teamId: team.id, state: 'active', limit: MOST_KEYS } }))
   const nothing =
     requests.data?.data.length === 0 &&
@@ -66,17 +70,15 @@ export function TeamWaits({ team }: { team: Output<typeof teamView> }) {
               none="Nothing odd is open."
               more={findings.data.nextCursor !== null && <To to="/findings">All findings</To>}
             >
-              {findings.data.data.map(({ id, kind, severity, lastSeenAt }) => (
-                <li key={id}>
+              {findings.data.data.map((finding) => (
+                <li key={finding.id}>
                   <span>
-                    <To to="/findings" search={{ kind }}>
-                      {kind.replaceAll('-', ' ')}
+                    <To to="/findings" search={{ kind: finding.kind }}>
+                      {titleOf(finding, nameOf, organization.name)}
                     </To>{' '}
-                    <Status tone={severity === 'high' ? 'bad' : severity === 'medium' ? 'warn' : 'quiet'}>
-                      {severity}
-                    </Status>
+                    <Status tone={SEVERITY[finding.severity].tone}>{SEVERITY[finding.severity].text}</Status>
                   </span>
-                  <Time at={lastSeenAt} />
+                  <Time at={finding.lastSeenAt} />
                 </li>
               ))}
             </Waiting>

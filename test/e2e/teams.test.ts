@@ -59,6 +59,21 @@ test.each(PARTS.map(([name, address], index) => [name, address, SIZES[index % SI
   },
 )
 
+test('a team says how fast its budget goes and where that leads, and nothing is asked twice', async () => {
+  await using tab = await acme.tabOf('owner', '/teams')
+  const asked: string[] = []
+  tab.page.on('request', (request) => {
+    if (request.method() === 'GET' && request.url().includes('/api/v1/')) asked.push(request.url())
+  })
+  await tab.open(`/teams/${acme.world.places.search.id}`)
+  const budget = tab.page.getByRole('region', { name: 'Budget', exact: true })
+  await budget.getByText(/^\$[\d.,]+ a day of late; at this pace it .+\.$/).waitFor()
+  await budget.getByRole('figure', { name: 'Spend of Search' }).waitFor()
+  expect(asked.filter((url) => url.endsWith('/forecast'))).toHaveLength(1)
+  expect(asked.filter((url, at) => asked.indexOf(url) !== at)).toEqual([])
+  expect(await tab.troubles()).toEqual([])
+})
+
 test('a finding has the same words on Home, at its team and on its own page', async () => {
   const words = 'Somebody tried to open the key helpdesk-webhooks again'
   await using tab = await acme.nextTabOf('owner', '/')

@@ -6,14 +6,18 @@ import { Status } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { To } from '../../ui/To.tsx'
 import classes from './BudgetCards.module.css'
+import { BurnLine } from './BurnLine.tsx'
 import { type Budget, periodWords } from './standing.ts'
 
 /** Budgets with what is left of each and when it begins anew. */
 export function BudgetCards({
   budgets,
+  burn = false,
   actions,
 }: {
   budgets: Budget[]
+  /** Says as well how fast each goes and where that leads: one more question to the API for each. */
+  burn?: boolean
   actions?: (budget: Budget) => ReactNode
 }) {
   return (
@@ -49,6 +53,7 @@ export function BudgetCards({
                   )}
                 </span>
               </span>
+              {burn && <BurnLine budget={budget} />}
             </>
           )}
           {(budget.modelPattern !== null || budget.providerId !== null) && (

@@ -16,7 +16,16 @@ import { callsOf, rangeOf } from './window.ts'
 type Pace = Output<typeof budgetForecast>['pace']
 
 /** How the money went: up to now against the limit, or day by day for what starts anew each day. */
-export function Burn({ budget, pace }: { budget: Budget; pace: Pace }) {
+export function Burn({
+  budget,
+  pace,
+  paceSaid = false,
+}: {
+  budget: Budget
+  pace: Pace
+  /** Something beside it says the pace in words. */
+  paceSaid?: boolean
+}) {
   const { from } = rangeOf(budget)
   const report = useQuery(
     q(usageReport, { query: { ...callsOf(budget), from, by: 'day', timeZone: budget.timeZone } }),
@@ -37,7 +46,9 @@ export function Burn({ budget, pace }: { budget: Budget; pace: Pace }) {
           <Card>
             <Figure
               label={`Spend of ${budget.name}`}
-              figcaption={daily ? dailyWords(budget, days) : wordsOf(budget, days, pace, data.from)}
+              figcaption={
+                daily ? dailyWords(budget, days) : wordsOf(budget, days, paceSaid ? null : pace, data.from)
+              }
               rows={[...days].reverse()}
               columns={COLUMNS}
               rowId={({ day }) => day}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Budget, sentenceOf } from './standing.ts'
+import { type Budget, burnWords, drawnOf, hasPace, sentenceOf } from './standing.ts'
 
 type Change = Partial<Omit<Budget, 'window'>> & { window?: Partial<Budget['window']> }
 
@@ -73,4 +73,56 @@ test.each([
   ],
 ])('%s', (sentence, is, at) => {
   expect(sentenceOf(is, at)).toBe(sentence)
+})
+
+test.each([
+  ['Nothing is spent yet.', budget({ window: { spentUsd: '0.00' } }), null, false],
+  [
+    '$4.00 a day of late; at this pace it ends on Nov 28, 2026, 2 days early.',
+    budget({ window: { standing: 'near' } }),
+    { ...pace, atEndUsd: '62.00', runsOutAt: '2026-11-28T10:00:00Z' },
+    true,
+  ],
+  [
+    '$4.00 a day of late; at this pace it lasts, with $48.00 spent at its end.',
+    budget(),
+    { ...pace, atEndUsd: '48.00', runsOutAt: null },
+    true,
+  ],
+  [
+    'Nothing of late; at this pace it lasts more than a year.',
+    budget({ period: 'total', window: { resetsAt: null } }),
+    { ...pace, perDayUsd: '0.00', atEndUsd: null, runsOutAt: null },
+    true,
+  ],
+  [
+    'Calls are refused until Dec 1, 2026, or until the limit is raised.',
+    budget({ window: { spentUsd: '50.00', standing: 'refusing' } }),
+    null,
+    false,
+  ],
+  [
+    'It is soft, so calls go on.',
+    budget({ kind: 'soft', window: { spentUsd: '60.00', standing: 'over' } }),
+    null,
+    false,
+  ],
+  ['What is spent counts for 24 hours, then it comes back.', budget({ period: 'rolling_24h' }), null, false],
+])('beside a bar: %s', (words, is, at, asked) => {
+  expect(burnWords(is, at)).toBe(words)
+  expect(hasPace(is)).toBe(asked)
+})
+
+test('drawn is the first budget that counts all calls and has something spent', () => {
+  const narrow = budget({ modelPattern: 'gpt-*' })
+  const others = [
+    narrow,
+    budget({ providerId: 'prv_1' }),
+    budget({ perMember: true }),
+    budget({ period: 'credits' }),
+  ]
+  const unspent = budget({ window: { spentUsd: '0.00' } })
+  expect(drawnOf([...others, unspent])).toBeUndefined()
+  const whole = budget()
+  expect(drawnOf([...others, unspent, whole, budget()])).toBe(whole)
 })

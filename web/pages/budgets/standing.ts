@@ -28,25 +28,64 @@ export const periodAlone = ({ period }: Pick<Budget, 'period'>): string =>
 
 /** What a budget says in one sentence: what is spent, how long the rest lasts, what comes then. */
 export function sentenceOf(budget: Budget, pace: Pace): string {
-  const { window, period, timeZone } = budget
+  const { window, period } = budget
   if (budget.perMember) {
     return `Everybody who owns a key there has ${usd(budget.limitUsd)} ${WINDOW_WORDS[period]} of their own.`
   }
   const spent = `${usd(window.spentUsd)} of ${usd(window.limitUsd)} are spent`
+  const next = nextOf(budget, pace)
+  return next === null ? `${spent}.` : `${spent}; ${next}.`
+}
+
+/** What comes of a budget, beside a bar that says what is spent: how fast it goes, and where that leads. */
+export function burnWords(budget: Budget, pace: Pace): string {
+  if (Number(budget.window.spentUsd) === 0) return 'Nothing is spent yet.'
+  const next = nextOf(budget, pace)
+  if (next === null) return 'What is spent counts for 24 hours, then it comes back.'
+  if (pace === null || !hasPace(budget)) return `${capital(next)}.`
+  const lately = Number(pace.perDayUsd) === 0 ? 'nothing' : `${usd(pace.perDayUsd)} a day`
+  return `${capital(lately)} of late; ${next}.`
+}
+
+/** Whether a budget's end hangs on its pace. It does not where calls are refused or go on past the limit. */
+export function hasPace({ perMember, period, window: { spentUsd, standing } }: Budget): boolean {
+  return !perMember && period !== 'rolling_24h' && Number(spentUsd) > 0 && !PAST_PACE.includes(standing)
+}
+
+/** The first of a place's budgets that counts all its calls, and has something spent of it to draw. */
+export function drawnOf(budgets: Budget[]): Budget | undefined {
+  return budgets.find(
+    ({ perMember, period, modelPattern, providerId, window }) =>
+      !perMember &&
+      period !== 'credits' &&
+      modelPattern === null &&
+      providerId === null &&
+      Number(window.spentUsd) > 0,
+  )
+}
+
+const PAST_PACE: BudgetWord[] = ['suspended', 'refusing', 'over']
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** How long the rest of a budget lasts, or what its end means. Null where there is no pace to say it by. */
+function nextOf({ window, timeZone }: Budget, pace: Pace): string | null {
   const { standing } = window
   if (standing === 'suspended' || standing === 'refusing') {
-    const next = window.resetsAt ? `${day(window.resetsAt, timeZone)}, or until ` : ''
-    return `${spent}; calls are refused until ${next}the limit is raised.`
+    const anew = window.resetsAt ? `${day(window.resetsAt, timeZone)}, or until ` : ''
+    return `calls are refused until ${anew}the limit is raised`
   }
-  if (standing === 'over') return `${spent}; it is soft, so calls go on.`
-  if (pace === null) return `${spent}.`
+  if (standing === 'over') return 'it is soft, so calls go on'
+  if (pace === null) return null
   if (pace.runsOutAt === null) {
     return pace.atEndUsd === null
-      ? `${spent}; at this pace it lasts more than a year.`
-      : `${spent}; at this pace it lasts, with ${usd(pace.atEndUsd)} spent at its end.`
+      ? 'at this pace it lasts more than a year'
+      : `at this pace it lasts, with ${usd(pace.atEndUsd)} spent at its end`
   }
   const early = window.resetsAt ? earlyWords(Date.parse(window.resetsAt) - Date.parse(pace.runsOutAt)) : ''
-  return `${spent}; at this pace it ends on ${day(pace.runsOutAt, timeZone)}${early}.`
+  return `at this pace it ends on ${day(pace.runsOutAt, timeZone)}${early}`
 }
 
 function earlyWords(ms: number): string {

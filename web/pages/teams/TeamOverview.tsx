@@ -8,15 +8,20 @@ import { Empty, Region } from '../../ui/Region.tsx'
 import { To } from '../../ui/To.tsx'
 import { useCan } from '../../viewer.ts'
 import { BudgetCards } from '../budgets/BudgetCards.tsx'
+import { PlaceBurn } from '../budgets/PlaceBurn.tsx'
+import { drawnOf } from '../budgets/standing.ts'
 import { Allowed } from './Allowed.tsx'
 import { SpendTable } from './SpendTable.tsx'
 import { TeamWaits } from './TeamWaits.tsx'
+import classes from './teams.module.css'
 
 const MOST = 50
 
 /** What is left of the team's money, where it went, and what waits for somebody. */
 export function TeamOverview({ team }: { team: Output<typeof teamView> }) {
-  const mayRead = useCan([{ type: 'team', id: team.id }])('budget:read', team.id)
+  const can = useCan([{ type: 'team', id: team.id }])
+  const mayRead = can('budget:read', team.id)
+  const seesSpend = can('usage:read', team.id) === true
   const budgets = useQuery({
     ...q(budgetList, { query: { scopeType: 'team', scopeId: team.id, limit: MOST } }),
     enabled: mayRead === true,
@@ -43,7 +48,14 @@ export function TeamOverview({ team }: { team: Output<typeof teamView> }) {
                     </Empty>
                   )
                 }
-                return <BudgetCards budgets={own} />
+                const drawn = seesSpend ? drawnOf(own) : undefined
+                if (!drawn) return <BudgetCards budgets={own} burn />
+                return (
+                  <div className={classes.burning}>
+                    <BudgetCards budgets={own} burn />
+                    <PlaceBurn budget={drawn} />
+                  </div>
+                )
               }}
             </Region>
           )}

@@ -17,6 +17,9 @@ const USD_SHORT = new Intl.NumberFormat(undefined, {
   minimumFractionDigits: 0,
   maximumSignificantDigits: 3,
 })
+const [KILOBYTES, MEGABYTES] = ['kilobyte', 'megabyte'].map(
+  (unit) => new Intl.NumberFormat(undefined, { style: 'unit', unit, maximumFractionDigits: 1 }),
+) as [Intl.NumberFormat, Intl.NumberFormat]
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
 
 /** Below this a sum has no cents to show, and would look as if it were nothing. */
@@ -37,6 +40,10 @@ export function usd(amount: string | number): string {
 
 /** $1.2K: for an axis, where there is little room. */
 export const usdShort = (amount: number): string => USD_SHORT.format(amount)
+
+/** 12 kB, 3.1 MB: how large a file is, in thousands. */
+export const size = (bytes: number): string =>
+  bytes < 1e6 ? KILOBYTES.format(Math.ceil(bytes / 1e3)) : MEGABYTES.format(bytes / 1e6)
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_536_000_000],

@@ -51,6 +51,13 @@ describe('the export of the access log', () => {
     expect(line).toContain(",'=1+1,")
   })
 
+  test('ends with the address of who called', async () => {
+    await insertUsageRow(app, { ...at('2026-10-05T00:00:00Z'), ip: '203.0.113.7' })
+    const [head, line] = await linesOf({ from: '2026-10-01', to: '2026-10-31' })
+    expect(head).toMatch(/,tags,ip$/)
+    expect(line).toMatch(/,203\.0\.113\.7$/)
+  })
+
   test('is narrowed as the list is, and holds no more lines than were asked for', async () => {
     expect(await linesOf({ teamId: search })).toHaveLength(2)
     expect(await linesOf({ to: '2026-11-11' })).toHaveLength(2)

@@ -42,6 +42,7 @@ const HEAD = [
   'priced',
   'duration_ms',
   'tags',
+  'ip',
 ]
 
 /** The access log as far as the actor's roles reach. Taking it along is an event, also of one's own. */
@@ -134,5 +135,6 @@ function cellsOf(row: UsageRow, names: Record<string, string>): (string | number
     row.priced,
     row.durationMs,
     JSON.stringify(row.tags),
+    row.ip,
   ]
 }

@@ -65,8 +65,9 @@ export async function callForFile(
   client: Client,
   operation: AnyOperation,
   input: { params?: Record<string, string>; query?: Record<string, unknown> },
+  options: { signal?: AbortSignal } = {},
 ): Promise<ReadableStream<Uint8Array>> {
-  const { body } = await send(client, operation, input, {})
+  const { body } = await send(client, operation, input, options)
   return body ?? new ReadableStream({ start: (controller) => controller.close() })
 }
 

@@ -4,11 +4,11 @@ import { Download } from 'lucide-react'
 import { requestList } from '../../../src/contract/requests.ts'
 import { pages } from '../../api.ts'
 import { wordsOfError } from '../../error-words.ts'
-import { count, countShort, day, duration, usd } from '../../format.ts'
+import { countShort, day, duration, usd } from '../../format.ts'
 import { useNames } from '../../names.ts'
-import { saveFile } from '../../save-file.ts'
 import { useAddress } from '../../search.ts'
 import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
+import { Download as Downloading, useDownload } from '../../ui/Download.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
@@ -17,7 +17,7 @@ import classes from './access-log.module.css'
 import { CallDrawer } from './CallDrawer.tsx'
 import { CallFilters } from './CallFilters.tsx'
 import { type Attempt, CALL_FILTERS, DEFAULT_RANGE, queryOfCalls, RANGES } from './call-query.ts'
-import { callsCsv } from './calls-csv.ts'
+import { callsFile, wholeOf } from './calls-file.ts'
 
 const TAIL_MS = 3000
 /** To the second, without the year: the range says which. */
@@ -46,6 +46,7 @@ export function CallLog({ keyId }: { keyId?: string }) {
   const nameOf = useNames(
     rows.flatMap((call) => [call.keyId, call.userId, call.serviceAccountId, call.projectId]),
   )
+  const file = useDownload()
   const erased = erasedIn(query.from, calls.data?.pages[0]?.erasedBefore ?? null)
   const filtered = CALL_FILTERS.some((name) => search[name] && name !== 'range')
   const range = RANGES.find(({ value }) => value === (search.range ?? DEFAULT_RANGE))?.label ?? 'This range'
@@ -61,14 +62,16 @@ export function CallLog({ keyId }: { keyId?: string }) {
         <span className="muted" role="status">
           {live ? `Asks again every ${TAIL_MS / 1000} seconds.` : ''}
         </span>
-        <Button
-          variant="default"
-          leftSection={<Download size={16} aria-hidden />}
-          disabled={rows.length === 0}
-          onClick={() => saveFile('calls.csv', new Blob([callsCsv(rows, nameOf)], { type: 'text/csv' }))}
-        >
-          Download {count(rows.length)} as CSV
-        </Button>
+        <Downloading of={file}>
+          <Button
+            variant="default"
+            leftSection={<Download size={16} aria-hidden />}
+            disabled={rows.length === 0}
+            onClick={() => file.start(callsFile('calls.csv', wholeOf(query, erased)))}
+          >
+            Export all as CSV
+          </Button>
+        </Downloading>
       </div>
       {erased !== null && (
         <p className="muted">

@@ -3,7 +3,7 @@ import type { requestList } from '../../../src/contract/requests.ts'
 import type { Search } from '../../search.ts'
 
 export type Attempt = Output<typeof requestList>['data'][number]
-type Query = NonNullable<Input<typeof requestList>['query']>
+export type Query = NonNullable<Input<typeof requestList>['query']>
 
 /** How far back the log goes, as people choose it; `custom` is between two days. */
 export const RANGES = [

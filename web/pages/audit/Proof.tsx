@@ -1,13 +1,12 @@
-import { Button } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { auditCsv, auditExport, auditHeadList, auditKeyView } from '../../../src/contract/audit.ts'
-import { requestOf } from '../../../src/contract/client.ts'
-import { pages, q } from '../../api.ts'
+import { pages, q, queryClient } from '../../api.ts'
 import { count, moment } from '../../format.ts'
 import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { DataTable, moreOf } from '../../ui/DataTable.tsx'
+import { Download, useDownload } from '../../ui/Download.tsx'
 import { Card, Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { useViewer } from '../../viewer.ts'
@@ -29,28 +28,40 @@ function Export() {
   const { inOrganization } = useViewer()
   const can = inOrganization('audit:export')
   const range = from || to ? 'of the time that is chosen in the list' : 'from its first event on'
-  // The session’s cookie goes along, and the browser shows how far it is.
-  const href = (operation: typeof auditExport | typeof auditCsv) =>
-    requestOf(operation, { query: { from, to } }).path
+  const file = useDownload()
+  const query = { from, to }
   return (
     <Section title="Take it along" note={`The trail ${range}. Taking it along is an event itself.`}>
       <Card>
-        <div className={classes.buttons}>
-          {can === true ? (
-            <>
-              <Button component="a" variant="default" href={href(auditExport)} download="audit.jsonl">
-                Export with its proof (JSON lines)
-              </Button>
-              <Button component="a" variant="default" href={href(auditCsv)} download="audit.csv">
-                Export as a table (CSV)
-              </Button>
-            </>
-          ) : (
-            <ActButton variant="default" can={can}>
-              Export
+        <Download of={file}>
+          <div className={classes.buttons}>
+            <ActButton
+              variant="default"
+              can={can}
+              onClick={() =>
+                file.start({ operation: auditExport, query, name: 'audit.jsonl', unit: ['line', 'lines'] })
+              }
+            >
+              Export with its proof (JSON lines)
             </ActButton>
-          )}
-        </div>
+            <ActButton
+              variant="default"
+              can={can}
+              onClick={() =>
+                file.start({
+                  operation: auditCsv,
+                  query,
+                  name: 'audit.csv',
+                  unit: ['event', 'events'],
+                  // How many events there are in a part of the trail is not known before they are read.
+                  ...(from || to ? {} : { total: countEvents }),
+                })
+              }
+            >
+              Export as a table (CSV)
+            </ActButton>
+          </div>
+        </Download>
         <p className="muted">
           The first is CloudEvents with OCSF, and <code>claviger audit verify --file audit.jsonl</code> checks
           it without this server. The second proves nothing, and opens in a spreadsheet.
@@ -58,6 +69,12 @@ function Export() {
       </Card>
     </Section>
   )
+}
+
+/** The last position that was signed: events have no gaps. */
+async function countEvents(): Promise<number> {
+  const { data } = await queryClient.fetchQuery(q(auditHeadList, { query: { limit: 1 } }))
+  return data[0]?.position ?? 0
 }
 
 function Key() {

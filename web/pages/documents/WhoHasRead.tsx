@@ -2,7 +2,6 @@ import { Button, Group, Select, Switch } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { acknowledgementExport, acknowledgementList } from '../../../src/contract/acknowledgements.ts'
-import { requestOf } from '../../../src/contract/client.ts'
 import { documentList } from '../../../src/contract/documents.ts'
 import type { Output } from '../../../src/contract/operation.ts'
 import { allOf } from '../../all.ts'
@@ -12,6 +11,7 @@ import { ExemptionCreate } from '../../forms/exemption-create.tsx'
 import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
+import { Download, useDownload } from '../../ui/Download.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status, type Tone } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
@@ -37,6 +37,7 @@ export function WhoHasRead() {
   const filter = { documentId, missing: missing ? ('true' as const) : undefined }
   const list = useInfiniteQuery(pages(acknowledgementList, { query: filter }))
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? []
+  const file = useDownload()
   const [exempting, setExempting] = useState<Standing | null>(null)
   const filtered = documentId !== undefined || missing
   const columns: Column<Standing>[] = [
@@ -106,14 +107,21 @@ export function WhoHasRead() {
             }
           />
         </Group>
-        <Button
-          component="a"
-          variant="default"
-          href={requestOf(acknowledgementExport, { query: filter }).path}
-          download="acknowledgements.csv"
-        >
-          Export as CSV
-        </Button>
+        <Download of={file}>
+          <Button
+            variant="default"
+            onClick={() =>
+              file.start({
+                operation: acknowledgementExport,
+                query: filter,
+                name: 'acknowledgements.csv',
+                unit: ['line', 'lines'],
+              })
+            }
+          >
+            Export as CSV
+          </Button>
+        </Download>
       </Group>
       <Region of={list} rows={5}>
         {() =>

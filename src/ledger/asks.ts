@@ -10,13 +10,13 @@ import type { Exchange } from './exchange.ts'
 /** After the database failed, calls are refused at once for this long before it is asked again. */
 const PAUSE_MS = 250
 /** How often a node asks about a budget that has hardly anything left. */
-const PACE_MS = 300
+const PACE_MS = 250
 /** How long calls wait for what other nodes give back. */
 const RECALL_MS = 400
 /** The others give back at about the same time: what they do within this is asked for together. */
 const TOGETHER_MS = 20
 /** How long it holds that a budget has no more: longer each time, while that goes on. */
-const FIRST_REFUSAL_MS = 500
+const FIRST_REFUSAL_MS = 150
 const LONGEST_REFUSAL_MS = 1_000
 
 type Parts = {

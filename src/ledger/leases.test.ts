@@ -283,7 +283,7 @@ test('while the database is away a call that others may have money for is not to
   await Promise.all(holding)
   const refusalOf = async (amount: bigint) => {
     const waiting = near.prepare([budget], amount)
-    await pass(1_000)
+    await pass(500)
     await waiting
     return near.admit(request(budget, amount))
   }

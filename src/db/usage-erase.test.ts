@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
 import { serveControlPlane } from '../../test/control-plane.ts'
+import { inZone, rollUp } from '../../test/roll-up.ts'
 import { insertUsageRow } from '../../test/usage-row.ts'
 import { USAGE_DIMENSIONS } from '../contract/usage.ts'
 import type { Within } from '../domain/access.ts'
@@ -24,7 +25,7 @@ let app: TestApp
 beforeAll(async () => {
   app = await testApp()
   await using _ = await serveControlPlane(app)
-  await inZone('Europe/Berlin')
+  await inZone(app.db, 'Europe/Berlin')
 })
 afterAll(() => app[Symbol.asyncDispose]())
 beforeEach(anew)
@@ -113,19 +114,19 @@ test('reports are the same after erasing, in whatever order it is erased, touche
       await anew()
       await noteZone(app.db, 'Asia/Kolkata')
       for (const call of calls) await write(call)
-      await rollUp(rolledUp)
+      await rollUp(app.db, rolledUp)
       const horizon = slot(since() + horizonMinute * 60_000)
       const asked = questions.map((question) => rangeOf(question, horizon))
       const before = await Promise.all(asked.map(answer))
       await app.db.transaction().execute((db) => moveHorizon(db, horizon))
       await erase(most, 1)
       expect(await Promise.all(asked.map(answer))).toEqual(before)
-      await rollUp(3)
+      await rollUp(app.db, 3)
       await erase(most)
       expect(await Promise.all(asked.map(answer))).toEqual(before)
       await touchAll()
       expect(await Promise.all(asked.map(answer))).toEqual(before)
-      await rollUp(200)
+      await rollUp(app.db, 200)
       expect(await Promise.all(asked.map(answer))).toEqual(before)
     }),
     { numRuns: 6, seed: 20261126 },
@@ -134,49 +135,49 @@ test('reports are the same after erasing, in whatever order it is erased, touche
 
 test('an erased hour that is touched is added up from what was kept of it, and not from what is left', async () => {
   await writeSome()
-  await rollUp(300)
+  await rollUp(app.db, 300)
   const asked = EVERYTHING.map((question) => rangeOf(question, slot(Date.now())))
   const before = await Promise.all(asked.map(answer))
   await app.db.transaction().execute((db) => moveHorizon(db, slot(Date.now() - 5 * DAY_MS)))
   await erase(7)
   await touchAll()
-  await rollUp(300)
+  await rollUp(app.db, 300)
   expect(await Promise.all(asked.map(answer))).toEqual(before)
 
   // Without what was kept, it is seen: whoever reads calls alone is wrong.
   await sql`create table aside as select * from usage_sums`.execute(app.db)
   await touchAll()
   await sql`delete from usage_sums`.execute(app.db)
-  await rollUp(300)
+  await rollUp(app.db, 300)
   expect(await Promise.all(asked.map(answer))).not.toEqual(before)
   await sql`insert into usage_sums select * from aside`.execute(app.db)
   await sql`drop table aside`.execute(app.db)
   await touchAll()
-  await rollUp(300)
+  await rollUp(app.db, 300)
   expect(await Promise.all(asked.map(answer))).toEqual(before)
 }, 120_000)
 
 test('days of a zone that nobody asked for before, and of one that the organization moves to, are exact', async () => {
   await writeSome()
-  await rollUp(300)
+  await rollUp(app.db, 300)
   const asked = EVERYTHING.map((question) => rangeOf(question, slot(Date.now())))
   const before = await Promise.all(asked.map(answer))
   await app.db.transaction().execute((db) => moveHorizon(db, slot(Date.now() - 5 * DAY_MS)))
   await erase(7)
   await noteZone(app.db, 'Pacific/Chatham')
-  await rollUp(300)
+  await rollUp(app.db, 300)
   expect(await Promise.all(asked.map(answer))).toEqual(before)
-  await inZone('Asia/Kolkata')
+  await inZone(app.db, 'Asia/Kolkata')
   for (const steps of [1, 300]) {
-    await rollUp(steps)
+    await rollUp(app.db, steps)
     expect(await Promise.all(asked.map(answer))).toEqual(before)
   }
-  await inZone('Europe/Berlin')
+  await inZone(app.db, 'Europe/Berlin')
 }, 120_000)
 
 test('erasing makes nothing be added up anew: what was is still read', async () => {
   await writeSome()
-  await rollUp(300)
+  await rollUp(app.db, 300)
   const covered = async () => {
     const range = { from: new Date(since()), to: new Date(), grains: ['month', 'day', 'hour'] as const }
     return (await coverUsage(app.db, { ...range, steps: null })).unitIds
@@ -301,12 +302,6 @@ async function writeSome(): Promise<void> {
   }
 }
 
-async function rollUp(steps: number): Promise<void> {
-  for (let step = 0; step < steps; step++) {
-    if (!(await app.db.transaction().execute(rollUpUsage))) return
-  }
-}
-
 /** Answers how many rows went. */
 async function erase(most: number, steps = 1000): Promise<number> {
   let erased = 0
@@ -331,10 +326,4 @@ async function anew(): Promise<void> {
   await sql`truncate usage`.execute(app.db)
   await sql`truncate usage_sums, usage_zones, usage_touched`.execute(app.db)
   await sql`update usage_horizon set erased_before = null`.execute(app.db)
-}
-
-async function inZone(timeZone: string): Promise<void> {
-  await sql`alter table organization disable trigger organization_audited`.execute(app.db)
-  await sql`update organization set time_zone = ${timeZone}`.execute(app.db)
-  await sql`alter table organization enable trigger organization_audited`.execute(app.db)
 }

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
 import { serveControlPlane } from '../../test/control-plane.ts'
+import { inZone, rollUp } from '../../test/roll-up.ts'
 import { insertUsageRow } from '../../test/usage-row.ts'
 import { USAGE_DIMENSIONS } from '../contract/usage.ts'
 import type { Within } from '../domain/access.ts'
@@ -12,7 +13,6 @@ import { reportUsage } from './usage.ts'
 import { noteZone } from './usage-abroad.ts'
 import { coverUsage, newestCubeOfAll } from './usage-cover.ts'
 import { CUBES, NEWEST_CUBE } from './usage-cubes.ts'
-import { rollUpUsage } from './usage-roll-up.ts'
 
 const DAY_MS = 86_400_000
 const DAYS = 70
@@ -21,7 +21,7 @@ let app: TestApp
 beforeAll(async () => {
   app = await testApp()
   await using _ = await serveControlPlane(app)
-  await inZone('Europe/Berlin')
+  await inZone(app.db, 'Europe/Berlin')
 })
 afterAll(() => app[Symbol.asyncDispose]())
 beforeEach(async () => {
@@ -131,9 +131,9 @@ describe('a report from what was added up', () => {
         await sql`truncate usage`.execute(app.db)
         for (const zone of ABROAD) await noteZone(app.db, zone)
         for (const call of early) await write(call, since)
-        await rollUp(200)
+        await rollUp(app.db, 200)
         for (const call of late) await write(call, since)
-        await rollUp(steps)
+        await rollUp(app.db, steps)
         for (const question of questions) await expectRight(question, since)
       }),
       { numRuns: 4, seed: 20261126 },
@@ -155,7 +155,7 @@ describe('a report from what was added up', () => {
       await insertUsageRow(app, { ...key, ...call })
     }
     await noteZone(app.db, 'Asia/Kolkata')
-    await rollUp(400)
+    await rollUp(app.db, 400)
     const zones = ['Europe/Berlin', 'Asia/Kolkata']
     await expectAllRight(REACHES, zones)
     // Each part is read: a cell of any cube that is wrong is seen.
@@ -172,7 +172,7 @@ describe('a report from what was added up', () => {
     const at = new Date(Date.now() - 40 * DAY_MS)
     const row = { ...keys[0], admittedAt: at, settledAt: at, costNanoUsd: 5n }
     await insertUsageRow(app, row)
-    await rollUp(200)
+    await rollUp(app.db, 200)
     for (const change of [
       () => insertUsageRow(app, { ...row, id: newId('use') }),
       () =>
@@ -183,7 +183,7 @@ describe('a report from what was added up', () => {
     ]) {
       await change()
       await expectAllRight()
-      await rollUp(200)
+      await rollUp(app.db, 200)
       await expectAllRight()
     }
   })
@@ -191,7 +191,7 @@ describe('a report from what was added up', () => {
   test('reads units, and no row of them', async () => {
     const since = Date.now() - DAYS * DAY_MS
     await write({ minute: 0, key: 0, model: 'a', attempts: [{ provider: 0, later: 0, status: 200 }] }, since)
-    await rollUp(200)
+    await rollUp(app.db, 200)
     const range = {
       from: new Date(since - DAY_MS),
       to: new Date(),
@@ -241,7 +241,7 @@ describe('a report from what was added up', () => {
     await noteZone(app.db, 'Asia/Kolkata')
     await noteZone(app.db, 'Europe/Berlin')
     await noteZone(app.db, 'Asia/Calcutta')
-    await rollUp(300)
+    await rollUp(app.db, 300)
     const { rows } = await sql`select time_zone from usage_zones order by 1`.execute(app.db)
     expect(rows).toEqual([{ timeZone: 'Asia/Calcutta' }, { timeZone: 'Asia/Kolkata' }])
     const abroad = async () => {
@@ -262,7 +262,7 @@ describe('a report from what was added up', () => {
       where unit_id in (select id from usage_units where grain = 'abroad')`.execute(app.db)
     await expect(expectAllRight()).rejects.toThrow()
     await sql`update usage_zones set asked_at = now() - interval '31 days'`.execute(app.db)
-    await rollUp(1)
+    await rollUp(app.db, 1)
     const left = await sql`select from usage_units where grain = 'abroad'`.execute(app.db)
     expect([left.rows.length, (await abroad()).units > known.units * 10]).toEqual([0, true])
     await expectAllRight()
@@ -293,7 +293,7 @@ describe('a report from what was added up', () => {
     const at = new Date(Date.now() - 150 * DAY_MS)
     await insertUsageRow(app, { ...keys[0], admittedAt: new Date(+at - 100 * DAY_MS), settledAt: at })
     await insertUsageRow(app, { ...keys[0], admittedAt: at, settledAt: at })
-    await rollUp(400)
+    await rollUp(app.db, 400)
     const quarters = () => sql`select from usage_units where grain = 'quarter'`.execute(app.db)
     expect((await quarters()).rows.length).toBeGreaterThan(0)
     const everything = { fromMinute: -200 * 1440, minutes: 300 * 1440, filter: {} }
@@ -305,7 +305,7 @@ describe('a report from what was added up', () => {
     await expectQuartersRight()
     await insertUsageRow(app, { ...keys[1], admittedAt: at, settledAt: at, costNanoUsd: 3n })
     await expectQuartersRight()
-    await rollUp(400)
+    await rollUp(app.db, 400)
     await expectQuartersRight()
     await sql`update usage_cells set attempts = attempts + 1
       where unit_id in (select id from usage_units where grain = 'quarter')`.execute(app.db)
@@ -314,7 +314,7 @@ describe('a report from what was added up', () => {
 
   test('gives units that an older version made the cubes they lack, and until then reads what all have', async () => {
     await writeAFew()
-    await rollUp(200)
+    await rollUp(app.db, 200)
     await sql`delete from usage_cells where cube > 6`.execute(app.db)
     // Whoever takes the older units for new ones, is wrong.
     await expect(expectAllRight()).rejects.toThrow()
@@ -328,11 +328,11 @@ describe('a report from what was added up', () => {
     const attempts = [{ provider: 0, later: 0 as const, status: 200 as const }]
     await write({ minute: 30_000, key: 0, model: 'b', attempts }, Date.now() - DAYS * DAY_MS)
     for (const steps of [1, 1, 2, 3]) {
-      await rollUp(steps)
+      await rollUp(app.db, steps)
       await expectAllRight()
     }
     expect(await newestCubeOfAll(app.db)).toBe(6)
-    await rollUp(400)
+    await rollUp(app.db, 400)
     expect(await newestCubeOfAll(app.db)).toBe(NEWEST_CUBE)
     await expectAllRight()
     const { rows } = await sql<{ cube: number }>`select distinct cube from usage_cells order by 1`.execute(
@@ -345,10 +345,10 @@ describe('a report from what was added up', () => {
     const at = { minute: 30_000, key: 0, model: 'b' as const }
     const attempts = [0, 1].map((provider) => ({ provider, later: 0 as const, status: 200 as const }))
     await write({ ...at, attempts }, Date.now() - DAYS * DAY_MS)
-    await rollUp(200)
+    await rollUp(app.db, 200)
     await sql`delete from usage_cells where cube = 11`.execute(app.db)
     await sql`update usage_units set highest_cube = 10`.execute(app.db)
-    await rollUp(400)
+    await rollUp(app.db, 400)
     expect(await newestCubeOfAll(app.db)).toBe(NEWEST_CUBE)
     await expectAllRight()
     await sql`delete from usage_strays`.execute(app.db)
@@ -357,7 +357,7 @@ describe('a report from what was added up', () => {
 
   test('completes a day in one step, and a day of hours', async () => {
     await writeAFew()
-    await rollUp(200)
+    await rollUp(app.db, 200)
     await sql`delete from usage_cells where cube > 6`.execute(app.db)
     await sql`update usage_units set highest_cube = 6`.execute(app.db)
     const completed = async (grain: string) => {
@@ -365,10 +365,10 @@ describe('a report from what was added up', () => {
         select from usage_units where grain = ${grain} and highest_cube = ${NEWEST_CUBE}`.execute(app.db)
       return rows.length
     }
-    await rollUp(1)
+    await rollUp(app.db, 1)
     expect(await completed('day')).toBe(1)
     await sql`update usage_units set highest_cube = ${NEWEST_CUBE} where grain = 'day'`.execute(app.db)
-    await rollUp(1)
+    await rollUp(app.db, 1)
     expect(await completed('hour')).toBe(24)
   })
 
@@ -379,7 +379,7 @@ describe('a report from what was added up', () => {
 
   test('is not read by an older version beside this one, which looks for cells that there are no more', async () => {
     await writeAFew()
-    await rollUp(200)
+    await rollUp(app.db, 200)
     // By 0 none of its cubes is there: it reads calls.
     const { rows } = await sql`select min(newest_cube) as newest from usage_units`.execute(app.db)
     expect(rows).toEqual([{ newest: 0 }])
@@ -406,13 +406,13 @@ describe('a report from what was added up', () => {
   test('is right while the organization moves to another time zone', async () => {
     await writeAFew()
     await noteZone(app.db, 'Asia/Kolkata')
-    await rollUp(200)
-    await inZone('Asia/Kolkata')
+    await rollUp(app.db, 200)
+    await inZone(app.db, 'Asia/Kolkata')
     for (const steps of [0, 1, 200]) {
-      await rollUp(steps)
+      await rollUp(app.db, steps)
       await expectAllRight()
     }
-    await inZone('Europe/Berlin')
+    await inZone(app.db, 'Europe/Berlin')
   })
 })
 
@@ -422,12 +422,6 @@ async function writeAFew(): Promise<void> {
   for (let i = 0; i < 20; i++) {
     await write({ minute: i * 3000, key: i % 5, model: 'b', attempts }, Date.now() - DAYS * DAY_MS)
   }
-}
-
-async function inZone(timeZone: string): Promise<void> {
-  await sql`alter table organization disable trigger organization_audited`.execute(app.db)
-  await sql`update organization set time_zone = ${timeZone}`.execute(app.db)
-  await sql`alter table organization enable trigger organization_audited`.execute(app.db)
 }
 
 async function write({ minute, key, model, attempts }: Call, since: number): Promise<void> {
@@ -447,12 +441,6 @@ async function write({ minute, key, model, attempts }: Call, since: number): Pro
       costNanoUsd: BigInt(minute),
       priced: minute % 5 > 0,
     })
-  }
-}
-
-async function rollUp(steps: number): Promise<void> {
-  for (let step = 0; step < steps; step++) {
-    if (!(await app.db.transaction().execute(rollUpUsage))) return
   }
 }
 

@@ -13,7 +13,7 @@ const days = z
   .min(1)
   .max(DRY_RUN_DAYS)
   .default(7)
-  .describe('how many days back to go, 31 at most; 7 when not given')
+  .describe(`how many days back to go, ${DRY_RUN_DAYS} at most; 7 when not given`)
 
 const refused = {
   calls: z.int(),

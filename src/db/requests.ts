@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, expressionBuilder, type Selectable, sql } from 'kysely'
+import { expressionBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
 import { besidesPlace, isOfPlace, newestInPlace } from './requests-of-place.ts'
@@ -59,10 +59,8 @@ export function listUsageRows(
   { limit, cursor, ...filter }: UsageFilter & { limit: number; cursor?: string | undefined },
 ): Promise<UsageRow[]> {
   const { within } = filter
-  const meant = (filter: UsageFilter) => {
-    const eb = expressionBuilder<Database, 'usage'>()
-    return eb.and([matching(filter)(eb), ...(cursor === undefined ? [] : [olderThan(cursor, within)])])
-  }
+  const meant = (filter: UsageFilter) =>
+    cursor === undefined ? matching(filter) : matching(filter).and(olderThan(cursor, within))
   return db
     .selectFrom('usage')
     .selectAll()
@@ -103,36 +101,34 @@ export function findUsageRows(db: Db, requestId: string): Promise<UsageRow[]> {
 }
 
 export function matching(filter: UsageFilter) {
-  return (eb: ExpressionBuilder<Database, 'usage'>) =>
-    eb.and([
-      whereWithin(filter.within, { team: 'usage.teamId', project: 'usage.projectId', owner: 'usage.userId' }),
-      // Both are of every row: what is not in these is elsewhere.
-      ...(filter.except === undefined
-        ? []
-        : [
-            sql<boolean>`not ${whereWithin(filter.except, { team: 'usage.teamId', project: 'usage.projectId' })}`,
-          ]),
-      ...EQUAL.flatMap((column) => {
-        const value = filter[column]
-        return value === undefined ? [] : [eb(column, '=', value)]
-      }),
-      // Calls are found by their key, and a secret is of one.
-      ...(filter.secretId === undefined || filter.keyId !== undefined
-        ? []
-        : [eb('keyId', '=', keyOf(filter.secretId))]),
-      ...(filter.priced === undefined ? [] : [filter.priced ? eb.ref('priced') : eb.not(eb.ref('priced'))]),
-      ...Object.entries(filter.tag ?? {}).map(
-        ([name, value]) => sql<boolean>`usage.tags ->> ${name} = ${value}`,
-      ),
-      ...(filter.from === undefined ? [] : [eb('admittedAt', '>=', filter.from)]),
-      ...(filter.to === undefined ? [] : [eb('admittedAt', '<', filter.to)]),
-      ...(filter.failed === undefined
-        ? []
-        : [eb('status', filter.failed ? '>=' : '<', FIRST_FAILURE_STATUS)]),
-      ...(filter.modelPrefix === undefined
-        ? []
-        : [sql<boolean>`starts_with(usage.model, ${filter.modelPrefix})`]),
-    ])
+  const eb = expressionBuilder<Database, 'usage'>()
+  return eb.and([
+    whereWithin(filter.within, { team: 'usage.teamId', project: 'usage.projectId', owner: 'usage.userId' }),
+    // Both are of every row: what is not in these is elsewhere.
+    ...(filter.except === undefined
+      ? []
+      : [
+          sql<boolean>`not ${whereWithin(filter.except, { team: 'usage.teamId', project: 'usage.projectId' })}`,
+        ]),
+    ...EQUAL.flatMap((column) => {
+      const value = filter[column]
+      return value === undefined ? [] : [eb(column, '=', value)]
+    }),
+    // Calls are found by their key, and a secret is of one.
+    ...(filter.secretId === undefined || filter.keyId !== undefined
+      ? []
+      : [eb('keyId', '=', keyOf(filter.secretId))]),
+    ...(filter.priced === undefined ? [] : [filter.priced ? eb.ref('priced') : eb.not(eb.ref('priced'))]),
+    ...Object.entries(filter.tag ?? {}).map(
+      ([name, value]) => sql<boolean>`usage.tags ->> ${name} = ${value}`,
+    ),
+    ...(filter.from === undefined ? [] : [eb('admittedAt', '>=', filter.from)]),
+    ...(filter.to === undefined ? [] : [eb('admittedAt', '<', filter.to)]),
+    ...(filter.failed === undefined ? [] : [eb('status', filter.failed ? '>=' : '<', FIRST_FAILURE_STATUS)]),
+    ...(filter.modelPrefix === undefined
+      ? []
+      : [sql<boolean>`starts_with(usage.model, ${filter.modelPrefix})`]),
+  ])
 }
 
 function keyOf(secretId: string) {

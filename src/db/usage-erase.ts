@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../app.ts'
+import { ROLL_UP_TURN } from './usage-roll-up.ts'
 
 /*
  *  usage ──usage_erase()──▶ usage_sums            by quarters of an hour: `usage_counted` adds both up, as reports do
@@ -8,8 +9,6 @@ import type { Db } from '../app.ts'
 
 /** For the advisory lock of whoever erases. */
 const TURN = 7_236_542
-/** Of whoever adds up (usage-roll-up.ts). */
-const ROLL_UP_TURN = 7_236_531
 /** How long gateways may wait, once a day, for the horizon to move: also when whoever moves it stops before it commits. */
 const PATIENCE = sql`set local lock_timeout = '200ms'; set local idle_in_transaction_session_timeout = '1s'`
 

@@ -1,6 +1,5 @@
-import { expressionBuilder, type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { matching, type UsageFilter } from './requests.ts'
-import type { Database } from './schema.ts'
 import type { Cover } from './usage-cover.ts'
 import { AMOUNTS, type Cube, HOLDER_COLUMNS } from './usage-cubes.ts'
 
@@ -214,7 +213,7 @@ function columnOf(name: string): string {
 }
 
 function where(filter: UsageFilter): RawBuilder<unknown> {
-  return sql`${matching(filter)(expressionBuilder<Database, 'usage'>())}`
+  return sql`${matching(filter)}`
 }
 
 /** What each line counts. */

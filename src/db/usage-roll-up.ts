@@ -25,7 +25,7 @@ const COMPLETED_AT_ONCE: Record<Grain, number> = {
 /** A day's last calls are settled before it is added up for the first time; later ones cost adding it up again. */
 const SETTLING = sql`interval '15 minutes'`
 /** For the advisory lock of whoever adds up. */
-const TURN = 7_236_531
+export const ROLL_UP_TURN = 7_236_531
 
 /** Parts before what is added up from them. */
 const PARTS_FIRST = ['day', 'hour', 'abroad', 'week', 'month', 'quarter'] as const satisfies Grain[]
@@ -40,7 +40,9 @@ type UnitRef = { id: number; grain: Grain }
 export async function rollUpUsage(db: Db): Promise<boolean> {
   // A day may have millions of rows. Nobody waits for this, and it holds nothing that others wait for.
   await sql`set local statement_timeout = '30min'; set local work_mem = '64MB'`.execute(db)
-  const turn = await sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(${TURN}) as taken`.execute(db)
+  const turn = await sql<{
+    taken: boolean
+  }>`select pg_try_advisory_xact_lock(${ROLL_UP_TURN}) as taken`.execute(db)
   const organization = await db.selectFrom('organization').select('timeZone').executeTakeFirst()
   if (!turn.rows[0]?.taken || !organization) return false
   const { timeZone } = organization

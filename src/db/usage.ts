@@ -74,8 +74,9 @@ export function reportUsage(
       // neighbours, takes twice as long as to look each group up. Nor how many cells a holder has: PostgreSQL expects a few
       // where there are thousands, and would go through all sets of tags for each of them.
       await sql`set local enable_sort = off; set local enable_nestloop = off`.execute(db)
-      const groups = await sumUsage(db, { dimensions, timeZone, filter, limit, cubes })
-      const [whole] = await sumUsage(db, { dimensions: [], timeZone, filter, limit: 1, cubes })
+      const newestCube = cubes ? await newestCubeOfAll(db) : 0
+      const groups = await sumUsage(db, { dimensions, timeZone, filter, limit, newestCube })
+      const [whole] = await sumUsage(db, { dimensions: [], timeZone, filter, limit: 1, newestCube })
       if (!whole) throw new Error('a sum without groups is one row')
       return { from, to, groups, total: whole.sums, unpriced }
     })
@@ -85,10 +86,9 @@ type GroupedRow = Record<string, string | null> & Record<keyof UsageSums, bigint
 
 async function sumUsage(
   db: Db,
-  { dimensions, timeZone, filter, limit, cubes }: Asked & { cubes: boolean },
+  { dimensions, timeZone, filter, limit, newestCube }: Asked & { newestCube: number },
 ): Promise<{ group: (string | null)[]; sums: UsageSums }[]> {
-  const newest = cubes ? await newestCubeOfAll(db) : 0
-  const parts = partsOf(filter, (part) => cubeFor(needed(dimensions, part), newest))
+  const parts = partsOf(filter, (part) => cubeFor(needed(dimensions, part), newestCube))
   const lines = []
   for (const { filter: part, cube } of parts) {
     const told: Told = { dimensions, timeZone, filter: part, whole: filter }

@@ -25,6 +25,13 @@ export function clashesOf<Fields extends object>(
   })
 }
 
+/** The labels of fields that are listed. */
+export function labelsOf<Name extends string>(
+  fields: readonly { name: Name; label: string }[],
+): Record<Name, string> {
+  return Object.fromEntries(fields.map(({ name, label }) => [name, label])) as Record<Name, string>
+}
+
 /** A field whose values are nobody's to read: ids, which its form shows as names, and secrets. */
 export function unsaid(label: string): { label: string; says: () => null } {
   return { label, says: () => null }

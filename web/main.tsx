@@ -44,9 +44,7 @@ function show(): void {
           </ErrorBoundary>
         </QueryClientProvider>
         <Spare>
-          <Suspense fallback={null}>
-            <Toasts />
-          </Suspense>
+          <Toasts />
         </Spare>
         <LiveRegion />
       </MantineProvider>

@@ -10,6 +10,7 @@ import {
 import type { Scope, ScopeType } from '../../src/domain/scope.ts'
 import { useAct } from '../api.ts'
 import { AsOpened, type Draft } from '../as-opened.tsx'
+import { labelsOf } from '../clashes.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 import { fieldErrors } from './field-errors.ts'
@@ -31,10 +32,7 @@ const NUMBERS: { name: keyof Numbers; label: string; description: string }[] = [
 ]
 const NAMES: string[] = NUMBERS.map(({ name }) => name)
 
-const LABELS = Object.fromEntries(NUMBERS.map(({ name, label }) => [name, label])) as Record<
-  keyof Numbers,
-  string
->
+const LABELS = labelsOf(NUMBERS)
 
 /** A new rate limit, of `scope` or of whatever is chosen; mount it when it is opened. */
 export function RateLimitCreate({ scope: given, onClose }: { scope?: Scope; onClose: () => void }) {

@@ -24,13 +24,12 @@ import {
   isKey,
   kindOf,
   namedIn,
+  SEVERITIES,
   SEVERITY,
   seenIn,
   subjectOf,
   titleOf,
 } from './findings/kinds.ts'
-
-const SEVERITIES = ['high', 'medium', 'low'] as const
 
 export default function FindingsPage() {
   const { somewhere } = useViewer()

@@ -1,4 +1,4 @@
-import { Suspense, useState, useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import { subscribe, whatWaits } from '../confirm-in-person.ts'
 import { fetched, NotFetched } from '../fetched.ts'
 import { Spare } from './Spare.tsx'
@@ -18,9 +18,7 @@ export function Confirmation() {
   return (
     asked && (
       <Spare onGone={callOff}>
-        <Suspense fallback={null}>
-          <ConfirmInPerson />
-        </Suspense>
+        <ConfirmInPerson />
       </Spare>
     )
   )

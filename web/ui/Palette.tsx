@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { fetched } from '../fetched.ts'
 import { useKeyboard } from './palette/use-keyboard.ts'
 import { Spare, sayNotLoaded } from './Spare.tsx'
@@ -33,9 +33,7 @@ export function Palette() {
             sayNotLoaded()
           }}
         >
-          <Suspense fallback={null}>
-            <CommandList asked={asked} onShortcuts={() => setHelp(true)} />
-          </Suspense>
+          <CommandList asked={asked} onShortcuts={() => setHelp(true)} />
         </Spare>
       )}
       {help && (
@@ -45,9 +43,7 @@ export function Palette() {
             sayNotLoaded()
           }}
         >
-          <Suspense fallback={null}>
-            <ShortcutList onClose={() => setHelp(false)} />
-          </Suspense>
+          <ShortcutList onClose={() => setHelp(false)} />
         </Spare>
       )}
     </>

@@ -84,10 +84,8 @@ export function Shell() {
           >
             <CircleHelp size={18} aria-hidden />
           </ActionIcon>
-          <Spare otherwise={<ProfileLink />}>
-            <Suspense fallback={<UserRound className={classes.later} aria-hidden />}>
-              <UserMenu name={viewer.user?.name ?? viewer.self.serviceAccount?.name ?? ''} />
-            </Suspense>
+          <Spare meanwhile={<UserRound className={classes.later} aria-hidden />} otherwise={<ProfileLink />}>
+            <UserMenu name={viewer.user?.name ?? viewer.self.serviceAccount?.name ?? ''} />
           </Spare>
         </div>
       </header>
@@ -102,11 +100,9 @@ export function Shell() {
             sayNotLoaded()
           }}
         >
-          <Suspense fallback={null}>
-            <NavigationDrawer opened={opened} onClose={close} title={viewer.organization.name}>
-              <Navigation />
-            </NavigationDrawer>
-          </Suspense>
+          <NavigationDrawer opened={opened} onClose={close} title={viewer.organization.name}>
+            <Navigation />
+          </NavigationDrawer>
         </Spare>
       )}
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>

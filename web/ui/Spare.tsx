@@ -1,9 +1,11 @@
-import { Component, type ReactNode } from 'react'
+import { Component, type ReactNode, Suspense } from 'react'
 import { fetchAgain, NotFetched } from '../fetched.ts'
 import { toast } from './announce.tsx'
 
 type Props = {
-  /** In its place while its code is not there. */
+  /** In its place while its code is on its way. */
+  meanwhile?: ReactNode
+  /** In its place where its code did not arrive. */
   otherwise?: ReactNode
   /** Somebody waits for it: from here on, it is fetched again when it is drawn anew. */
   onGone?: () => void
@@ -26,9 +28,10 @@ export class Spare extends Component<Props, State> {
   }
 
   override render(): ReactNode {
+    const { meanwhile = null, otherwise = null, children } = this.props
     const { error } = this.state
-    if (error === null) return this.props.children
-    if (error instanceof NotFetched) return this.props.otherwise ?? null
+    if (error === null) return <Suspense fallback={meanwhile}>{children}</Suspense>
+    if (error instanceof NotFetched) return otherwise
     throw error
   }
 }

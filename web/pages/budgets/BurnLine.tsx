@@ -1,13 +1,10 @@
-import { useQuery } from '@tanstack/react-query'
-import { budgetForecast } from '../../../src/contract/budgets.ts'
-import { q } from '../../api.ts'
+import { usePace } from './pace.ts'
 import { type Budget, burnWords, hasPace } from './standing.ts'
 
-/** How fast a budget goes and where that leads, in one sentence. Its pace is asked for where that says something. */
+/** How fast a budget goes and where that leads, in one sentence. */
 export function BurnLine({ budget }: { budget: Budget }) {
-  const asks = hasPace(budget)
-  const forecast = useQuery({ ...q(budgetForecast, { params: { budgetId: budget.id } }), enabled: asks })
-  if (!asks) return <span>{burnWords(budget, null)}</span>
+  const forecast = usePace(budget)
+  if (!hasPace(budget)) return <span>{burnWords(budget, null)}</span>
   if (forecast.data) return <span>{burnWords(budget, forecast.data.pace)}</span>
   return (
     <span className="muted" aria-busy={forecast.isPending}>

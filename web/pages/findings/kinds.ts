@@ -83,18 +83,19 @@ function isNamed(id: string): boolean {
   return /^(?:key|usr)_/.test(id)
 }
 
-export const SEVERITY: Record<Finding['severity'], { tone: Tone; text: string }> = {
+export const SEVERITY = {
   high: { tone: 'bad', text: 'high' },
   medium: { tone: 'warn', text: 'medium' },
   low: { tone: 'quiet', text: 'low' },
-}
+} as const satisfies Record<Finding['severity'], { tone: Tone; text: string }>
 
-const ORDER = ['high', 'medium', 'low']
+/** The gravest first. */
+export const SEVERITIES = ['high', 'medium', 'low'] as const
 
 /** The gravest first; of those the oldest. */
 export function byGravity(one: Finding, other: Finding): number {
   return (
-    ORDER.indexOf(one.severity) - ORDER.indexOf(other.severity) ||
+    SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity) ||
     one.firstSeenAt.localeCompare(other.firstSeenAt)
   )
 }

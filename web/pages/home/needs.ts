@@ -11,6 +11,7 @@ import type { AnyOperation, Output } from '../../../src/contract/operation.ts'
 import type { profileView } from '../../../src/contract/profile.ts'
 import { ago, day, percent } from '../../format.ts'
 import type { Target } from '../../ui/To.tsx'
+import { SEVERITIES, SEVERITY } from '../findings/kinds.ts'
 import { standingOf } from '../my-keys/deliveries.ts'
 
 type Listed<O extends AnyOperation> = (Output<O> & { data: unknown[] })['data']
@@ -34,18 +35,12 @@ export function byGravity(needs: Need[]): Need[] {
   return needs.toSorted((one, other) => TONES.indexOf(one.tone) - TONES.indexOf(other.tone))
 }
 
-const SEVERITIES = [
-  { severity: 'high', tone: 'bad' },
-  { severity: 'medium', tone: 'warn' },
-  { severity: 'low', tone: 'quiet' },
-] as const
-
 /** One line for each severity, with what the first of them say. `titleOf` is what its page says of one. */
 export function fromFindings(
   findings: Listed<typeof findingList>,
   titleOf: (finding: Listed<typeof findingList>[number]) => string,
 ): Need[] {
-  return SEVERITIES.flatMap(({ severity, tone }) => {
+  return SEVERITIES.flatMap((severity) => {
     const found = findings.filter((one) => one.severity === severity)
     if (found.length === 0) return []
     const titles = [...new Set(found.map(titleOf))]
@@ -56,7 +51,7 @@ export function fromFindings(
         ? `A finding of ${severity} severity is open`
         : `${found.length} findings of ${severity} severity are open`
     const at = { to: '/findings', search: { severity } } as const
-    return [{ id: `findings-${severity}`, tone, text, note, at }]
+    return [{ id: `findings-${severity}`, tone: SEVERITY[severity].tone, text, note, at }]
   })
 }
 

@@ -16,7 +16,7 @@ import { Card, Section } from '../../ui/Page.tsx'
 import { Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { useViewer } from '../../viewer.ts'
-import { RETENTION_LABELS, Retention, retentionOf } from './Retention.tsx'
+import { keptFor, RETENTION_LABELS, Retention, retentionOf } from './Retention.tsx'
 import { SettingsFrame } from './SettingsFrame.tsx'
 import classes from './settings.module.css'
 
@@ -154,10 +154,6 @@ export function Data() {
       </Section>
     </SettingsFrame>
   )
-}
-
-function keptFor(callDays: number | null): string {
-  return callDays === null ? 'for good' : `for ${count(callDays)} days`
 }
 
 function Books({ report: { ok, from, checks, stranded } }: { report: Report }) {

@@ -15,6 +15,7 @@ import { RULED_KINDS } from '../../../src/domain/approval-rule.ts'
 import { allOf } from '../../all.ts'
 import { pages, q, useAct } from '../../api.ts'
 import { AsOpened, type Draft } from '../../as-opened.tsx'
+import { labelsOf } from '../../clashes.ts'
 import { count, usd } from '../../format.ts'
 import { useNames } from '../../names.ts'
 import { useAddress } from '../../search.ts'
@@ -73,10 +74,7 @@ const FIELDS: {
   { name: 'deliveryHours', label: 'A new key waits so many hours for its owner to open it', max: 720 },
 ]
 
-const LABELS = Object.fromEntries(FIELDS.map(({ name, label }) => [name, label])) as Record<
-  (typeof FIELDS)[number]['name'],
-  string
->
+const LABELS = labelsOf(FIELDS)
 
 function fieldsOf({ version: _, ...fields }: Settings) {
   return fields

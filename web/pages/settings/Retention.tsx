@@ -25,10 +25,12 @@ export function retentionOf({ callDays }: Settings) {
 }
 
 export const RETENTION_LABELS: Labels<ReturnType<typeof retentionOf>> = {
-  callDays: {
-    label: 'Single calls are kept',
-    says: (days) => (days === null ? 'for good' : `for ${count(days)} days`),
-  },
+  callDays: { label: 'Single calls are kept', says: keptFor },
+}
+
+/** "for 365 days", or "for good". */
+export function keptFor(callDays: number | null): string {
+  return callDays === null ? 'for good' : `for ${count(callDays)} days`
 }
 
 type Props = { form: Draft<Settings, ReturnType<typeof retentionOf>> }

@@ -3,6 +3,7 @@ import { type Lease, NO_LEASE } from '../domain/lease.ts'
 import type { NanoUsd } from '../domain/money.ts'
 import { NO_SLICE, type Slice } from '../domain/slice.ts'
 import type { BudgetStanding } from './ledger.ts'
+import type { Pace } from './pace.ts'
 import type { StoredRow } from './usage-row.ts'
 
 /** One window of one budget, and this node's share of it. Calls keep the windows they were admitted in. */
@@ -52,8 +53,9 @@ export type Account = {
   /** When the authority was short, and the others are asked to give back: since when, and until when we wait for them. */
   recall: { since: Date; overAtMs: number } | null
   timer: NodeJS.Timeout | null
-  /** Not asked again before: what comes in between waits, and is asked for together. */
-  nextAskAtMs: number
+  /** The authority granted less than was wished for: it is spoken of no more often than `pace` allows. */
+  short: boolean
+  readonly pace: Pace
   /** The authority had no more, nor anybody else: what was said holds until then. Counted while it goes on. */
   refusedUntilMs: number
   refusals: number
@@ -130,7 +132,8 @@ function newAccount(budgetId: string): Account {
     returnedMeanwhile: false,
     recall: null,
     timer: null,
-    nextAskAtMs: 0,
+    short: false,
+    pace: { busyUntilMs: 0 },
     refusedUntilMs: 0,
     refusals: 0,
     unanswered: false,

@@ -6,13 +6,12 @@ import { atMost, lowWaterOf, wishOf } from '../domain/slice.ts'
 import { type Account, type Accounts, keyOf } from './accounts.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
+import { paceMs, spoke } from './pace.ts'
 
 /** After the database failed, calls are refused at once for this long before it is asked again. */
 const PAUSE_MS = 250
-/** How often a node asks about a budget that has hardly anything left. */
-const PACE_MS = 250
 /** How long calls wait for what other nodes give back. */
-const RECALL_MS = 400
+const RECALL_MS = 600
 /** The others give back at about the same time: what they do within this is asked for together. */
 const TOGETHER_MS = 20
 /** How long it holds that a budget has no more: longer each time, while that goes on. */
@@ -35,7 +34,7 @@ export type Asks = {
   until(account: Account, holdNanoUsd: NanoUsd): Promise<void>
   /** Asks about a budget, together with all that are asked about before the authority is free to answer. */
   ask(account: Account): void
-  /** As `ask`, at once, even if it was asked a moment ago. */
+  /** As `ask`, at once, however often it was asked of late. */
   askNow(account: Account): void
   /** Another node has given back what it had free. */
   returned(budgetId: string): void
@@ -59,13 +58,19 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
 
   function ask(account: Account): void {
     if (account.asking || account.timer || asked.has(account)) return
-    const waitMs = account.nextAskAtMs - monotonic()
+    askInTurn(account)
+  }
+
+  /** What comes in while a budget that is short may not be asked for waits, and is asked for together. */
+  function askInTurn(account: Account): void {
+    const waitMs = account.short ? paceMs(account.pace, monotonic()) : 0
     if (waitMs > 0) later(account, waitMs)
     else askNow(account)
   }
 
   function askNow(account: Account): void {
     wake(account)
+    spoke(account.pace, monotonic())
     asked.add(account)
     if (sending) return
     sending = true
@@ -74,7 +79,7 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
 
   function later(account: Account, waitMs: number): void {
     wake(account)
-    account.timer = setTimeout(() => askNow(account), waitMs)
+    account.timer = setTimeout(() => askInTurn(account), waitMs)
   }
 
   function wake(account: Account): void {
@@ -160,7 +165,7 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
     const free = account.window ? freeOf(account.window.lease) : 0n
     if (account.wished > 0n) account.slice = { free, takenAtMs: nowMs }
     account.lowWater = lowWaterOf(account.slice, state.leftNanoUsd)
-    account.nextAskAtMs = free >= account.wished ? 0 : nowMs + PACE_MS
+    account.short = free < account.wished
     let rest = free
     const unmet = account.waiters.filter(({ holdNanoUsd, resolve }) => {
       if (holdNanoUsd > rest && holdNanoUsd > 0n) return true

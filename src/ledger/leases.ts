@@ -67,7 +67,7 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
   const accounts = createAccounts()
   const asks = createAsks({ accounts, exchange, clock, monotonic, log, apply })
   const { liveNodes, trustedUntilMs } = heartbeat
-  const returns = createReturns({ accounts, exchange, clock, liveNodes, log, apply })
+  const returns = createReturns({ accounts, exchange, clock, monotonic, liveNodes, log, apply })
 
   function usable(budgetId: string, nowMs: number): Window | null {
     const account = accounts.all.get(budgetId)

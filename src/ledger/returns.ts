@@ -4,6 +4,7 @@ import { freeOf, type Lease, neededOf, surrender } from '../domain/lease.ts'
 import { type Accounts, keyOf, type Window } from './accounts.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
+import { paceMs, spoke } from './pace.ts'
 
 /** A lease that nobody touched in so many looks is idle. */
 const IDLE_LOOKS = 3
@@ -14,6 +15,7 @@ type Parts = {
   accounts: Accounts
   exchange: Exchange
   clock: DatabaseClock
+  monotonic: () => number
   liveNodes: () => number
   log: Logger
   /** Takes in how the windows stand. */
@@ -32,8 +34,18 @@ export type Returns = {
   everything(): Promise<void>
 }
 
-export function createReturns({ accounts, exchange, clock, liveNodes, log, apply }: Parts): Returns {
+export function createReturns({
+  accounts,
+  exchange,
+  clock,
+  monotonic,
+  liveNodes,
+  log,
+  apply,
+}: Parts): Returns {
   const recalled = new Set<string>()
+  /** Of these, the ones that are answered when the authority is free to hear it. */
+  const due = new Set<string>()
   const seen = new Map<Window, { lease: Lease; looks: number }>()
 
   /** What is given back is not used any more before it is said, so that it does not matter when the question arrives. */
@@ -53,11 +65,23 @@ export function createReturns({ accounts, exchange, clock, liveNodes, log, apply
   function recall(budgetId: string): void {
     if (!accounts.all.get(budgetId)?.window || recalled.has(budgetId)) return
     recalled.add(budgetId)
-    if (recalled.size === 1) setTimeout(answerRecalls, TOGETHER_MS)
+    setTimeout(() => answerInTurn(budgetId), TOGETHER_MS)
+  }
+
+  function answerInTurn(budgetId: string): void {
+    if (!recalled.has(budgetId)) return
+    const pace = accounts.all.get(budgetId)?.pace
+    const waitMs = pace ? paceMs(pace, monotonic()) : 0
+    if (waitMs > 0) {
+      setTimeout(() => answerInTurn(budgetId), waitMs)
+      return
+    }
+    if (pace) spoke(pace, monotonic())
+    due.add(budgetId)
+    if (due.size === 1) answerRecalls()
   }
 
   function answerRecalls(): void {
-    if (recalled.size === 0) return
     giveBack(takeRecalled, true).catch((error) =>
       log.warn({ err: error }, 'what other nodes wait for could not be given back'),
     )
@@ -65,8 +89,9 @@ export function createReturns({ accounts, exchange, clock, liveNodes, log, apply
 
   function takeRecalled(): Window[] {
     // Also of windows that are over: they may be cells of any 24 hours.
-    const windows = [...accounts.windows.values()].filter(({ budgetId }) => recalled.has(budgetId))
-    recalled.clear()
+    const windows = [...accounts.windows.values()].filter(({ budgetId }) => due.has(budgetId))
+    for (const budgetId of due) recalled.delete(budgetId)
+    due.clear()
     return windows
   }
 
@@ -124,6 +149,7 @@ export function createReturns({ accounts, exchange, clock, liveNodes, log, apply
 
   async function everything(): Promise<void> {
     recalled.clear()
+    due.clear()
     let windows: Window[] = []
     await exchange(
       (authority) => authority.leases(),

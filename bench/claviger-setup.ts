@@ -1,4 +1,4 @@
-import { budgetCreate } from '../src/contract/budgets.ts'
+import { budgetCreate, budgetDelete, budgetList } from '../src/contract/budgets.ts'
 import { type Client, call } from '../src/contract/client.ts'
 import { credentialCreate } from '../src/contract/credentials.ts'
 import { environmentCredentialSet } from '../src/contract/environment-credentials.ts'
@@ -46,6 +46,16 @@ export async function configure(
     secrets.push((await call(client, keyCreate, { body: { ...owner, ...rules } })).secret)
   }
   return secrets
+}
+
+/** Deletes all budgets, so that what they cost shows beside the same calls without them. */
+export async function deleteBudgets(baseUrl: string, token: string): Promise<void> {
+  const client: Client = { baseUrl, token, fetch }
+  for (;;) {
+    const { data } = await call(client, budgetList, { query: { limit: 100 } })
+    if (data.length === 0) return
+    for (const { id } of data) await call(client, budgetDelete, { params: { budgetId: id } })
+  }
 }
 
 /** Five million is exact in nano-USD in any arithmetic, and lasts for days of load. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
-import { type Budgets, configure } from './claviger-setup.ts'
+import { type Budgets, configure, deleteBudgets } from './claviger-setup.ts'
 import { adopt, moveToCore, start, waitFor } from './processes.ts'
 import { descendantsOf } from './procfs.ts'
 import { gatewayCore, helperCore, ports, repoDir } from './settings.ts'
@@ -12,7 +12,7 @@ export async function startClaviger(
   tempDir: string,
   { lowPriority = true, ...budgets }: Budgets & { lowPriority?: boolean } = {},
 ): Promise<Target> {
-  const tokenFile = join(tempDir, 'owner-token')
+  const tokenFile = tokenFileIn(tempDir)
   const command = [process.execPath, '--max-semi-space-size=16', 'src/main.js']
   const env = {
     ...environment(tempDir),
@@ -44,6 +44,11 @@ export async function startClaviger(
   }
 }
 
+/** From now on the calls of `startClaviger`'s keys are held in no budget. */
+export async function withoutBudgets(tempDir: string): Promise<void> {
+  await deleteBudgets(baseUrl, readFileSync(tokenFileIn(tempDir), 'utf8').trim())
+}
+
 /** One more gateway on the database of the first, which may be one of several. */
 export async function startNode(tempDir: string, index: number): Promise<Target> {
   const first = dataDirIn(tempDir)
@@ -63,11 +68,15 @@ export async function startNode(tempDir: string, index: number): Promise<Target>
 }
 
 /** Where the embedded PostgreSQL of the first node answers. */
-export function databaseUrlIn(tempDir: string): string {
+export function databaseUrlIn(tempDir: string, user = 'claviger'): string {
   const first = dataDirIn(tempDir)
-  const [, , , port] = readFileSync(join(first, 'database', 'postmaster.pid'), 'utf8').split('\n')
+  const [, , , port] = readFileSync(join(databaseDirIn(tempDir), 'postmaster.pid'), 'utf8').split('\n')
   const password = readFileSync(join(first, 'secrets', 'database-password'), 'utf8').trim()
-  return `postgres://claviger:${password}@127.0.0.1:${port}/claviger`
+  return `postgres://${user}:${password}@127.0.0.1:${port}/claviger`
+}
+
+export function databaseDirIn(tempDir: string): string {
+  return join(dataDirIn(tempDir), 'database')
 }
 
 const baseUrl = `http://127.0.0.1:${ports.claviger}`
@@ -95,9 +104,13 @@ async function isReady(url = baseUrl): Promise<boolean> {
 
 /** The processes of its PostgreSQL: a daemon, which is not Claviger's child. */
 function databaseOf(tempDir: string): () => number[] {
-  const pidFile = readFileSync(join(dataDirIn(tempDir), 'database', 'postmaster.pid'), 'utf8')
+  const pidFile = readFileSync(join(databaseDirIn(tempDir), 'postmaster.pid'), 'utf8')
   const postmaster = Number(pidFile.split('\n', 1)[0])
   return () => [postmaster, ...descendantsOf(postmaster)]
+}
+
+function tokenFileIn(tempDir: string): string {
+  return join(tempDir, 'owner-token')
 }
 
 function dataDirIn(tempDir: string): string {

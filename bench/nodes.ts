@@ -2,20 +2,22 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startClaviger, startNode } from './claviger.ts'
+import { databaseDirIn, databaseUrlIn, startClaviger, startNode, withoutBudgets } from './claviger.ts'
 import { type LoadResult, runLoad } from './load.ts'
 import { buildNatives } from './native.ts'
 import { startMock } from './peers.ts'
 import { killAll, moveToCore, stopAll } from './processes.ts'
 import { cpuSecondsOf } from './procfs.ts'
-import { type Asked, askedBy, QUESTIONS, since, watchAsked } from './questions.ts'
+import { type Asked, askedBy, QUESTIONS, since } from './questions.ts'
+import { watchQuestions } from './questions-log.ts'
 import { gatewayCore, helperCore, model } from './settings.ts'
 import type { Target } from './target.ts'
 
 /*
  * What sharing budgets costs: hard budgets at four levels, all gateways on one core.
  *
- *   node bench/nodes.ts --repetitions 5            one gateway alone, then one of three, then all three; two minutes
+ *   node bench/nodes.ts --repetitions 5            one gateway alone, one of three, all three, and these again without
+ *                                                  budgets; three minutes
  *   node bench/nodes.ts --rate 5000                so many calls a second on three gateways together, whatever the
  *                                                  answers do: how often they ask the database, by question
  *   node bench/nodes.ts --rate 5000 --limit-usd 120   the same with a budget of them all that runs out meanwhile
@@ -71,13 +73,31 @@ async function costOfSharing(first: Target, repetitions: number): Promise<void> 
   const [, ...others] = await withOthers(first)
   const oneOfThree = await samples([first], others, repetitions)
   const allThree = await samples([first, ...others], [], repetitions)
-  console.log('| gateways | loaded | CPU µs per request | req/s per core | questions a second |')
-  console.log('|--:|--:|--:|--:|--:|')
-  console.log(row(1, 1, alone))
-  console.log(row(NODES, 1, oneOfThree))
-  console.log(row(NODES, NODES, allThree))
-  const cost = median(oneOfThree.map(({ cpuUs }) => cpuUs)) / median(alone.map(({ cpuUs }) => cpuUs)) - 1
-  console.log(`\nOne of three against one alone: ${(cost * 100).toFixed(1)} %.`)
+  await withoutBudgets(tempDir)
+  const allThreeFree = await samples([first, ...others], [], repetitions)
+  const oneOfThreeFree = await samples([first], others, repetitions)
+  console.log('| budgets | gateways | loaded | CPU µs per request | req/s per core | questions a second |')
+  console.log('|---|--:|--:|--:|--:|--:|')
+  console.log(row('four levels', 1, 1, alone))
+  console.log(row('four levels', NODES, 1, oneOfThree))
+  console.log(row('four levels', NODES, NODES, allThree))
+  console.log(row('none', NODES, 1, oneOfThreeFree))
+  console.log(row('none', NODES, NODES, allThreeFree))
+  const held = (loaded: Sample[], free: Sample[]) => cpuOf(loaded) - cpuOf(free)
+  const [one, three] = [held(oneOfThree, oneOfThreeFree), held(allThree, allThreeFree)]
+  console.log(`\nOne of three against one alone: ${percent(cpuOf(oneOfThree) / cpuOf(alone) - 1)}.`)
+  console.log(
+    `Holding in four budgets: ${one.toFixed(1)} µs where one of three is loaded, ${three.toFixed(1)} where all are; ` +
+      `sharing them: ${percent((three - one) / cpuOf(allThree))} of a request.`,
+  )
+}
+
+function cpuOf(found: Sample[]): number {
+  return median(found.map(({ cpuUs }) => cpuUs))
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
 }
 
 /** Loads all of `loaded` at once. `idle` gateways count with what they use. */
@@ -107,7 +127,7 @@ async function atRate(targets: Target[], ratePerSecond: number, seconds: number)
   for (const pid of targets.flatMap(({ pids }) => pids)) moveToCore(pid, gatewayCore, helperCore)
   const warm = { mode: 'closed', seconds: SECONDS, connections: CONNECTIONS / NODES, model } as const
   await Promise.all(targets.map((target) => runLoad(target, warm)))
-  const watch = watchAsked(targets)
+  const watch = await watchQuestions(databaseDirIn(tempDir), databaseUrlIn(tempDir, 'postgres'))
   const results = await Promise.all(
     targets.map((target) =>
       runLoad(target, {
@@ -120,7 +140,7 @@ async function atRate(targets: Target[], ratePerSecond: number, seconds: number)
       }),
     ),
   )
-  const counted = (await watch.stop()).slice(SETTLE_SECONDS, SETTLE_SECONDS + seconds)
+  const counted = watch.stop().slice(SETTLE_SECONDS, SETTLE_SECONDS + seconds)
   const requests = sumOf(results, 'requests')
   const slowest = Math.max(...results.map(({ fromIntended }) => fromIntended.p99Us))
   console.log(
@@ -149,9 +169,16 @@ function sumOf(results: LoadResult[], name: 'requests' | 'failed' | 'refused' | 
   return results.reduce((sum, result) => sum + result[name], 0)
 }
 
-function row(gateways: number, loaded: number, found: Sample[]): string {
+function row(budgets: string, gateways: number, loaded: number, found: Sample[]): string {
   const of = (name: keyof Sample) => median(found.map((sample) => sample[name]))
-  const cells = [gateways, loaded, of('cpuUs').toFixed(1), of('perSecond').toFixed(0), of('asked').toFixed(1)]
+  const cells = [
+    budgets,
+    gateways,
+    loaded,
+    of('cpuUs').toFixed(1),
+    of('perSecond').toFixed(0),
+    of('asked').toFixed(1),
+  ]
   return `| ${cells.join(' | ')} |`
 }
 

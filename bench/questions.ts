@@ -25,16 +25,3 @@ export function since(before: Asked, after: Asked): Asked {
   for (const name of [...QUESTIONS, 'all'] as const) difference[name] -= before[name]
   return difference
 }
-
-/** Counts what is asked in each second from now on, until it is stopped. */
-export function watchAsked(targets: readonly Target[]): { stop(): Promise<Asked[]> } {
-  const totals = [askedBy(targets)]
-  const timer = setInterval(() => totals.push(askedBy(targets)), 1_000)
-  return {
-    async stop() {
-      clearInterval(timer)
-      const known = await Promise.all(totals)
-      return known.slice(1).map((total, at) => since(known[at] ?? total, total))
-    },
-  }
-}

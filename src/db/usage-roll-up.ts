@@ -322,14 +322,19 @@ const SUMS = sql.join(
   ['attempts', 'repeats', 'errors', ...AMOUNTS].map((name) => sql`exact_sum(${sql.ref(name)})`),
 )
 
-/** Whether the attempt `u` has an earlier one of the same call that is in all its cells, whatever they tell apart. */
-const REPEATS = sql`exists (
-  select from usage_counted e
+/**
+ * Whether the attempt `u` has an earlier one of the same call that is in all its cells, whatever they tell apart. It is
+ * asked of few, by their index: `exists` would be made a join, for which PostgreSQL reads every call there is as soon as
+ * more than a few units are added up.
+ */
+const REPEATS = sql`(
+  select true from usage_counted e
   where e.request_id = u.request_id and e.attempt < u.attempt and e.admitted_at = u.admitted_at
     and (e.key_id, e.environment_id, e.project_id, e.team_id, e.operation, e.tags)
       = (u.key_id, u.environment_id, u.project_id, u.team_id, u.operation, u.tags)
     and e.user_id is not distinct from u.user_id and e.service_account_id is not distinct from u.service_account_id
-    and e.provider_id is not distinct from u.provider_id and e.model is not distinct from u.model)`
+    and e.provider_id is not distinct from u.provider_id and e.model is not distinct from u.model
+  limit 1) is not null`
 
 /** All six, null where the cube does not tell them apart. */
 function holderColumns(cube: Cube): RawBuilder<unknown>[] {

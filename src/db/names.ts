@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
+import type { IdKind } from '../ids.ts'
 
 export type Named = {
   id: string
@@ -14,33 +15,35 @@ export type Named = {
 
 /** What has one of these ids: its name, and where it lies. */
 export function findNamed(db: Db, ids: string[]): Promise<Named[]> {
+  // An id says what it is of. In one parameter, each for its own table: a thousand take longer to plan than to look up.
+  const any = (kind: IdKind) => sql<string>`any(${ids.filter((id) => id.startsWith(`${kind}_`))})`
   const within = db
     .selectFrom('projects')
     .select([
       ...named('projects'),
       ...lying({ team: sql.ref('projects.teamId'), project: sql.ref('projects.id') }),
     ])
-    .where('projects.id', 'in', ids)
+    .where('projects.id', '=', any('prj'))
   return within
     .unionAll(
       db
         .selectFrom('teams')
         .select([...named('teams'), ...lying({ team: sql.ref('teams.id') })])
-        .where('teams.id', 'in', ids),
+        .where('teams.id', '=', any('team')),
     )
     .unionAll(
       db
         .selectFrom('environments')
         .innerJoin('projects', 'projects.id', 'environments.projectId')
         .select([...named('environments'), ...lying(OF_PROJECT)])
-        .where('environments.id', 'in', ids),
+        .where('environments.id', '=', any('env')),
     )
     .unionAll(
       db
         .selectFrom('serviceAccounts')
         .innerJoin('projects', 'projects.id', 'serviceAccounts.projectId')
         .select([...named('serviceAccounts'), ...lying(OF_PROJECT)])
-        .where('serviceAccounts.id', 'in', ids),
+        .where('serviceAccounts.id', '=', any('svc')),
     )
     .unionAll(
       db
@@ -48,19 +51,19 @@ export function findNamed(db: Db, ids: string[]): Promise<Named[]> {
         .innerJoin('environments', 'environments.id', 'keys.environmentId')
         .innerJoin('projects', 'projects.id', 'environments.projectId')
         .select([...named('keys'), ...lying({ ...OF_PROJECT, owner: sql.ref('keys.userId') })])
-        .where('keys.id', 'in', ids),
+        .where('keys.id', '=', any('key')),
     )
     .unionAll(
       db
         .selectFrom('providers')
         .select([...named('providers'), ...lying({})])
-        .where('providers.id', 'in', ids),
+        .where('providers.id', '=', any('prv')),
     )
     .unionAll(
       db
         .selectFrom('users')
         .select([...named('users', 'user'), ...lying({})])
-        .where('users.id', 'in', ids),
+        .where('users.id', '=', any('usr')),
     )
     .execute()
 }

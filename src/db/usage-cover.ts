@@ -41,9 +41,9 @@ export async function coverUsage(db: Db, { from, to, grains, steps: told }: Aske
   const taken = steps.map(
     ({ grain, fits }, i) => sql`,
     ${sql.ref(grain)} as (
-      select id, tstzrange(starts_at, ends_at) as span from usage_units, ${open(i)}
-      where grain = ${grain} and starts_at >= ${from} and ends_at <= ${to}
-        and span @> tstzrange(starts_at, ends_at) and ${fits}
+      select id, tstzrange(starts_at, ends_at) as span from ${open(i)}, unnest(span) gap cross join lateral (
+        select * from usage_units where grain = ${grain} and starts_at >= lower(gap) and ends_at <= upper(gap) offset 0) unit
+      where ${fits}
         and not exists (select from touched where hour < ends_at and hour + interval '1 hour' > starts_at)
     ), ${open(i + 1)} as (
       select span - coalesce((select range_agg(span) from ${sql.ref(grain)}), '{}') as span from ${open(i)}

@@ -4,19 +4,19 @@ import type { Cover } from './usage-cover.ts'
 import { AMOUNTS, type Cube, HOLDER_COLUMNS } from './usage-cubes.ts'
 
 /**
- * What a line is made for: its groups, whose days, what it narrows to, and all that the report is about, of which that may
- * be a part: an earlier attempt of a call may be in another one.
+ * What a line is made for: its groups, what it narrows to, and all that the report is about, of which that may be a part: an
+ * earlier attempt of a call may be in another one.
  */
 export type Told = {
   dimensions: readonly string[]
-  timeZone: string
   filter: UsageFilter
   whole: UsageFilter
 }
 
 /*
- * Lines of three kinds are added up at once, each with its groups (d0, d1, …) and what it counts. Names are longer than
- * numbers: unless time is told apart, the cells of all units are added up by their numbers first, and named then.
+ * Lines of three kinds are added up at once, each with its groups (d0, d1, …), when it was where hours are told apart (at),
+ * and what it counts. Names are longer than numbers: unless time is told apart, the cells of all units are added up by their
+ * numbers first, and named then. Days and hours are those of the time zone that is set for the transaction.
  */
 
 /** Cells, dressed as rows of `usage` whose time is the beginning of their unit. They lie in the time that was asked for. */
@@ -73,7 +73,7 @@ export function fromCells(cube: Cube, cover: Cover, told: Told): RawBuilder<unkn
   const cells = cellsOf(cube, cover, filter, { by: parts.map(({ number }) => number), summed: !byTime })
   const named = [sql`c.*`, ...parts.flatMap(({ names }) => names)]
   return sql`
-    select ${sql.join([...groupsAs(groups), ...COUNTS.map((name) => sql.ref(name))])}
+    select ${sql.join([...groupsAs(groups, told), ...COUNTS.map((name) => sql.ref(name))])}
     from (
       select ${sql.join(named)} from (${cells}) c ${sql.join(
         parts.map(({ join }) => join),
@@ -129,7 +129,7 @@ export function fromRows({ rest }: Cover, told: Told): RawBuilder<unknown> {
   const counted = sql`
     case when repeats then 0 else attempts end as calls, attempts, errors`
   return sql`
-    select ${sql.join([...groupsAs(groupsOf('usage', told)), counted, ...AMOUNTS.map((name) => sql.ref(name))])}
+    select ${sql.join([...groupsAs(groupsOf('usage', told), told), counted, ...AMOUNTS.map((name) => sql.ref(name))])}
     from (select later.*, later.attempt > 1 and ${repeats(told)} as repeats from ${rowsOf(rest, told)} later) usage`
 }
 
@@ -158,7 +158,7 @@ export function fromStrays({ unitIds }: Cover, told: Told): RawBuilder<unknown> 
   const nothing = AMOUNTS.map((name) => sql`0::int8 as ${sql.ref(name)}`)
   const counted = sql`-1::int8 as calls, 0::int8 as attempts, 0::int8 as errors`
   return sql`
-    select ${sql.join([...groupsAs(groupsOf('usage', told)), counted, ...nothing])}
+    select ${sql.join([...groupsAs(groupsOf('usage', told), told), counted, ...nothing])}
     from (
       select later.* from usage_counted later
       where later.id = any(array(select usage_id from usage_strays where unit_id = any(${unitIds})))
@@ -176,23 +176,19 @@ function repeats(told: Told): RawBuilder<boolean> {
       and ${sql.join([where(told.whole), ...together], sql` and `)} limit 1), false)`
 }
 
-/** What a row is grouped by: days as dates, which are shorter than their names. */
-function groupsOf(table: 'usage' | 'later', { dimensions, timeZone }: Told): RawBuilder<unknown>[] {
+/** What a row is grouped by: days as dates and hours by their beginning, which take less than their names. */
+function groupsOf(table: 'usage' | 'later', { dimensions }: Told): RawBuilder<unknown>[] {
   return dimensions.map((name) => {
-    if (isTime(name)) return timeIn(name, timeZone, sql.ref(`${table}.admitted_at`))
+    if (name === 'day') return sql`${sql.ref(`${table}.admitted_at`)}::date`
+    if (name === 'hour') return sql`date_trunc('hour', ${sql.ref(`${table}.admitted_at`)})`
     if (name.startsWith('tag:')) return tagOf(`${table}.tags`, name)
     return sql.ref(`${table}.${columnOf(name)}`)
   })
 }
 
-function groupsAs(groups: RawBuilder<unknown>[]): RawBuilder<unknown>[] {
-  return groups.map((value, i) => sql`${value} as ${sql.ref(`d${i}`)}`)
-}
-
-function timeIn(name: 'day' | 'hour', timeZone: string, moment: RawBuilder<unknown>): RawBuilder<unknown> {
-  // In the zone of the transaction. Its distance from UTC tells apart the two hours that have one name when clocks go back.
-  if (name === 'hour') return sql`to_char(${moment}, 'YYYY-MM-DD"T"HH24":00"TZH":"TZM')`
-  return sql`(${moment} at time zone ${timeZone})::date`
+function groupsAs(groups: RawBuilder<unknown>[], { dimensions }: Told): RawBuilder<unknown>[] {
+  const named = groups.map((value, i) => sql`${value} as ${sql.ref(`d${i}`)}`)
+  return dimensions.includes('hour') ? [...named, sql`usage.admitted_at as at`] : named
 }
 
 function tagOf(column: string, name: string): RawBuilder<unknown> {

@@ -68,8 +68,8 @@ export function reportUsage(
       const filter = { ...asked, from, to }
       // While sorting is on: few are to be sorted, and without it all there are would be read in their order.
       const unpriced = await sumUnpriced(db, filter)
-      // Where hours begin, and what they are called.
-      if (dimensions.includes('hour')) await sql`select set_config('TimeZone', ${timeZone}, true)`.execute(db)
+      // Where days and hours begin, and what hours are called.
+      if (dimensions.some(isTime)) await sql`select set_config('TimeZone', ${timeZone}, true)`.execute(db)
       // Lines come in no order, and how many groups they make is not known before: to sort them all, in order to add up
       // neighbours, takes twice as long as to look each group up. Nor how many cells a holder has: PostgreSQL expects a few
       // where there are thousands, and would go through all sets of tags for each of them.
@@ -91,19 +91,18 @@ async function sumUsage(
   const parts = partsOf(filter, (part) => cubeFor(needed(dimensions, part), newestCube))
   const lines = []
   for (const { filter: part, cube } of parts) {
-    const told: Told = { dimensions, timeZone, filter: part, whole: filter }
-    const cover = await coverOf(db, cube, filter, told)
+    const told: Told = { dimensions, filter: part, whole: filter }
+    const cover = await coverOf(db, cube, filter, { ...told, timeZone })
     lines.push(fromRows(cover, told))
     if (cube !== null && cover.unitIds.length > 0)
       lines.push(fromCells(cube, cover, told), fromStrays(cover, told))
   }
   const groups = dimensions.map((_, i) => sql.ref(`line.d${i}`))
   const order = [
-    ...(dimensions.includes('day') ? [sql.ref(`line.d${dimensions.indexOf('day')}`)] : []),
-    // As text, the second of two hours of one name would come first.
-    ...(dimensions.includes('hour')
-      ? [sql`${sql.ref(`line.d${dimensions.indexOf('hour')}`)}::timestamptz`]
-      : []),
+    // Were they in order as they are grouped, all lines would be sorted to be added up in that order.
+    ...(['day', 'hour'] as const)
+      .filter((name) => dimensions.includes(name))
+      .map((name) => sql`${sql.ref(`line.d${dimensions.indexOf(name)}`)} + interval '0'`),
     sql`cost_nano_usd desc, attempts desc`,
     ...groups,
   ]
@@ -116,11 +115,16 @@ async function sumUsage(
 }
 
 /** The time of a report, as far as units of this cube cover it. */
-async function coverOf(db: Db, cube: Cube | null, { from, to }: Time, told: Told): Promise<Cover> {
+async function coverOf(
+  db: Db,
+  cube: Cube | null,
+  { from, to }: Time,
+  { dimensions, timeZone, filter }: Told & { timeZone: string },
+): Promise<Cover> {
   if (cube === null) return { unitIds: [], rest: [{ from, to }] }
-  const step = (['hour', 'day'] as const).find((name) => told.dimensions.includes(name))
-  const has = await hasHolders(db, cube, told.filter)
-  const steps = step && has ? { of: step, timeZone: told.timeZone } : null
+  const step = (['hour', 'day'] as const).find((name) => dimensions.includes(name))
+  const has = await hasHolders(db, cube, filter)
+  const steps = step && has ? { of: step, timeZone } : null
   const { unitIds, rest } = await coverUsage(db, { from, to, grains: cube.grains, steps })
   // Of whom a cube knows nothing, no unit has anything, in any time zone.
   return { unitIds: has ? unitIds : [], rest }
@@ -167,8 +171,14 @@ const NARROWED = [
 ] as const satisfies [keyof UsageFilter, UsageDimension][]
 
 function shown(name: string, i: number): RawBuilder<unknown> {
-  const value = sql.ref(`line.d${i}`)
-  return sql`${name === 'day' ? sql`to_char(${value}, 'YYYY-MM-DD')` : value} as ${sql.ref(`d${i}`)}`
+  return sql`${shownAs(name, sql.ref(`line.d${i}`))} as ${sql.ref(`d${i}`)}`
+}
+
+/** An hour with its distance from UTC in it, which tells apart the two of one name when clocks go back: by half an hour, it begins with another. */
+function shownAs(name: string, value: RawBuilder<unknown>): RawBuilder<unknown> {
+  if (name === 'day') return sql`to_char(${value}, 'YYYY-MM-DD')`
+  if (name === 'hour') return sql`to_char(min(line.at), 'YYYY-MM-DD"T"HH24":00"TZH":"TZM')`
+  return value
 }
 
 const TOTALS = COUNTS.map(

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 import { useAddress } from '../search.ts'
+import { preloadChart } from '../ui/Chart.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { Card, Page, Section } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
@@ -31,6 +32,7 @@ export default function UsagePage() {
   const [search] = useAddress()
   const { organization } = useViewer()
   const whose = useWhoseUsage()
+  useEffect(preloadChart, [])
   const view = viewOf(search)
   const timeZone = view.zone ?? organization.timeZone
   const { span, ranking, timeline } = useUsage(view, timeZone)

@@ -1,4 +1,4 @@
-import { Suspense, useId } from 'react'
+import { Suspense, useEffect, useId } from 'react'
 import { fetched } from '../fetched.ts'
 import classes from './Chart.module.css'
 import type { Column } from './DataTable.tsx'
@@ -110,8 +110,14 @@ function Legend({ series }: { series: Series[] }) {
   )
 }
 
+/** For a page that waits for the numbers of a chart: what draws it is fetched beside them, and not after. */
+export function preloadChart(): void {
+  ChartDrawing.preload()
+}
+
 /** As much room as a chart takes, while its numbers are on their way. */
 export function ChartSpace() {
+  useEffect(preloadChart, [])
   return (
     <div className={classes.space} aria-busy="true">
       <span className="unseen">Loading</span>

@@ -64,7 +64,8 @@ export async function fillYear(
     let changes = 0
     for (let since = Date.now(); Date.now() - since < QUIET_MS; await sleep(2_000)) {
       const { rows } = await client.query(
-        `select count(*) || ' ' || coalesce(sum(newest_cube), 0) as made from usage_units`,
+        `select count(*) || ' ' || coalesce(sum(highest_cube), 0) || ' ' || (select count(*) from usage_touched) as made
+         from usage_units`,
       )
       if (rows[0].made === made) continue
       made = rows[0].made

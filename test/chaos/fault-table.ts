@@ -11,16 +11,24 @@ export type FaultRow = {
   times: number
   /** Calls that were sent from its begin to the next fault. */
   calls: number
+  /** Calls on the provider's bill when what it had charged before left no room for them in a budget. */
+  overAdmissions: number
   /** Usage rows of one and the same call. */
   doubleCharges: number
   /** Lines of the provider's bill for calls that nobody here was charged for, not even at the hold. */
   lostCharges: Bill[]
+  /** Calls whose end was seen, and which cost more or less here than on the provider's bill. */
+  wrongCosts: Booked[]
   /** Calls whose end nobody saw: charged at what was held, or by what was seen of a stream. */
   estimated: number
-  /** What was charged for those above what the provider's bill says of them. */
-  unreconciled: bigint
+  /** What those were charged more than the provider's bill says, and what others of them were charged less. */
+  chargedAbove: bigint
+  chargedBelow: bigint
   recoveriesMs: number[]
 }
+
+/** A budget that never begins anew, and whose calls count to it. */
+export type Limit = { limit: bigint; covers: (user: string) => boolean }
 
 export type Observed = {
   struck: readonly Struck[]
@@ -30,11 +38,14 @@ export type Observed = {
   keyOf: (user: string) => string | undefined
   /** What our answer said, by the call's user: of calls that got at least the head of one. */
   requestIdOf: ReadonlyMap<string, string>
+  /** In the order in which the provider had the calls. */
   bill: readonly Bill[]
   rows: readonly Booked[]
+  limits: readonly Limit[]
 }
 
-export function faultTable({ struck, sentAt, keyOf, requestIdOf, bill, rows }: Observed): FaultRow[] {
+export function faultTable(observed: Observed): FaultRow[] {
+  const { struck, sentAt, bill, rows, limits } = observed
   const faultAt = (atMs: number) => struck.find(({ untilMs }) => atMs < untilMs)?.fault ?? 'none'
   const booked = Map.groupBy(
     rows.filter(({ objectId }) => objectId !== null),
@@ -43,26 +54,50 @@ export function faultTable({ struck, sentAt, keyOf, requestIdOf, bill, rows }: O
   const doubled = [...booked.values()].filter((same) => same.length > 1)
   const attempts = Map.groupBy(rows, ({ requestId, attempt }) => `${requestId} ${attempt}`)
   const twice = [...attempts.values()].filter((same) => same.length > 1)
+  const lines = new Map(bill.map((line) => [`resp_${line.callId}`, line]))
+  const named = ({ objectId }: Booked) => (objectId === null ? undefined : lines.get(objectId))
+  const wrong = rows.filter((row) => !row.estimated && row.cost !== chargedBy(named(row)))
   const unbooked = bill.filter(({ callId }) => !booked.has(`resp_${callId}`))
-  const unsure = rows.filter(({ estimated, objectId }) => estimated && objectId === null)
-  const billOf = matched(unbooked, unsure, { keyOf, sentAt, requestIdOf })
+  const unsure = rows.filter(({ estimated }) => estimated)
+  const billOf = matched(
+    unbooked,
+    unsure.filter(({ objectId }) => objectId === null),
+    observed,
+  )
   const found = new Set(billOf.values())
   const lost = unbooked.filter((line) => !found.has(line))
+  const over = limits.flatMap((limit) => beyond(limit, bill))
   return FAULTS.map(({ name: fault }) => {
     const own = struck.filter((one) => one.fault === fault)
     const here = <T>(items: readonly T[], atMs: (item: T) => number) =>
       items.filter((item) => faultAt(atMs(item)) === fault)
-    const held = here(unsure, ({ admittedAt }) => admittedAt.getTime())
+    const admittedAt = (row: Booked) => row.admittedAt.getTime()
+    const sent = ({ user }: Bill) => sentAt.get(user ?? '') ?? 0
+    const guessed = here(unsure, admittedAt)
+    const above = guessed.map((row) => row.cost - chargedBy(named(row) ?? billOf.get(row)))
     return {
       fault,
       times: own.length,
       calls: here([...sentAt.values()], (atMs) => atMs).length,
+      overAdmissions: here(over, sent).length,
       doubleCharges: here([...doubled, ...twice], ([row]) => row?.admittedAt.getTime() ?? 0).length,
-      lostCharges: here(lost, ({ user }) => sentAt.get(user ?? '') ?? 0),
-      estimated: held.length,
-      unreconciled: sum(held.map((row) => row.cost - chargedBy(billOf.get(row)))),
+      lostCharges: here(lost, sent),
+      wrongCosts: here(wrong, admittedAt),
+      estimated: guessed.length,
+      chargedAbove: sum(above.filter((amount) => amount > 0n)),
+      chargedBelow: -sum(above.filter((amount) => amount < 0n)),
       recoveriesMs: own.map(({ recoveryMs }) => recoveryMs).sort((one, other) => one - other),
     }
+  })
+}
+
+/** The lines of the bill from the one that goes over the limit. */
+function beyond({ limit, covers }: Limit, bill: readonly Bill[]): Bill[] {
+  let charged = 0n
+  return bill.filter((line) => {
+    if (!covers(line.user ?? '')) return false
+    charged += priceOf(line)
+    return charged > limit
   })
 }
 
@@ -119,28 +154,38 @@ function chargedBy(line: Bill | undefined): bigint {
 }
 
 /** As it stands in docs/reliability.md. */
-export function printTable(rows: readonly FaultRow[], overAdmissions: number): string {
-  const total = (of: (row: FaultRow) => number) => rows.reduce((all, row) => all + of(row), 0)
+export function printTable(rows: readonly FaultRow[]): string {
   const lines = rows.map((row) => {
     const median = row.recoveriesMs[row.recoveriesMs.length >> 1] ?? 0
-    const cells = [row.times, row.calls, row.doubleCharges, row.lostCharges.length, row.estimated]
-    const recovery = `${median} / ${row.recoveriesMs.at(-1) ?? 0}`
-    return `| ${[row.fault, ...cells, formatUsd(row.unreconciled), recovery].join(' | ')} |`
+    return [
+      row.fault,
+      ...COLUMNS.map(([, cell]) => cell([row])),
+      `${median} / ${row.recoveriesMs.at(-1) ?? 0}`,
+    ]
   })
-  const totals = [
-    total(({ times }) => times),
-    total(({ calls }) => calls),
-    total(({ doubleCharges }) => doubleCharges),
-    total(({ lostCharges }) => lostCharges.length),
-    total(({ estimated }) => estimated),
-    formatUsd(rows.reduce((all, { unreconciled }) => all + unreconciled, 0n)),
-  ]
-  return [
-    '| fault | times | calls | double charges | lost charges | estimated | unreconciled USD | recovery ms, median / most |',
-    '|---|--:|--:|--:|--:|--:|--:|--:|--:|',
-    ...lines,
-    `| **all** | ${totals.join(' | ')} | |`,
-    '',
-    `Over-admissions, by budget and by the provider's own bill: ${overAdmissions}.`,
-  ].join('\n')
+  const head = ['fault', ...COLUMNS.map(([name]) => name), 'recovery ms, median / most']
+  const all = ['**all**', ...COLUMNS.map(([, cell]) => cell(rows)), '']
+  const rule = head.map((_, index) => (index === 0 ? '---' : '--:'))
+  return [head, rule, ...lines, all].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+/** Each of one row, or of all together. */
+const COLUMNS: [name: string, cell: (rows: readonly FaultRow[]) => string][] = [
+  ['times', count(({ times }) => times)],
+  ['calls', count(({ calls }) => calls)],
+  ['over-admissions', count(({ overAdmissions }) => overAdmissions)],
+  ['double charges', count(({ doubleCharges }) => doubleCharges)],
+  ['lost charges', count(({ lostCharges }) => lostCharges.length)],
+  ['wrong costs', count(({ wrongCosts }) => wrongCosts.length)],
+  ['estimated', count(({ estimated }) => estimated)],
+  ['of these, USD above the bill', usd(({ chargedAbove }) => chargedAbove)],
+  ['USD below', usd(({ chargedBelow }) => chargedBelow)],
+]
+
+function count(of: (row: FaultRow) => number) {
+  return (rows: readonly FaultRow[]) => String(rows.reduce((all, row) => all + of(row), 0))
+}
+
+function usd(of: (row: FaultRow) => bigint) {
+  return (rows: readonly FaultRow[]) => formatUsd(sum(rows.map(of)))
 }

@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import { testDatabase } from '../database.ts'
 import { testDataDirectory } from '../program.ts'
 import { type TcpProxy, tcpProxy } from '../tcp-proxy.ts'
-import { type Installation, install } from './installation.ts'
+import { type Installation, install, modelOver } from './installation.ts'
 import { type NodeProcess, startNodeProcess } from './node-process.ts'
+
+const MOST_STARTS = 20
 
 /** One gateway and the wires that lead to it and from it. */
 export type ClusterNode = {
@@ -15,6 +17,9 @@ export type ClusterNode = {
   callers: TcpProxy
   /** Between it and PostgreSQL. */
   database: TcpProxy
+  /** Between it and the provider: for models by the names that `modelOf` gives them. */
+  provider: TcpProxy
+  modelOf: (name: string) => string
 }
 
 /** Several gateways on one database, before one provider, with a wire that can fail between each pair. */
@@ -22,14 +27,21 @@ export type Cluster = AsyncDisposable & {
   /** The first node is also the control plane: this is how it was set up. */
   installation: Installation
   nodes: ClusterNode[]
-  /** Between all gateways and the provider. */
-  provider: TcpProxy
   databaseUrl: string
-  /** Starts a node's process again and leads its callers there. */
+  /** Starts a node's process again and leads its callers there. Rejects when it does not come up. */
+  start(node: ClusterNode): Promise<void>
+  /** The same, and again when it ends before it is up: it does while its database is away. */
   restart(node: ClusterNode): Promise<void>
 }
 
-export async function startCluster(size: number): Promise<Cluster> {
+export function nodeOf({ nodes }: Cluster, n: number): ClusterNode {
+  const node = nodes[n % nodes.length]
+  if (!node) throw new Error('a cluster has nodes')
+  return node
+}
+
+/** `more` are variables of all gateways. */
+export async function startCluster(size: number, more: Record<string, string> = {}): Promise<Cluster> {
   await using opened = new AsyncDisposableStack()
   const { url: databaseUrl } = opened.use(await testDatabase())
   const wireTo = async (url: string) => opened.use(await tcpProxy(url))
@@ -38,24 +50,29 @@ export async function startCluster(size: number): Promise<Cluster> {
   const [first, ...others] = databases
   if (!first) throw new Error('a cluster has at least one node')
 
-  let provider: TcpProxy | undefined
+  // All gateways know the same addresses: which wire a call takes is up to the model that it asks for.
+  const providers: TcpProxy[] = []
   const installation = opened.use(
-    await install({ DATABASE_URL: first.url }, async (url) => {
-      provider = await wireTo(url)
-      return new URL(provider.url).origin
+    await install({ ...more, DATABASE_URL: first.url }, async (url) => {
+      for (let index = 0; index < size; index++) providers.push(await wireTo(url))
+      return providers.map((wire) => new URL(wire.url).origin)
     }),
   )
-  if (!provider) throw new Error('the installation has no provider')
 
   const nodes: ClusterNode[] = []
   const addNode = async (process: NodeProcess, database: TcpProxy) => {
     const callers = await wireTo(process.url)
     const url = new URL(callers.url).origin
-    nodes.push({ name: `node ${nodes.length + 1}`, url, process, database, callers })
+    const index = nodes.length
+    const provider = providers[index]
+    if (!provider) throw new Error('a node has no wire to the provider')
+    const modelOf = (name: string) => modelOver(index, name)
+    nodes.push({ name: `node ${index + 1}`, url, process, database, callers, provider, modelOf })
   }
   await addNode(installation, first)
   for (const database of others) {
     const variables = {
+      ...more,
       DATABASE_URL: database.url,
       ROLES: 'gateway',
       CLAVIGER_DATA_DIR: opened.use(testDataDirectory()).path,
@@ -64,21 +81,29 @@ export async function startCluster(size: number): Promise<Cluster> {
     }
     await addNode(opened.use(await startNodeProcess(variables)), database)
   }
-  const wires = { provider, nodes }
   // Disposed first: what stalls or is cut must not hold up the end of the processes.
   opened.defer(async () => {
-    wires.provider.restore()
-    for (const { callers, database } of nodes) for (const wire of [callers, database]) wire.restore()
+    for (const { callers, database, provider } of nodes)
+      for (const wire of [callers, database, provider]) wire.restore()
   })
+  const start = async (node: ClusterNode) => {
+    await node.process.start()
+    node.callers.lead(node.process.url)
+  }
   const cleanup = opened.move()
   return {
     installation,
     nodes,
-    provider,
     databaseUrl,
+    start,
     async restart(node) {
-      await node.process.start()
-      node.callers.lead(node.process.url)
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await start(node)
+        } catch (error) {
+          if (attempt === MOST_STARTS) throw error
+        }
+      }
     },
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   }

@@ -87,9 +87,7 @@ function seenOf(calls: readonly (typeof CALLS)[0][]): Observed {
 /** `charged` 0: the row says that the call cost nothing. `tokens` 0: the provider never had it. */
 function observed(calls: readonly (typeof CALLS)[0][]): Observed {
   return {
-    struck: [
-      { fault: 'provider: cut', node: 'a', fromMs: 0, untilMs: Number.POSITIVE_INFINITY, recoveryMs: 1 },
-    ],
+    struck: [{ fault: 'provider: cut', fromMs: 0, untilMs: Number.POSITIVE_INFINITY, recoveryMs: 1 }],
     sentAt: new Map(calls.map(({ user, at }) => [user, at])),
     keyOf: () => KEY,
     requestIdOf: new Map(calls.map(({ user }) => [user, `req_${user}`])),

@@ -2,8 +2,8 @@ import { formatUsd } from '../../src/domain/money.ts'
 import type { Bill } from '../fake-provider/exchange.ts'
 import { priceOf, sum } from './bill.ts'
 import type { Booked } from './books.ts'
-import type { Struck } from './fault-run.ts'
-import { FAULTS } from './faults.ts'
+import { type Struck, TWO_AT_ONCE } from './fault-run.ts'
+import { FAULTS, LONG_STOP } from './faults.ts'
 
 /** What one kind of fault did to the money. */
 export type FaultRow = {
@@ -67,7 +67,8 @@ export function faultTable(observed: Observed): FaultRow[] {
   const found = new Set(billOf.values())
   const lost = unbooked.filter((line) => !found.has(line))
   const over = limits.flatMap((limit) => beyond(limit, bill))
-  return FAULTS.map(({ name: fault }) => {
+  const kinds = [...FAULTS, LONG_STOP].map(({ name }) => name).concat(TWO_AT_ONCE)
+  return kinds.map((fault) => {
     const own = struck.filter((one) => one.fault === fault)
     const here = <T>(items: readonly T[], atMs: (item: T) => number) =>
       items.filter((item) => faultAt(atMs(item)) === fault)

@@ -9,7 +9,8 @@ import { openPool } from '../ledger.ts'
 import { randomFrom } from '../simulation/random.ts'
 import { sum } from './bill.ts'
 import { readBooks } from './books.ts'
-import { type Cluster, startCluster } from './cluster.ts'
+import { type Cluster, nodeOf, startCluster } from './cluster.ts'
+import { planFaults } from './fault-plan.ts'
 import { strikeAll } from './fault-run.ts'
 import { faultTable, printTable } from './fault-table.ts'
 import { startLoad } from './load.ts'
@@ -24,6 +25,8 @@ const OWN_USD = '0.01'
 const SHARED = [1, 2, 3]
 const SHARED_USD = '0.03'
 const TEAM_USD = '500'
+/** They go from node to node; the others stay with one, and so go on while another hangs. */
+const roams = (caller: number) => caller < CALLERS / 2
 
 test(
   `${NODES} gateways keep the books of one provider through ${COUNT} faults (seed ${SEED})`,
@@ -34,8 +37,9 @@ test(
     const probe = await cluster.installation.issueKey()
 
     const random = randomFrom(SEED)
-    const load = startLoad((caller, n) => nodeOf(cluster, caller + n).url, callers)
-    const struck = await strikeAll(cluster, db, random, COUNT, probe.secret, load.sentAt)
+    const plan = planFaults(COUNT, NODES, random)
+    const load = startLoad((caller, n) => nodeOf(cluster, roams(caller) ? caller + n : caller >> 1), callers)
+    const struck = await strikeAll(cluster, db, plan, random, probe.secret, load.sentAt)
     await load.stop()
     await quiet(cluster)
 
@@ -52,7 +56,7 @@ test(
     const keyOf = (user: string) => keys.get(user.slice(0, 9))
     const requestIdOf = new Map(load.seen.map(({ user, requestId }) => [user, requestId]))
     const table = faultTable({ struck, sentAt: load.sentAt, keyOf, requestIdOf, bill, rows, limits })
-    process.stdout.write(`seed ${SEED}\n${printTable(table)}\n`)
+    process.stdout.write(`seed ${SEED}, ${COUNT} faults\n${printTable(table)}\n`)
 
     for (const { fault, overAdmissions, doubleCharges, lostCharges, wrongCosts } of table) {
       const wrong = { overAdmissions, doubleCharges, lostCharges, wrongCosts }
@@ -99,12 +103,6 @@ async function makeCallers({ installation }: Cluster) {
     }),
   )
   return { callers, sharedAccount }
-}
-
-function nodeOf({ nodes }: Cluster, n: number) {
-  const node = nodes[n % nodes.length]
-  if (!node) throw new Error('a cluster has nodes')
-  return node
 }
 
 /** Until every node has settled its calls and booked them, and the provider serves nobody. */

@@ -15,16 +15,21 @@ type Strike = {
 
 export type Fault = {
   name: string
+  /** What of a node it hits. */
+  part: 'process' | 'database' | 'provider' | 'callers'
   /** Breaks something, and mends what would not mend by itself in earnest. */
   strike(strike: Strike): Promise<void>
 }
 
 const SHORT_MS = 300
 const LONG_MS = 2_500
+/** After ten seconds without a word a node counts as gone. */
+const GONE_MS = 12_000
 
 export const FAULTS: Fault[] = [
   {
     name: 'SIGKILL, restarted',
+    part: 'process',
     async strike({ cluster, node, random }) {
       node.process.program.process.kill('SIGKILL')
       await node.process.program.ended
@@ -34,10 +39,11 @@ export const FAULTS: Fault[] = [
   },
   {
     name: 'SIGKILL again while it starts',
+    part: 'process',
     async strike({ cluster, node, random }) {
       node.process.program.process.kill('SIGKILL')
       await node.process.program.ended
-      const starting = cluster.restart(node).catch(() => {})
+      const starting = cluster.start(node).catch(() => {})
       await sleep(random.int(LONG_MS))
       node.process.program.process.kill('SIGKILL')
       await node.process.program.ended
@@ -47,6 +53,7 @@ export const FAULTS: Fault[] = [
   },
   {
     name: 'SIGTERM, restarted',
+    part: 'process',
     async strike({ cluster, node }) {
       node.process.program.process.kill('SIGTERM')
       await node.process.program.ended
@@ -55,71 +62,53 @@ export const FAULTS: Fault[] = [
   },
   {
     name: 'SIGSTOP, SIGCONT',
-    async strike({ node, random }) {
-      node.process.program.process.kill('SIGSTOP')
-      await sleep(SHORT_MS + random.int(LONG_MS))
-      node.process.program.process.kill('SIGCONT')
-    },
+    part: 'process',
+    strike: ({ node, random }) => stopFor(node, SHORT_MS + random.int(LONG_MS)),
   },
-  wire(
-    'database: cut',
-    ({ node }) => node.database,
-    (line) => line.cut(),
-    LONG_MS,
-  ),
-  wire(
-    'database: stalls',
-    ({ node }) => node.database,
-    (line) => line.stall(),
-    LONG_MS,
-  ),
-  wire(
-    'database: answers are lost',
-    ({ node }) => node.database,
-    (line) => line.muteServer(),
-    LONG_MS,
-  ),
+  wire('database', 'cut', (line) => line.cut(), LONG_MS),
+  wire('database', 'stalls', (line) => line.stall(), LONG_MS),
+  wire('database', 'answers are lost', (line) => line.muteServer(), LONG_MS),
   {
     name: 'database: ends every session',
+    part: 'database',
     async strike({ db }) {
       await sql`select pg_terminate_backend(pid) from pg_stat_activity
                 where datname = current_database() and pid <> pg_backend_pid()`.execute(db)
     },
   },
-  wire(
-    'provider: cut',
-    ({ cluster }) => cluster.provider,
-    (line) => line.cut(),
-    SHORT_MS,
-  ),
-  wire(
-    'provider: stalls',
-    ({ cluster }) => cluster.provider,
-    (line) => line.stall(),
-    LONG_MS,
-  ),
-  wire(
-    'callers: cut',
-    ({ node }) => node.callers,
-    (line) => line.cut(),
-    SHORT_MS,
-  ),
+  wire('provider', 'cut', (line) => line.cut(), SHORT_MS),
+  wire('provider', 'stalls', (line) => line.stall(), LONG_MS),
+  wire('callers', 'cut', (line) => line.cut(), SHORT_MS),
 ]
 
-/** A wire fails for a while. Muting breaks it in the end: an answer that is lost does not come later. */
+/** It comes back with what it held, after the others have gone on without it. */
+export const LONG_STOP: Fault = {
+  name: 'SIGSTOP until it counts as gone',
+  part: 'process',
+  strike: ({ node, random }) => stopFor(node, GONE_MS + random.int(LONG_MS)),
+}
+
+async function stopFor({ process }: ClusterNode, ms: number): Promise<void> {
+  process.program.process.kill('SIGSTOP')
+  await sleep(ms)
+  process.program.process.kill('SIGCONT')
+}
+
+/** A wire of a node fails for a while. Muting breaks it in the end: an answer that is lost does not come later. */
 function wire(
-  name: string,
-  which: (strike: Strike) => TcpProxy,
+  part: 'database' | 'provider' | 'callers',
+  how: string,
   fail: (line: TcpProxy) => void,
   longestMs: number,
 ): Fault {
   return {
-    name,
-    async strike(strike) {
-      const line = which(strike)
+    name: `${part}: ${how}`,
+    part,
+    async strike({ node, random }) {
+      const line = node[part]
       fail(line)
-      await sleep(strike.random.int(longestMs))
-      if (name.includes('lost')) line.cut()
+      await sleep(random.int(longestMs))
+      if (how.includes('lost')) line.cut()
       line.restore()
     },
   }

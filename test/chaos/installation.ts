@@ -33,7 +33,7 @@ export type Installation = AsyncDisposable & {
   /** Starts it again, by the same command, and waits until it answers. */
   start(): Promise<void>
   issueKey(terms?: Partial<Input<typeof keyCreate>['body']>): Promise<{ id: string; secret: string }>
-  /** Models at the fake provider, at 1 USD per million tokens in and 10 out. */
+  /** Models at the fake provider, at 1 USD per million tokens in and 10 out, under a name for each address of it. */
   addModels(...names: string[]): Promise<void>
   /** The value of a metric that has no labels. */
   metric(name: string): Promise<number>
@@ -41,13 +41,18 @@ export type Installation = AsyncDisposable & {
   db(): Db
 }
 
+/** The name of a model when it is reached by the provider's address number `index`. */
+export function modelOver(index: number, name: string): string {
+  return index === 0 ? name : `${name}-${index + 1}`
+}
+
 /**
- * Without a `DATABASE_URL` among the `more` variables it makes and keeps its own database. `wired` says by which address
- * it reaches the provider.
+ * Without a `DATABASE_URL` among the `more` variables it makes and keeps its own database. `wired` says by which
+ * addresses it reaches the provider.
  */
 export async function install(
   more: Record<string, string> = {},
-  wired = (providerUrl: string) => Promise.resolve(providerUrl),
+  wired = (providerUrl: string) => Promise.resolve([providerUrl]),
 ): Promise<Installation> {
   await using opened = new AsyncDisposableStack()
   const provider = opened.use(await startProviderProcess())
@@ -92,15 +97,15 @@ export async function install(
     async addModels(...names) {
       const rates = { input: '1', output: '10' }
       const size = { contextWindow: 1000, maxOutputTokens: 100 }
-      for (const name of names) {
-        const body = { name, providerId: made.providerId, upstreamModel: name, rates, ...size }
-        await call(client(), modelCreate, { body })
-      }
+      const models = made.providerIds.flatMap((providerId, index) =>
+        names.map((name) => ({ name: modelOver(index, name), providerId, upstreamModel: name })),
+      )
+      for (const model of models) await call(client(), modelCreate, { body: { ...model, rates, ...size } })
       const { secret } = await issueKey()
       const authorization = `Bearer ${secret}`
       await until('the gateway knows the models', async () => {
         const listed = await (await fetch(`${node.url}/v1/models`, { headers: { authorization } })).text()
-        return names.every((name) => listed.includes(`"${name}"`))
+        return models.every(({ name }) => listed.includes(`"${name}"`))
       })
     },
     async metric(name) {
@@ -115,21 +120,25 @@ export async function install(
   }
 }
 
-async function makeWorld(client: Client, providerUrl: string) {
+async function makeWorld(client: Client, providerUrls: readonly string[]) {
   const team = await call(client, teamCreate, { body: { name: 'Search' } })
   const project = await call(client, projectCreate, { body: { teamId: team.id, name: 'Site' } })
   const inProject = { projectId: project.id, name: 'main' }
   const environment = await call(client, environmentCreate, { body: { ...inProject, kind: 'development' } })
   const serviceAccount = await call(client, serviceAccountCreate, { body: inProject })
-  const openai = { name: 'openai', kind: 'openai' as const, baseUrl: `${providerUrl}/v1` }
-  const provider = await call(client, providerCreate, { body: openai })
-  const secret = 'sk-proj-fake-openai-secret-0001'
-  const credential = await call(client, credentialCreate, {
-    body: { providerId: provider.id, name: 'main', secret },
-  })
+  const providerIds: string[] = []
+  const credentialIds: string[] = []
+  for (const [index, url] of providerUrls.entries()) {
+    const openai = { name: modelOver(index, 'openai'), kind: 'openai' as const, baseUrl: `${url}/v1` }
+    const { id: providerId } = await call(client, providerCreate, { body: openai })
+    const secret = `sk-proj-fake-openai-secret-000${index + 1}`
+    const { id } = await call(client, credentialCreate, { body: { providerId, name: 'main', secret } })
+    providerIds.push(providerId)
+    credentialIds.push(id)
+  }
   await call(client, environmentCredentialSet, {
     params: { environmentId: environment.id },
-    body: { credentialIds: [credential.id] },
+    body: { credentialIds },
   })
   const ids = {
     team: team.id,
@@ -137,7 +146,7 @@ async function makeWorld(client: Client, providerUrl: string) {
     environment: environment.id,
     serviceAccount: serviceAccount.id,
   }
-  return { ids, providerId: provider.id }
+  return { ids, providerIds }
 }
 
 /** The address of the database that a process keeps in its data directory. */

@@ -35,7 +35,7 @@ test(`after ${KILLS} kill -9 under load the books agree with the provider's bill
     }),
   )
 
-  const load = startLoad(() => installation.url, callers)
+  const load = startLoad(() => installation, callers)
   for (let kill = 1; kill <= KILLS; kill++) {
     await sleep(Math.random() * LONGEST_UNDER_LOAD_MS)
     await killNow(installation)

@@ -20,8 +20,8 @@ export type Load = {
   stop(): Promise<void>
 }
 
-/** Where the nth call of a caller goes. */
-export type Address = (caller: number, n: number) => string
+/** Where the nth call of a caller goes, and what models are called there. */
+export type Address = (caller: number, n: number) => { url: string; modelOf?: (name: string) => string }
 
 export function startLoad(address: Address, callers: readonly Caller[]): Load {
   const seen: Seen[] = []
@@ -31,8 +31,9 @@ export function startLoad(address: Address, callers: readonly Caller[]): Load {
     for (let n = 0; !stopped; n++) {
       const user = `${caller.name}-${String(n).padStart(6, '0')}`
       sentAt.set(user, Date.now())
-      const call = await callOnce(address(index, n), caller.secret, {
-        model: MODELS[index % MODELS.length],
+      const { url, modelOf = (name) => name } = address(index, n)
+      const call = await callOnce(url, caller.secret, {
+        model: modelOf(MODELS[index % MODELS.length] ?? ''),
         stream: n % 2 === 0,
         user,
         max_output_tokens: MOST_OUTPUT_TOKENS,

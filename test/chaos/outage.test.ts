@@ -33,7 +33,7 @@ test(
       })),
     )
     const unknown = await installation.issueKey()
-    const load = startLoad(() => installation.url, callers)
+    const load = startLoad(() => installation, callers)
     await expect
       .poll(() => new Set(load.seen.map(({ user }) => user.slice(0, 8))).size, PATIENTLY)
       .toBe(CALLERS)

@@ -6,7 +6,7 @@ import { atMost, lowWaterOf, wishOf } from '../domain/slice.ts'
 import { type Account, type Accounts, keyOf } from './accounts.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
-import { paceMs, spoke } from './pace.ts'
+import { spoke, turnMs } from './pace.ts'
 
 /** After the database failed, calls are refused at once for this long before it is asked again. */
 const PAUSE_MS = 250
@@ -61,25 +61,33 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
     askInTurn(account)
   }
 
-  /** What comes in while a budget that is short may not be asked for waits, and is asked for together. */
+  /** What comes in while a budget that is short, or stands over its limit, waits for its turn is asked for together. */
   function askInTurn(account: Account): void {
-    const waitMs = account.short ? paceMs(account.pace, monotonic()) : 0
-    if (waitMs > 0) later(account, waitMs)
-    else askNow(account)
+    if (!account.short && !account.window?.over) {
+      askNow(account)
+      return
+    }
+    const waitMs = turnMs(account.pace, monotonic())
+    if (waitMs > 0) later(account, waitMs, submit)
+    else submit(account)
   }
 
   function askNow(account: Account): void {
+    if (!asked.has(account)) spoke(account.pace, monotonic())
+    submit(account)
+  }
+
+  function submit(account: Account): void {
     wake(account)
-    spoke(account.pace, monotonic())
     asked.add(account)
     if (sending) return
     sending = true
     send()
   }
 
-  function later(account: Account, waitMs: number): void {
+  function later(account: Account, waitMs: number, then = askInTurn): void {
     wake(account)
-    account.timer = setTimeout(() => askInTurn(account), waitMs)
+    account.timer = setTimeout(() => then(account), waitMs)
   }
 
   function wake(account: Account): void {
@@ -146,7 +154,7 @@ export function createAsks({ accounts, exchange, clock, monotonic, log, apply }:
     for (const { account } of batch) {
       const state = states.get(account.budgetId)
       if (!state) letGo(account)
-      else if (account.doubts !== account.answered) askNow(account)
+      else if (account.doubts !== account.answered) ask(account)
       else serve(account, state, databaseNow)
     }
   }

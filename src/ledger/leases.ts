@@ -123,9 +123,12 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
     }
   }
 
+  /** Nothing can be held meanwhile, so this waits for its turn: many calls may end at once. */
   function freed(window: Window): void {
-    if (freeOf(window.lease) > 0n && accounts.all.get(window.budgetId)?.window === window)
-      doubt(window.budgetId)
+    const account = accounts.all.get(window.budgetId)
+    if (account?.window !== window || freeOf(window.lease) <= 0n) return
+    distrust(account)
+    asks.ask(account)
   }
 
   function leftIfLowered(window: Window): NanoUsd | null {
@@ -137,10 +140,14 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
   function doubt(budgetId: string): void {
     const account = accounts.all.get(budgetId)
     if (!account) return
+    distrust(account)
+    asks.askNow(account)
+  }
+
+  function distrust(account: Account): void {
     account.doubts++
     account.refusedUntilMs = 0
     account.outOfReach = 0n
-    asks.askNow(account)
   }
 
   async function release(): Promise<void> {

@@ -5,13 +5,18 @@ const EVERY_MS = 250
 /** How often was spoken of late: up to `busyUntilMs` it was more than once in `EVERY_MS`. */
 export type Pace = { busyUntilMs: number }
 
-/** How long to wait before the next time. In no second there are more than `AT_ONCE + 1000 / EVERY_MS`. */
-export function paceMs({ busyUntilMs }: Pace, nowMs: number): number {
-  return Math.max(0, busyUntilMs - (AT_ONCE - 1) * EVERY_MS - nowMs)
+/**
+ * Takes the next turn, and says how long to wait for it. First come, first served: neither asking nor giving back waits
+ * for the other more than once. In any second there are at most `AT_ONCE + 1000 / EVERY_MS` turns.
+ */
+export function turnMs(pace: Pace, nowMs: number): number {
+  const waitMs = Math.max(0, pace.busyUntilMs - (AT_ONCE - 1) * EVERY_MS - nowMs)
+  pace.busyUntilMs = Math.max(pace.busyUntilMs, nowMs) + EVERY_MS
+  return waitMs
 }
 
-/** Counts one, also one that did not wait. */
+/** Counts one that did not wait for its turn: of many, the next turn waits as after `AT_ONCE`. */
 export function spoke(pace: Pace, nowMs: number): void {
-  const most = nowMs + AT_ONCE * EVERY_MS
+  const most = Math.max(pace.busyUntilMs, nowMs + AT_ONCE * EVERY_MS)
   pace.busyUntilMs = Math.min(Math.max(pace.busyUntilMs, nowMs) + EVERY_MS, most)
 }

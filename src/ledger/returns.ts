@@ -4,7 +4,7 @@ import { freeOf, type Lease, neededOf, surrender } from '../domain/lease.ts'
 import { type Accounts, keyOf, type Window } from './accounts.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
-import { paceMs, spoke } from './pace.ts'
+import { turnMs } from './pace.ts'
 
 /** A lease that nobody touched in so many looks is idle. */
 const IDLE_LOOKS = 3
@@ -63,25 +63,21 @@ export function createReturns({
   }
 
   function recall(budgetId: string): void {
-    if (!accounts.all.get(budgetId)?.window || recalled.has(budgetId)) return
+    const account = accounts.all.get(budgetId)
+    if (!account?.window || recalled.has(budgetId)) return
     recalled.add(budgetId)
-    setTimeout(() => answerInTurn(budgetId), TOGETHER_MS)
+    setTimeout(() => answer(budgetId), Math.max(TOGETHER_MS, turnMs(account.pace, monotonic())))
   }
 
-  function answerInTurn(budgetId: string): void {
+  function answer(budgetId: string): void {
     if (!recalled.has(budgetId)) return
-    const pace = accounts.all.get(budgetId)?.pace
-    const waitMs = pace ? paceMs(pace, monotonic()) : 0
-    if (waitMs > 0) {
-      setTimeout(() => answerInTurn(budgetId), waitMs)
-      return
-    }
-    if (pace) spoke(pace, monotonic())
     due.add(budgetId)
-    if (due.size === 1) answerRecalls()
+    // Budgets that are recalled together are answered together.
+    if (due.size === 1) setImmediate(answerRecalls)
   }
 
   function answerRecalls(): void {
+    if (due.size === 0) return
     giveBack(takeRecalled, true).catch((error) =>
       log.warn({ err: error }, 'what other nodes wait for could not be given back'),
     )

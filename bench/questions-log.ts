@@ -16,7 +16,7 @@ const SETTINGS = { log_line_prefix: '@%n ', log_min_duration_statement: '0', log
 
 /**
  * Counts what the database is asked in each second by its clock, from now on until it is stopped, as its own log tells:
- * metrics that a busy gateway hands out late would tell of two seconds as of one.
+ * metrics that a busy gateway hands out late would tell of two seconds as of one. A question counts when it is answered.
  */
 export async function watchQuestions(
   databaseDir: string,

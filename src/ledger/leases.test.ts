@@ -24,6 +24,8 @@ type World = {
   /** What the nodes asked for, in order. */
   takes: LeaseRequest[]
   start(nodeId: string, carry?: Carry): Promise<Ledger>
+  /** Delivers a message to all nodes at once, as if it came from outside. */
+  send(message: BusMessage): void
   leaseOf(nodeId: string): bigint
   pass(ms: number): Promise<void>
 }
@@ -76,6 +78,9 @@ function world(): World {
         authority: given,
         monotonic: () => nowMs,
       })
+    },
+    send(message) {
+      for (const send of senders) send(message)
     },
     leaseOf: (nodeId) =>
       [...model.windows.values()].reduce((sum, { leases }) => sum + (leases.get(nodeId)?.amount ?? 0n), 0n),
@@ -323,6 +328,29 @@ test('a give-back that is carried out when nobody waits for it takes nothing tha
   mustAdmit(ledger, request(budget, 3_000n))
   await pass(5_000)
   expect(leaseOf('node_a')).toBeGreaterThanOrEqual(3_000n)
+})
+
+test('a limit that was lowered while messages were lost is heard of, even if the first question about it fails', async () => {
+  const { model, budget, start, send, pass } = world()
+  let network = 'works'
+  const ledger = await start('node_a', async (question) => {
+    if (network === 'is down') throw new Error('the network is down')
+    return question()
+  })
+  await ledger.prepare([budget], 10n)
+  const first = mustAdmit(ledger, request(budget, 10n))
+  model.budgets.set(budget.id, { id: budget.id, kind: 'hard', limit: 50n })
+  network = 'is down'
+  send({ topic: 'all' })
+  await pass(100)
+  network = 'works'
+  for (let ms = 0; ms < 2_000; ms += 100) {
+    await ledger.prepare([budget], 1n)
+    mustAdmit(ledger, request(budget, 1n))
+    await pass(100)
+  }
+  expect(ledger.room([budget])).toBeLessThanOrEqual(50n - 10n)
+  expect(ledger.lowered(first)).toMatchObject([{ budget }])
 })
 
 test('a node that was not trusted for a while uses nothing of what it held before it has asked', async () => {

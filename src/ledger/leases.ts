@@ -94,9 +94,13 @@ export function createLeases({ exchange, clock, heartbeat, nodeId, monotonic, lo
     return Promise.all(waiting).then(() => {})
   }
 
-  /** True also when more cannot be had now. Fetches more in the background when little is left. */
+  /**
+   * True also when more cannot be had now. Fetches more in the background when little is left, and asks again when the last
+   * question failed: it may have been how the budget is after messages were lost.
+   */
   function isEnough(account: Account, { kind }: Budget, holdNanoUsd: NanoUsd): boolean {
     if (!account.window) return false
+    if (account.unanswered && !asks.paused()) asks.ask(account)
     if (kind === 'soft' || holdNanoUsd === 0n) return true
     const free = freeOf(account.window.lease)
     if (free < holdNanoUsd) return monotonic() < account.refusedUntilMs

@@ -11,7 +11,6 @@ import { databaseTime } from '../db/time.ts'
 import { decide } from '../domain/access.ts'
 import { standingOf } from '../domain/acknowledgement.ts'
 import { stageOf } from '../domain/budget.ts'
-import { SEARCHES_PER_CALL } from '../domain/call-hold.ts'
 import type { Way } from '../domain/call-route.ts'
 import { AppError } from '../domain/errors.ts'
 import {
@@ -28,10 +27,11 @@ import type { Permission } from '../domain/permission.ts'
 import { CONFIDENTIAL, keyPlace, rulePlace } from '../domain/place.ts'
 import { ownModelOf } from '../domain/routing.ts'
 import type { Scope } from '../domain/scope.ts'
+import { mostUsed } from '../domain/tool-use.ts'
 import { ADAPTERS } from '../providers/adapters.ts'
 import { resolve } from '../providers/catalogue.ts'
 import { demo } from '../providers/demo.ts'
-import { searchesOf } from '../providers/openai-usage.ts'
+import { withSearches } from '../providers/openai-usage.ts'
 import { authorize, visible } from './authorize.ts'
 import { answersFor } from './key-holder.ts'
 
@@ -110,7 +110,7 @@ async function waysOf(
 function supposedCall(body: Body, ways: readonly OpenWay[]): Supposed | null {
   const { model, operation, hostedTools, choices, inputTokens, maxOutputTokens, serviceTier, ip } = body
   if (model === undefined) return null
-  const asked = hostedTools.includes('web_search') ? SEARCHES_PER_CALL : 0
+  const tools = mostUsed(hostedTools)
   return {
     operation,
     model,
@@ -124,8 +124,7 @@ function supposedCall(body: Body, ways: readonly OpenWay[]): Supposed | null {
       outputCap: maxOutputTokens ?? null,
       choices,
       images: operation === 'images.generations' ? choices : 0,
-      webSearches: Math.max(asked, ...ways.map(({ upstreamModel }) => searchesOf(upstreamModel, asked))),
-      fileSearches: hostedTools.includes('file_search') ? SEARCHES_PER_CALL : 0,
+      tools: ways.reduce((tools, { upstreamModel }) => withSearches(upstreamModel, tools), tools),
       serviceTier: serviceTier ?? null,
     },
   }

@@ -3,6 +3,7 @@ import type { Budget } from './budget.ts'
 import { type CallShape, cutToRoom, leastHold, worstCase } from './call-hold.ts'
 import { MODEL_OPERATIONS } from './operations.ts'
 import type { ModelPrice } from './pricing.ts'
+import { NO_TOOL_USE } from './tool-use.ts'
 
 /** 1 USD per million tokens in and 10 out: 1,000 and 10,000 nano-USD each. */
 const price: ModelPrice = {
@@ -25,8 +26,7 @@ const chat: CallShape = {
   outputCap: 100,
   choices: 1,
   images: 0,
-  webSearches: 0,
-  fileSearches: 0,
+  tools: NO_TOOL_USE,
   serviceTier: null,
 }
 const terms = { price, outputCap: null }

@@ -2,22 +2,19 @@ import { type Budget, cutsToFit } from './budget.ts'
 import type { NanoUsd } from './money.ts'
 import type { OperationTerms } from './operations.ts'
 import { type CallBound, type ModelPrice, outputAffordable, worstCaseOf } from './pricing.ts'
+import { TOKENS_PER_IMAGE, type ToolUse } from './tool-use.ts'
 
 /** What templates and separators add to a text, and what a provider adds when there are tools. */
 const TEMPLATE_TOKENS = 64
 const TOOLS_TOKENS = 4096
 const UNKNOWN_CONTEXT = 1_000_000
 const UNKNOWN_OUTPUT = 1_000_000
-const TOKENS_PER_IMAGE = 20_000
 /** No shorter: OpenAI refuses caps below 16, and nobody has use for such an answer. */
 const LEAST_CLAMPED_TOKENS = 16
 /** Bytes of JSON that make a token, at the least: an estimate for rates does not charge high. */
 const BYTES_PER_TOKEN = 4
 /** Counted against tokens per minute for the output of a call without a cap. */
 const UNCAPPED_OUTPUT_TOKENS = 1024
-
-/** Searches that one call may do when it does not say: what is held for it, since nothing bounds them. */
-export const SEARCHES_PER_CALL = 20
 
 /** All of a call that its worst case depends on, as far as it is known before it is made. */
 export type CallShape = {
@@ -33,8 +30,8 @@ export type CallShape = {
   outputCap: number | null
   choices: number
   images: number
-  webSearches: number
-  fileSearches: number
+  /** The most that tools of the provider may use. */
+  tools: ToolUse
   serviceTier: string | null
 }
 
@@ -118,14 +115,14 @@ function allowance({ hasTools }: CallShape): number {
 }
 
 function boundOf(shape: CallShape, { price, outputCap }: HoldTerms, countedTokens: number | null): CallBound {
-  const { operation, choices, images, webSearches, fileSearches, serviceTier } = shape
+  const { operation, choices, images, tools, serviceTier } = shape
   const text = Math.min(shape.bytes, countedTokens ?? shape.bytes) + allowance(shape)
   const inputTokens = shape.unboundedInput ? Math.max(text, price?.contextWindow ?? UNKNOWN_CONTEXT) : text
   const most = price?.maxOutputTokens ?? price?.contextWindow ?? UNKNOWN_OUTPUT
   const perChoice = Math.min(shape.outputCap ?? most, outputCap ?? Number.POSITIVE_INFINITY)
   let outputTokens = operation.writesTokens ? (perChoice + predictedTokens(shape)) * choices : 0
   if (images > 0) outputTokens = Math.max(TOKENS_PER_IMAGE, most === UNKNOWN_OUTPUT ? 0 : most) * images
-  return { inputTokens, outputTokens, images, webSearches, fileSearches, serviceTier }
+  return { inputTokens, outputTokens, images, tools, serviceTier }
 }
 
 function predictedTokens({ predicts, bytes }: CallShape): number {

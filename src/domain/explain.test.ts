@@ -4,6 +4,7 @@ import type { Way } from './call-route.ts'
 import { type ExplainedKey, explain, type Supposed } from './explain.ts'
 import type { Policy } from './policy.ts'
 import type { RateLimit } from './rate-limit.ts'
+import { NO_TOOL_USE } from './tool-use.ts'
 
 const now = new Date('2026-06-15T12:00:00Z')
 
@@ -82,8 +83,7 @@ const shape = {
   outputCap: 100,
   choices: 1,
   images: 0,
-  webSearches: 0,
-  fileSearches: 0,
+  tools: NO_TOOL_USE,
   serviceTier: null,
 }
 const call: Supposed = { operation: 'chat.completions', model: 'gpt-5', hostedTools: [], ip: null, shape }

@@ -1,7 +1,7 @@
 import { divideUp } from './money.ts'
 import { PRICE_UNITS, type PriceUnit, type Rate, type Rates } from './pricing.ts'
 
-/** Rates as people write them: USD as decimal text, per million tokens, per thousand searches or requests, per image. */
+/** Rates as people write them: USD as decimal text, per million tokens, per thousand searches, containers, tools or requests, per image. */
 export type PriceList = Partial<Record<PriceUnit, string | { above: number; usd: string }[]>>
 
 /** Exact rates of a price list. Null when it has none, or an amount is not a plain decimal. */
@@ -39,10 +39,12 @@ function listed(unit: PriceUnit, rate: Rate): string | { above: number; usd: str
   return tiers.length === 1 && first ? first.usd : tiers
 }
 
+const PER_THOUSAND = new Set<PriceUnit>(['webSearch', 'fileSearch', 'container', 'otherTool', 'request'])
+
 /** How often the listed quantity fits into a million. */
 function unitsPerPrice(unit: PriceUnit): bigint {
   if (unit === 'image') return 1_000_000n
-  return unit === 'webSearch' || unit === 'fileSearch' || unit === 'request' ? 1_000n : 1n
+  return PER_THOUSAND.has(unit) ? 1_000n : 1n
 }
 
 /** Rounds up what is finer than a nano-USD per listed quantity. */

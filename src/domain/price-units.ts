@@ -1,8 +1,20 @@
 import type { PriceUnit, Rate, Rates } from './pricing.ts'
+import type { ToolUse } from './tool-use.ts'
 import type { Quantities } from './usage.ts'
 
-/** 25 USD per thousand, the dearest list price of a web search (OpenAI's preview tool, checked 2026-11-21). */
-const FALLBACK_SEARCH = 25_000_000_000_000n
+/** What has no rate and nothing to stand in for it costs the dearest list price of its kind, checked 2026-11-27. */
+const FALLBACKS: Partial<Record<PriceUnit, bigint>> = {
+  // 25 USD per thousand: OpenAI's preview of the web search.
+  webSearch: 25_000_000_000_000n,
+  fileSearch: 25_000_000_000_000n,
+  // 0.05 USD: an hour of Anthropic's containers, and more than Azure asks for one of its sessions.
+  container: 50_000_000_000_000n,
+  // OpenAI's gpt-image-1, which Azure still serves.
+  toolImageInput: 10_000_000_000n,
+  toolImageOutput: 40_000_000_000n,
+  // 1.92 USD: 20 minutes of OpenAI's largest container, the dearest use of any tool that has a list price.
+  otherTool: 1_920_000_000_000_000n,
+}
 
 export const INPUT_UNITS: PriceUnit[] = [
   'input',
@@ -33,11 +45,28 @@ const STAND_INS: Record<PriceUnit, PriceUnit[]> = {
   imageOutput: ['output'],
   webSearch: [],
   fileSearch: ['webSearch'],
+  container: [],
+  toolImageInput: ['imageInput'],
+  toolImageOutput: ['imageOutput'],
+  otherTool: [],
   image: [],
   request: [],
 }
 
-type Counted = [unit: PriceUnit, count: number]
+/** Units whose counts stand for themselves. Tokens of a tool's images are no part of the call's tokens. */
+export const SINGLE_UNITS = [
+  'webSearch',
+  'fileSearch',
+  'container',
+  'toolImageInput',
+  'toolImageOutput',
+  'otherTool',
+  'image',
+] as const
+
+export type SingleUnit = (typeof SINGLE_UNITS)[number]
+
+type Counted<Unit = PriceUnit> = [unit: Unit, count: number]
 
 /**
  * Divides the inclusive totals into units that do not overlap and add up to them. Where a provider reports parts
@@ -72,14 +101,18 @@ export function tokenUnits(quantities: Quantities): Counted[] {
 }
 
 /** Images have a price of their own on some models; on the others their tokens are the price. */
-export function singleUnits(
-  counts: Pick<Quantities, 'webSearches' | 'fileSearches' | 'images'>,
-  rates: Rates,
-): Counted[] {
-  const units: Counted[] = []
-  if (counts.webSearches > 0) units.push(['webSearch', counts.webSearches])
-  if (counts.fileSearches > 0) units.push(['fileSearch', counts.fileSearches])
-  if (counts.images > 0 && rates.image) units.push(['image', counts.images])
+export function singleUnits(tools: ToolUse, images: number, rates: Rates): Counted<SingleUnit>[] {
+  const units: Counted<SingleUnit>[] = []
+  const take = (unit: SingleUnit, count: number) => {
+    if (count > 0) units.push([unit, count])
+  }
+  take('webSearch', tools.webSearches)
+  take('fileSearch', tools.fileSearches)
+  take('container', tools.containers)
+  take('toolImageInput', tools.toolImageTokensIn)
+  take('toolImageOutput', tools.toolImageTokensOut)
+  take('otherTool', tools.otherTools)
+  if (rates.image) take('image', images)
   return units
 }
 
@@ -88,7 +121,8 @@ export function rateOf(rates: Rates, unit: PriceUnit, inputTokens: number): bigi
   if (own) return inTier(own, inputTokens)
   const standIns = STAND_INS[unit].filter((other) => rates[other])
   if (standIns.length > 0) return dearest(standIns.map((other) => inTier(rates[other], inputTokens)))
-  if (unit === 'webSearch' || unit === 'fileSearch') return FALLBACK_SEARCH
+  const fallback = FALLBACKS[unit]
+  if (fallback !== undefined) return fallback
   return dearest([...INPUT_UNITS, ...OUTPUT_UNITS].map((other) => inTier(rates[other], inputTokens)))
 }
 

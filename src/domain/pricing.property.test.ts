@@ -9,6 +9,7 @@ import {
   PRICE_UNITS,
   worstCaseOf,
 } from './pricing.ts'
+import { NO_TOOL_USE, type ToolUse } from './tool-use.ts'
 import { NO_QUANTITIES, type Quantities, saneQuantities } from './usage.ts'
 
 const tiers = ['flex', 'priority', 'fast', 'us', 'nobody-knows-this']
@@ -51,13 +52,22 @@ const anyPrice: fc.Arbitrary<ModelPrice> = fc
     maxOutputTokens: null,
   }))
 
+/** Any use of tools, each up to its limit. */
+function toolsUpTo(most: (tool: keyof ToolUse) => number): fc.Arbitrary<ToolUse> {
+  // The keys of a ToolUse.
+  const names = Object.keys(NO_TOOL_USE) as (keyof ToolUse)[]
+  return fc.tuple(...names.map((name) => fc.nat(most(name)))).map((counts) => ({
+    ...NO_TOOL_USE,
+    ...Object.fromEntries(names.map((name, index) => [name, counts[index]])),
+  }))
+}
+
 const tokens = fc.nat(10_000)
 const bound: fc.Arbitrary<CallBound> = fc.record({
   inputTokens: tokens,
   outputTokens: tokens,
   images: fc.nat(10),
-  webSearches: fc.nat(10),
-  fileSearches: fc.nat(10),
+  tools: toolsUpTo(() => 10),
   serviceTier: fc.option(fc.constantFrom(...tiers)),
 })
 
@@ -67,22 +77,23 @@ function usageWithin(limits: CallBound): fc.Arbitrary<Quantities> {
   return fc
     .record({ input: upTo(limits.inputTokens), output: upTo(limits.outputTokens) })
     .chain(({ input, output }) =>
-      fc.record({
-        inputTokens: fc.constant(input),
-        cachedInputTokens: upTo(input),
-        cacheWrite5mTokens: upTo(input),
-        cacheWrite1hTokens: upTo(input),
-        audioInputTokens: upTo(input),
-        cachedAudioInputTokens: upTo(input),
-        imageInputTokens: upTo(input),
-        outputTokens: fc.constant(output),
-        reasoningTokens: upTo(output),
-        audioOutputTokens: upTo(output),
-        imageOutputTokens: upTo(output),
-        webSearches: upTo(limits.webSearches),
-        fileSearches: upTo(limits.fileSearches),
-        images: upTo(limits.images),
-      }),
+      fc
+        .record({
+          inputTokens: fc.constant(input),
+          cachedInputTokens: upTo(input),
+          cacheWrite5mTokens: upTo(input),
+          cacheWrite1hTokens: upTo(input),
+          audioInputTokens: upTo(input),
+          cachedAudioInputTokens: upTo(input),
+          imageInputTokens: upTo(input),
+          outputTokens: fc.constant(output),
+          reasoningTokens: upTo(output),
+          audioOutputTokens: upTo(output),
+          imageOutputTokens: upTo(output),
+          images: upTo(limits.images),
+          tools: toolsUpTo((tool) => limits.tools[tool]),
+        })
+        .map(({ tools, ...rest }) => ({ ...rest, ...tools })),
     )
 }
 
@@ -106,11 +117,21 @@ test('no usage within the bounds costs more than the worst case', () => {
 })
 
 test('the worst case grows with each part of the bound', () => {
-  const growing = ['inputTokens', 'outputTokens', 'images', 'webSearches', 'fileSearches'] as const
+  const growing = ['inputTokens', 'outputTokens', 'images'] as const
   fc.assert(
     fc.property(anyPrice, bound, fc.constantFrom(...growing), fc.nat(5000), (price, bound, part, more) => {
       const larger = { ...bound, [part]: bound[part] + more }
       expect(worstCaseOf(price, larger) >= worstCaseOf(price, bound)).toBe(true)
+    }),
+    { numRuns: 1000 },
+  )
+  const more = toolsUpTo(() => 10)
+  fc.assert(
+    fc.property(anyPrice, bound, more, (price, bound, more) => {
+      const tools = { ...bound.tools }
+      // The keys of a ToolUse.
+      for (const tool of Object.keys(more) as (keyof ToolUse)[]) tools[tool] += more[tool]
+      expect(worstCaseOf(price, { ...bound, tools }) >= worstCaseOf(price, bound)).toBe(true)
     }),
     { numRuns: 1000 },
   )
@@ -145,6 +166,8 @@ test('a call costs more with each unit more, at rates that do not fall with size
     audioOutputTokens: 'outputTokens',
     reasoningTokens: 'outputTokens',
     webSearches: 'webSearches',
+    containers: 'containers',
+    otherTools: 'otherTools',
   }
   fc.assert(
     fc.property(

@@ -3,6 +3,7 @@ import { type PriceList, ratesOfList } from './price-list.ts'
 import { modifiersOf } from './price-modifiers.ts'
 import { type CallBound, costOf, type ModelPrice, outputAffordable, worstCaseOf } from './pricing.ts'
 import type { ProviderKind } from './providers.ts'
+import { NO_TOOL_USE } from './tool-use.ts'
 import { MAX_COUNT, NO_QUANTITIES, type Quantities } from './usage.ts'
 
 function price(list: PriceList, modifiers: ModelPrice['modifiers'] = []): ModelPrice {
@@ -241,8 +242,7 @@ const BOUND: CallBound = {
   inputTokens: 1000,
   outputTokens: 500,
   images: 0,
-  webSearches: 0,
-  fileSearches: 0,
+  tools: NO_TOOL_USE,
   serviceTier: null,
 }
 

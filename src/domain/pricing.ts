@@ -1,9 +1,22 @@
 import { divideUp, MAX_NANO_USD, type NanoUsd } from './money.ts'
 import { type PriceModifier, tierModifier, worstModifier } from './price-modifiers.ts'
-import { dearest, INPUT_UNITS, OUTPUT_UNITS, rateOf, singleUnits, tokenUnits } from './price-units.ts'
+import {
+  dearest,
+  INPUT_UNITS,
+  OUTPUT_UNITS,
+  rateOf,
+  SINGLE_UNITS,
+  type SingleUnit,
+  singleUnits,
+  tokenUnits,
+} from './price-units.ts'
+import type { ToolUse } from './tool-use.ts'
 import { MAX_COUNT, type Quantities, saneQuantities } from './usage.ts'
 
-/** What a price is for. Searches, images and requests are priced singly, everything else by the token. */
+/**
+ * What a price is for. Searches, containers (for 20 minutes), tools nobody knows, images and requests are priced singly,
+ * everything else by the token.
+ */
 export const PRICE_UNITS = [
   'input',
   'cachedInput',
@@ -18,6 +31,10 @@ export const PRICE_UNITS = [
   'imageOutput',
   'webSearch',
   'fileSearch',
+  'container',
+  'toolImageInput',
+  'toolImageOutput',
+  'otherTool',
   'image',
   'request',
 ] as const
@@ -65,7 +82,7 @@ export function costOf(reported: Quantities, price: ModelPrice, serviceTier: str
   for (const [unit, count] of tokenUnits(quantities))
     tokens += BigInt(count) * rateOf(rates, unit, inputTokens)
   let others = rates.request ? rateOf(rates, 'request', inputTokens) : 0n
-  for (const [unit, count] of singleUnits(quantities, rates))
+  for (const [unit, count] of singleUnits(quantities, quantities.images, rates))
     others += BigInt(count) * rateOf(rates, unit, inputTokens)
   const tier = tierModifier(price.modifiers, serviceTier)
   const dividend = tokens * tier.numerator + others * tier.denominator
@@ -78,8 +95,7 @@ export type CallBound = {
   inputTokens: number
   outputTokens: number
   images: number
-  webSearches: number
-  fileSearches: number
+  tools: ToolUse
   /** The tier the caller asked for; null leaves it to the account, which we take to be on the standard tier. */
   serviceTier: string | null
 }
@@ -115,17 +131,15 @@ function fixedWorst(price: ModelPrice, bound: Omit<CallBound, 'outputTokens'>): 
   const { numerator, denominator } = worstModifier(price.modifiers, bound.serviceTier)
   const worst = worstRates(price, bound.inputTokens)
   let others = worst.request
-  for (const [unit, count] of singleUnits(bound, price.rates)) {
-    others +=
-      BigInt(count) *
-      (unit === 'image' ? worst.image : unit === 'webSearch' ? worst.webSearch : worst.fileSearch)
-  }
+  for (const [unit, count] of singleUnits(bound.tools, bound.images, price.rates))
+    others += BigInt(count) * worst.singles[unit]
   return BigInt(bound.inputTokens) * worst.input * numerator + others * denominator
 }
 
 /** The dearest rates that a call with more input than `above` may meet: also those of smaller tiers, in case it uses less. */
-type WorstRates = Record<'input' | 'output' | 'webSearch' | 'fileSearch' | 'image' | 'request', bigint> & {
+type WorstRates = Record<'input' | 'output' | 'request', bigint> & {
   above: number
+  singles: Record<SingleUnit, bigint>
 }
 
 const worstByPrice = new WeakMap<ModelPrice, WorstRates[]>()
@@ -145,10 +159,13 @@ const NO_RATES: WorstRates = {
   above: 0,
   input: 0n,
   output: 0n,
-  webSearch: 0n,
-  fileSearch: 0n,
-  image: 0n,
   request: 0n,
+  singles: singleRates(() => 0n),
+}
+
+function singleRates(rateOf: (unit: SingleUnit) => bigint): Record<SingleUnit, bigint> {
+  // Each of the units has an entry.
+  return Object.fromEntries(SINGLE_UNITS.map((unit) => [unit, rateOf(unit)])) as Record<SingleUnit, bigint>
 }
 
 function worstSteps(rates: Rates): WorstRates[] {
@@ -158,14 +175,13 @@ function worstSteps(rates: Rates): WorstRates[] {
   return sizes.map((above, index) => {
     const at = (units: PriceUnit[]) =>
       dearest(units.map((unit) => rateOf(rates, unit, index === 0 ? 0 : above + 1)))
+    const { input, output, request, singles } = worst
     worst = {
       above,
-      input: dearest([worst.input, at(INPUT_UNITS)]),
-      output: dearest([worst.output, at(OUTPUT_UNITS)]),
-      webSearch: dearest([worst.webSearch, at(['webSearch'])]),
-      fileSearch: dearest([worst.fileSearch, at(['fileSearch'])]),
-      image: rates.image ? dearest([worst.image, at(['image'])]) : 0n,
-      request: rates.request ? dearest([worst.request, at(['request'])]) : 0n,
+      input: dearest([input, at(INPUT_UNITS)]),
+      output: dearest([output, at(OUTPUT_UNITS)]),
+      request: rates.request ? dearest([request, at(['request'])]) : 0n,
+      singles: singleRates((unit) => dearest([singles[unit], at([unit])])),
     }
     return worst
   })

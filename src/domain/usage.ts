@@ -19,6 +19,13 @@ export type Quantities = {
   webSearches: number
   fileSearches: number
   images: number
+  /** Gigabytes of memory (or whole containers, where they come in one size) for each 20 minutes in which code may have run. */
+  containers: number
+  /** Tokens of the images that a tool read and drew: another model's than the call's. */
+  toolImageTokensIn: number
+  toolImageTokensOut: number
+  /** Tools of the provider that nobody knows the price of. */
+  otherTools: number
 }
 
 export const NO_QUANTITIES: Readonly<Quantities> = Object.freeze({
@@ -36,6 +43,10 @@ export const NO_QUANTITIES: Readonly<Quantities> = Object.freeze({
   webSearches: 0,
   fileSearches: 0,
   images: 0,
+  containers: 0,
+  toolImageTokensIn: 0,
+  toolImageTokensOut: 0,
+  otherTools: 0,
 })
 
 /** What an adapter finds in a provider's answer. */
@@ -47,6 +58,10 @@ export type ReportedUsage = {
   servedModel: string | null
   /** The tier the answer reports (`default`, `priority`, `flex`, `batch`, `fast`); null when it names none. Several are joined: `standard+fast+us`. */
   serviceTier: string | null
+  /** The provider ran code in a container, or may have. It does not say for how long. */
+  ranCode: boolean
+  /** The answer broke off before it said what its tools had used. */
+  cut: boolean
   /** The provider's id of a stored object (a response), so that only its project can ask for it again. */
   objectId: string | null
 }

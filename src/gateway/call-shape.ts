@@ -1,5 +1,5 @@
 import type { CallShape } from '../domain/call-hold.ts'
-import { searchesOf } from '../providers/openai-usage.ts'
+import { withSearches } from '../providers/openai-usage.ts'
 import type { Plan } from './plan.ts'
 import type { Call } from './read-call.ts'
 
@@ -16,8 +16,7 @@ export function shapeOf(call: Call, { upstreamModel }: Plan): CallShape {
     outputCap: call.outputCap,
     choices: call.choices,
     images: call.images,
-    webSearches: searchesOf(upstreamModel, call.webSearches),
-    fileSearches: call.fileSearches,
+    tools: withSearches(upstreamModel, call.toolUse),
     serviceTier: call.serviceTier,
   }
 }

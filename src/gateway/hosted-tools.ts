@@ -1,5 +1,12 @@
-import { SEARCHES_PER_CALL } from '../domain/call-hold.ts'
 import type { Dialect, HostedTool } from '../domain/operations.ts'
+import {
+  CONTAINER_SPANS,
+  NO_TOOL_USE,
+  TOKENS_PER_IMAGE,
+  type ToolUse,
+  USES_PER_CALL,
+} from '../domain/tool-use.ts'
+import type { ServedOperation } from './operations.ts'
 import { BodyError, memberValue, type ScannedBody } from './scan-body.ts'
 
 /** Types of tools that run at the caller's: the provider only writes their arguments. */
@@ -8,59 +15,106 @@ const CALLERS_OWN: Record<Dialect, RegExp> = {
   anthropic: /^(?:custom|(?:bash|text_editor|memory)_\d{8})$/,
 }
 
-/** Tools that the provider runs, by the beginning of their type: OpenAI's have suffixes, Anthropic's have dates. */
-const HOSTED: readonly [prefix: string, tool: HostedTool][] = [
-  ['web_search', 'web_search'],
-  ['web_fetch', 'web_fetch'],
-  ['file_search', 'file_search'],
-  ['code_interpreter', 'code_interpreter'],
-  ['code_execution', 'code_interpreter'],
-  ['computer', 'computer_use'],
-  ['image_generation', 'image_generation'],
-  ['mcp', 'mcp'],
+/** The most that a tool may use in a call that may use it so many times. */
+type Most = (uses: number, tool: Record<string, unknown>) => Partial<ToolUse>
+
+const tokensOnly: Most = () => ({})
+const images: Most = (uses) => ({
+  toolImageTokensIn: uses * TOKENS_PER_IMAGE,
+  toolImageTokensOut: uses * TOKENS_PER_IMAGE,
+})
+const unknown: Most = () => ({ otherTools: 1 })
+
+/**
+ * Tools that the provider runs, by the beginning of their type: OpenAI's have suffixes, Anthropic's have dates. What
+ * has no price of its own is paid for by the model's tokens.
+ */
+const HOSTED: readonly [prefix: string, tool: HostedTool, most: Most][] = [
+  ['web_search', 'web_search', (uses, tool) => ({ webSearches: maxUses(tool, uses) })],
+  ['web_fetch', 'web_fetch', tokensOnly],
+  ['file_search', 'file_search', (uses) => ({ fileSearches: uses })],
+  ['code_interpreter', 'code_interpreter', (_, { container }) => inContainer(container)],
+  ['code_execution', 'code_interpreter', () => ({ containers: CONTAINER_SPANS })],
+  ['shell', 'other', (_, { environment }) => inContainer(environment)],
+  ['computer', 'computer_use', tokensOnly],
+  ['image_generation', 'image_generation', images],
+  ['mcp', 'mcp', tokensOnly],
+  ['tool_search', 'other', tokensOnly],
+  ['programmatic_tool_calling', 'other', tokensOnly],
+  ['namespace', 'other', tokensOnly],
 ]
 
-export type HostedToolUse = { tools: HostedTool[]; webSearches: number; fileSearches: number }
+/** Anthropic charges for no container in calls that may search or fetch by one of these, or by a later one. */
+const WITH_FREE_CONTAINER = /^web_(?:search|fetch)_(?:20260209|20260[3-9]|20261|202[7-9])/
 
-const NO_TOOLS: HostedToolUse = Object.freeze({ tools: [], webSearches: 0, fileSearches: 0 })
+const GIGABYTES: Record<string, number> = { '1g': 1, '4g': 4, '16g': 16, '64g': 64 }
+
+export type HostedToolUse = { tools: HostedTool[]; use: ToolUse }
+
+const NO_TOOLS: HostedToolUse = Object.freeze({ tools: [], use: NO_TOOL_USE })
 
 /** The tools in the body that the provider would run. One of a kind we do not know counts as `other`. */
-export function hostedToolsIn(body: ScannedBody, dialect: Dialect): HostedToolUse {
+export function hostedToolsIn(
+  body: ScannedBody,
+  { name: operation, dialect }: ServedOperation,
+): HostedToolUse {
   const { keys } = body
   if (!keys.includes('tools') && !keys.includes('mcp_servers') && !keys.includes('web_search_options'))
     return NO_TOOLS
   const found = new Set<HostedTool>()
-  let webSearches = 0
-  let fileSearches = 0
+  const use = { ...NO_TOOL_USE }
+  const asked = operation === 'responses' ? positive(memberValue(body, 'max_tool_calls')) : null
+  const uses = asked ?? USES_PER_CALL
+  let freeContainer = false
   for (const tool of listOf(body, 'tools')) {
-    const kind = hostedTool(tool, dialect)
-    if (kind === null) continue
-    found.add(kind)
-    if (kind === 'web_search') webSearches += maxUses(tool)
-    if (kind === 'file_search') fileSearches += SEARCHES_PER_CALL
+    const row = hostedTool(tool, dialect)
+    if (row === null) continue
+    const [type, name, most] = row
+    found.add(name)
+    add(use, most(uses, tool as Record<string, unknown>)) // an object, or it would have been refused
+    freeContainer ||= dialect === 'anthropic' && WITH_FREE_CONTAINER.test(type)
   }
+  if (freeContainer) use.containers = 0
   if (listOf(body, 'mcp_servers').length > 0) found.add('mcp')
   if (memberValue(body, 'web_search_options') != null) {
     found.add('web_search')
-    webSearches += SEARCHES_PER_CALL
+    use.webSearches += USES_PER_CALL
   }
-  return { tools: [...found], webSearches, fileSearches }
+  return found.size > 0 ? { tools: [...found], use } : NO_TOOLS
 }
 
-function hostedTool(tool: unknown, dialect: Dialect): HostedTool | null {
+function hostedTool(tool: unknown, dialect: Dialect): [type: string, tool: HostedTool, most: Most] | null {
   if (typeof tool !== 'object' || tool === null || Array.isArray(tool))
     throw new BodyError('Each tool must be an object.', 'tools')
   const type: unknown = 'type' in tool ? tool.type : undefined
   // Anthropic's own tools of the caller need no type; everywhere else a tool without one is malformed.
-  if (type === undefined || type === null) return dialect === 'anthropic' ? null : 'other'
+  if (type === undefined || type === null) return dialect === 'anthropic' ? null : ['', 'other', unknown]
   if (typeof type !== 'string') throw new BodyError('The type of a tool must be a string.', 'tools')
   if (CALLERS_OWN[dialect].test(type)) return null
-  return HOSTED.find(([prefix]) => type.startsWith(prefix))?.[1] ?? 'other'
+  const [, name, most] = HOSTED.find(([prefix]) => type.startsWith(prefix)) ?? ['', 'other', unknown]
+  return [type, name, most]
 }
 
-function maxUses(tool: unknown): number {
-  const uses = (tool as { max_uses?: unknown }).max_uses
-  return Number.isSafeInteger(uses) && Number(uses) > 0 ? Math.min(Number(uses), 1000) : SEARCHES_PER_CALL
+/** OpenAI's containers by their memory, 1 GB when it is not said. The size of one that was made before is not known. */
+function inContainer(place: unknown): Partial<ToolUse> {
+  if (typeof place === 'string') return { containers: 64 * CONTAINER_SPANS }
+  const { type, memory_limit } = (place ?? {}) as { type?: unknown; memory_limit?: unknown }
+  if (type === 'local') return {}
+  const known = type === 'container_reference' ? 64 : (GIGABYTES[String(memory_limit ?? '1g')] ?? 64)
+  return { containers: known * CONTAINER_SPANS }
+}
+
+function add(use: ToolUse, more: Partial<ToolUse>): void {
+  // The keys of a ToolUse.
+  for (const name of Object.keys(more) as (keyof ToolUse)[]) use[name] += more[name] ?? 0
+}
+
+function maxUses({ max_uses: most }: Record<string, unknown>, uses: number): number {
+  return positive(most) ?? uses
+}
+
+function positive(value: unknown): number | null {
+  return Number.isSafeInteger(value) && Number(value) > 0 ? Math.min(Number(value), 1000) : null
 }
 
 function listOf(body: ScannedBody, name: string): unknown[] {

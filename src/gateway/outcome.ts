@@ -1,5 +1,6 @@
 import { dearest } from '../domain/price-units.ts'
 import { costOf } from '../domain/pricing.ts'
+import { chargedTools } from '../domain/tool-use.ts'
 import { NO_QUANTITIES, type ReportedUsage } from '../domain/usage.ts'
 import type { AttemptOutcome } from '../ledger/ledger.ts'
 import { servedPrice } from '../providers/catalogue.ts'
@@ -52,15 +53,16 @@ export function reportedOutcome(
 ): AttemptOutcome {
   const outcome = failedOutcome(admitted, attempt, status, errorCode)
   const { price, upstream, upstreamModel } = admitted.plan
-  outcome.quantities = usage.quantities
-  outcome.estimated = usage.estimated
+  const { tools, estimated } = chargedTools(usage, admitted.bound.tools, outcome.durationMs)
+  outcome.quantities = { ...usage.quantities, ...tools }
+  outcome.estimated = usage.estimated || estimated
   outcome.servedModel = usage.servedModel
   outcome.serviceTier = usage.serviceTier
   outcome.objectId = usage.objectId
   const at = admitted.admission.admittedAt
   const served = price && servedPrice(price, upstream.connection, upstreamModel, usage.servedModel, at)
   if (served) {
-    const cost = costOf(usage.quantities, served, usage.serviceTier)
+    const cost = costOf(outcome.quantities, served, usage.serviceTier)
     outcome.costNanoUsd = cost.nanoUsd
     outcome.modifiers = cost.modifiers
     outcome.priceVersion = served.version
@@ -91,7 +93,9 @@ export function countedOutcome(
     outcome.costNanoUsd = heldNanoUsd
     return outcome
   }
-  outcome.quantities = { ...NO_QUANTITIES, inputTokens: admitted.estimatedInputTokens, outputTokens }
+  // What its tools did is not known either: all that was held for them.
+  const used = { ...NO_QUANTITIES, ...admitted.bound.tools }
+  outcome.quantities = { ...used, inputTokens: admitted.estimatedInputTokens, outputTokens }
   const standard = costOf(outcome.quantities, price, null).nanoUsd
   const asked = costOf(outcome.quantities, price, admitted.serviceTier).nanoUsd
   outcome.costNanoUsd = lesser(dearest([standard, asked]), heldNanoUsd)

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { AppError } from '../domain/errors.ts'
 import type { HostedTool } from '../domain/operations.ts'
+import type { ToolUse } from '../domain/tool-use.ts'
 import type { InboundBody } from '../http1-inbound.ts'
 import { hostedToolsIn } from './hosted-tools.ts'
 import type { ServedOperation } from './operations.ts'
@@ -23,8 +24,8 @@ export type Call = {
   /** How many answers it asks for: each may be as long as the cap. */
   choices: number
   hostedTools: readonly HostedTool[]
-  webSearches: number
-  fileSearches: number
+  /** The most that these may use, where it has a price. */
+  toolUse: ToolUse
   images: number
   serviceTier: string | null
   /** Bytes do not bound what the model reads: images, files, stored context. */
@@ -72,6 +73,7 @@ const READ = new Set([
   'max_completion_tokens',
   'max_output_tokens',
   'max_tokens',
+  'max_tool_calls',
   'mcp_servers',
   'model',
   'n',
@@ -106,7 +108,7 @@ export function readCall(operation: ServedOperation, { text, ascii, controls }: 
   if (operation.name === 'responses') refuseStoredItems(body)
   const stream = flagOf(body, 'stream')
   const previousResponseId = operation.name === 'responses' ? textOf(body, 'previous_response_id') : null
-  const { tools, webSearches, fileSearches } = hostedToolsIn(body, operation.dialect)
+  const { tools, use } = hostedToolsIn(body, operation)
   const unboundedInput = previousResponseId !== null || tools.length > 0 || readsMoreThanText(body)
   return {
     operation,
@@ -117,8 +119,7 @@ export function readCall(operation: ServedOperation, { text, ascii, controls }: 
     outputCap: outputCapOf(body, operation),
     choices: choicesOf(body, operation) * promptsIn(body, operation),
     hostedTools: tools,
-    webSearches,
-    fileSearches,
+    toolUse: use,
     images: operation.name === 'images.generations' ? (countOf(body, 'n', 1, MAX_IMAGES) ?? 1) : 0,
     serviceTier: tierOf(body),
     unboundedInput,

@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Dialect } from '../domain/operations.ts'
 import type { CallBound } from '../domain/pricing.ts'
 import type { RateLimit } from '../domain/rate-limit.ts'
+import { NO_TOOL_USE } from '../domain/tool-use.ts'
 import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
 import { newId } from '../ids.ts'
 import type { CallFacts } from '../ledger/ledger.ts'
@@ -43,8 +44,7 @@ const NOTHING_USED: CallBound = {
   inputTokens: 0,
   outputTokens: 0,
   images: 0,
-  webSearches: 0,
-  fileSearches: 0,
+  tools: NO_TOOL_USE,
   serviceTier: null,
 }
 

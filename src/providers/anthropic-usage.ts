@@ -1,6 +1,6 @@
 import { NO_QUANTITIES, type Quantities, type ReportedUsage, saneQuantities } from '../domain/usage.ts'
 import { eventScan } from './event-scan.ts'
-import { jsonScan } from './json-scan.ts'
+import { type JsonScan, jsonScan } from './json-scan.ts'
 import { asCount, asObject, asText, isCount, isObject, parse } from './json-value.ts'
 import type { UsageWatch } from './usage-watch.ts'
 import { wholeJson } from './whole-json.ts'
@@ -10,14 +10,14 @@ export function watchAnthropicUsage(isEventStream: boolean): UsageWatch {
 }
 
 function watchWholeAnswer(): UsageWatch {
-  const answer = wholeJson(['usage', 'model'])
+  const answer = wholeJson(['usage', 'model', 'container'])
   let bytes = 0
   return {
     push(chunk, text) {
       bytes += chunk.length
       answer.push(chunk, text)
     },
-    finish: () => report(answer.member('usage'), answer.member('model'), null),
+    finish: () => report(answer.member('usage'), answer.member('model'), answer.member('container'), null),
     countedOutputTokens: () => Math.ceil(bytes / 3),
     outputEvents: () => 0,
   }
@@ -25,9 +25,17 @@ function watchWholeAnswer(): UsageWatch {
 
 /** `message_start` tells the input and the tier, the last `message_delta` the output, cumulative. */
 function watchEvents(): UsageWatch {
-  const start = jsonScan({ root: 'message', keys: ['usage', 'model'] })
+  const start = jsonScan({ root: 'message', keys: ['usage', 'model', 'container'] })
   const delta = jsonScan({ keys: ['usage'] })
-  const events = eventScan({ message_start: start, message_delta: delta })
+  const inside = jsonScan({ root: 'delta', keys: ['container'] })
+  const both: JsonScan = {
+    ...delta,
+    push(chunk, from, to) {
+      delta.push(chunk, from, to)
+      inside.push(chunk, from, to)
+    },
+  }
+  const events = eventScan({ message_start: start, message_delta: both })
   return {
     push: events.push,
     finish() {
@@ -35,7 +43,9 @@ function watchEvents(): UsageWatch {
       const ended = parse(delta.text('usage'))
       if (!isObject(begun) && !isObject(ended)) return null
       const usage = { ...asObject(begun), ...withoutNulls(asObject(ended)) }
-      return report(usage, parse(start.text('model')), isObject(ended) ? null : events.outputTokens())
+      const container = parse(inside.text('container')) ?? parse(start.text('container'))
+      const counted = isObject(ended) ? null : events.outputTokens()
+      return report(usage, parse(start.text('model')), container, counted)
     },
     countedOutputTokens: events.outputTokens,
     outputEvents: events.outputEvents,
@@ -43,7 +53,12 @@ function watchEvents(): UsageWatch {
 }
 
 /** `countedOutput` stands in for the output of a stream that was cut. */
-function report(usage: unknown, model: unknown, countedOutput: number | null): ReportedUsage | null {
+function report(
+  usage: unknown,
+  model: unknown,
+  container: unknown,
+  countedOutput: number | null,
+): ReportedUsage | null {
   if (!isObject(usage)) return null
   const own = quantitiesOf(usage)
   if (!own) return null
@@ -55,6 +70,8 @@ function report(usage: unknown, model: unknown, countedOutput: number | null): R
     quantities,
     // An adviser has its own model and price, which we do not apply.
     estimated: bent || countedOutput !== null || others.some(({ type }) => type === 'advisor_message'),
+    ranCode: isObject(container) || asCount(asObject(usage.server_tool_use).code_execution_requests) > 0,
+    cut: countedOutput !== null,
     servedModel: asText(model),
     serviceTier: tierOf(usage),
     objectId: null,

@@ -1,5 +1,6 @@
 import { matchesPattern } from '../domain/policy.ts'
 import type { PriceList } from '../domain/price-list.ts'
+import type { ProviderKind } from '../domain/providers.ts'
 
 /** What the price catalogue does not say about a model: how much it writes, and a few rates it lacks. */
 export type Supplement = { maxOutputTokens: number | null; rates: PriceList }
@@ -87,3 +88,15 @@ const MISSING_RATES: Row<PriceList>[] = [
     `${OPENAI}/gpt-4o-mini-audio-preview.md`,
   ],
 ]
+
+/**
+ * What providers ask for their tools beside searches, which the catalogue lacks. A container is for 20 minutes:
+ * OpenAI's by the gigabyte (https://developers.openai.com/api/docs/pricing#built-in-tools, as quoted in
+ * https://github.com/simonw/llm/issues/1592), billed by the minute, of which answers tell nothing; Anthropic's at 0.05
+ * USD an hour (https://platform.claude.com/docs/en/about-claude/pricing), without its free hours. Images of OpenAI's tool
+ * are priced as those of the dearest model that it may use, gpt-image-1.5.
+ */
+export const TOOL_RATES: Partial<Record<ProviderKind, PriceList>> = {
+  openai: { container: '30', toolImageInput: '8', toolImageOutput: '32' },
+  anthropic: { container: '16.666666667' },
+}

@@ -64,6 +64,9 @@ test('list prices are exact, with their tiers', () => {
     ],
     webSearch: '10',
     fileSearch: '2.5',
+    container: '30',
+    toolImageInput: '8',
+    toolImageOutput: '32',
   })
   expect(listPrice('anthropic', 'claude-opus-5-5')).toEqual({
     input: '4',
@@ -72,6 +75,7 @@ test('list prices are exact, with their tiers', () => {
     cacheWrite1h: '8',
     output: '20',
     webSearch: '10',
+    container: '16.666666667',
   })
   expect(listPrice('openai', 'gpt-image-1.5')).toEqual({
     input: '5',

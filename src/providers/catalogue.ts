@@ -5,7 +5,7 @@ import type { ModelPrice, PriceUnit, Rate, Rates } from '../domain/pricing.ts'
 import type { ProviderKind } from '../domain/providers.ts'
 import { type Candidate, type Connection, candidatesFor, type OwnModel } from '../domain/routing.ts'
 import type { Route } from './adapter.ts'
-import { supplementFor } from './catalogue-supplements.ts'
+import { supplementFor, TOOL_RATES } from './catalogue-supplements.ts'
 import { DEMO_MODELS } from './demo-models.ts'
 
 /** The price data in use: the pinned package and the day it was published. */
@@ -138,7 +138,13 @@ function lookUp(kind: ProviderKind, providerId: string, model: string, timestamp
   const contextWindow = found.model.context_window ?? null
   return {
     version: `${CATALOGUE_VERSION}/${found.provider.id}/${found.model.id}`,
-    rates: { ...longCacheWrites(listedBy, rates), ...ratesOfList(supplement.rates), ...rates },
+    rates: {
+      ...longCacheWrites(listedBy, rates),
+      // Models that search are the ones that have the other tools.
+      ...(rates.webSearch ? ratesOfList(TOOL_RATES[kind] ?? {}) : {}),
+      ...ratesOfList(supplement.rates),
+      ...rates,
+    },
     modifiers: modifiersOf(kind, model),
     contextWindow,
     maxOutputTokens: supplement.maxOutputTokens ?? contextWindow,

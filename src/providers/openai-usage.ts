@@ -1,3 +1,4 @@
+import { TOKENS_PER_IMAGE, type ToolUse } from '../domain/tool-use.ts'
 import { NO_QUANTITIES, type Quantities, type ReportedUsage, saneQuantities } from '../domain/usage.ts'
 import { eventScan } from './event-scan.ts'
 import { type JsonScan, jsonScan } from './json-scan.ts'
@@ -16,7 +17,7 @@ export function watchOpenAiUsage(meter: OpenAiMeter, isEventStream: boolean): Us
 }
 
 function watchWholeAnswer(meter: OpenAiMeter): UsageWatch {
-  const answer = wholeJson(['usage', 'model', 'service_tier', 'id'], ITEMS[meter])
+  const answer = wholeJson(['usage', 'tool_usage', 'model', 'service_tier', 'id'], ITEMS[meter])
   let bytes = 0
   return {
     push(chunk, text) {
@@ -70,7 +71,7 @@ function chunkWithUsage(line: string): Record<string, unknown> | null {
 /** Some providers report the usage so far in each chunk. A stream that was cut may have used more. */
 function cutShort(usage: ReportedUsage, counted: number): ReportedUsage {
   const outputTokens = Math.max(usage.quantities.outputTokens, counted)
-  return { ...usage, quantities: { ...usage.quantities, outputTokens }, estimated: true }
+  return { ...usage, quantities: { ...usage.quantities, outputTokens }, estimated: true, cut: true }
 }
 
 function isEmptyList(value: unknown): boolean {
@@ -81,7 +82,7 @@ function isEmptyList(value: unknown): boolean {
 function watchResponseEvents(): UsageWatch {
   const final = jsonScan({
     root: 'response',
-    keys: ['usage', 'model', 'service_tier', 'id'],
+    keys: ['usage', 'tool_usage', 'model', 'service_tier', 'id'],
     itemsOf: 'output',
   })
   const events = eventScan({
@@ -124,6 +125,9 @@ function report(meter: OpenAiMeter, answer: Answer): ReportedUsage | null {
   if (meter === 'openai-responses') {
     reported.webSearches = answer.items('web_search_call')
     reported.fileSearches = answer.items('file_search_call')
+    const drawn = drawnTokens(answer)
+    reported.toolImageTokensIn = drawn.input
+    reported.toolImageTokensOut = drawn.output
   } else if (meter === 'openai-images') {
     reported.images = answer.items()
   } else if (servedModel !== null && searchesAlways(servedModel)) {
@@ -133,10 +137,23 @@ function report(meter: OpenAiMeter, answer: Answer): ReportedUsage | null {
   return {
     quantities,
     estimated: bent,
+    // A container is made, and charged, for each call that asks for one: also when no code runs in it.
+    ranCode: true,
+    cut: false,
     servedModel,
     serviceTier: asText(answer.member('service_tier')),
     objectId: meter === 'openai-responses' ? asText(answer.member('id')) : null,
   }
+}
+
+/** The tokens of images that a tool made, which are in no other total: as reported, or the most that so many have. */
+function drawnTokens(answer: Answer): { input: number; output: number } {
+  const usage = asObject(asObject(answer.member('tool_usage')).image_gen)
+  const most = answer.items('image_generation_call') * TOKENS_PER_IMAGE
+  const isReported = isCount(usage.input_tokens) && isCount(usage.output_tokens)
+  return isReported
+    ? { input: asCount(usage.input_tokens), output: asCount(usage.output_tokens) }
+    : { input: most, output: most }
 }
 
 /** True for models that search the web before each answer, which is billed by the search and not reported. */
@@ -144,9 +161,9 @@ function searchesAlways(model: string): boolean {
   return /-search-(preview|api)/.test(model)
 }
 
-/** The searches that a call of this model may do, which asked for so many. */
-export function searchesOf(model: string, asked: number): number {
-  return searchesAlways(model) ? Math.max(1, asked) : asked
+/** What the tools of a call may use when this model answers it. */
+export function withSearches(model: string, tools: ToolUse): ToolUse {
+  return tools.webSearches === 0 && searchesAlways(model) ? { ...tools, webSearches: 1 } : tools
 }
 
 /** Null when there is no usage, or one that is not made of counts. */

@@ -600,3 +600,22 @@ test('vectors are not output tokens, and an image may be any number of them', ()
   expect(watch('openai-embeddings', false, 'x'.repeat(100_000)).countedOutputTokens()).toBe(0)
   expect(watch('openai-images', false, 'x'.repeat(100_000)).countedOutputTokens()).toBeNull()
 })
+
+test.each([
+  ['its first event', { container: { id: 'container_1' } }, {}, {}, true],
+  ['its last event', {}, { container: { id: 'container_1' } }, {}, true],
+  ['its usage', {}, {}, { server_tool_use: { code_execution_requests: 2 } }, true],
+  [
+    'nothing',
+    { container: null },
+    { container: null },
+    { server_tool_use: { web_search_requests: 1 } },
+    false,
+  ],
+])('whether code ran, a stream of Claude says in %s', (_, begun, ended, usage, ran) => {
+  const stream = namedEvents(
+    { type: 'message_start', message: { ...message({ input_tokens: 1, output_tokens: 1 }, []), ...begun } },
+    { type: 'message_delta', delta: { ...ended }, usage: { output_tokens: 5, ...usage } },
+  )
+  expect(watch('anthropic-messages', true, stream).finish()).toMatchObject({ ranCode: ran, cut: false })
+})

@@ -27,6 +27,10 @@ const UNITS: Record<PriceUnit, string> = {
   imageOutput: 'Image output',
   webSearch: 'Web search, per 1,000',
   fileSearch: 'File search, per 1,000',
+  container: 'Container, 1,000 times 20 min',
+  toolImageInput: 'Image input of a tool',
+  toolImageOutput: 'Image output of a tool',
+  otherTool: 'Any other tool, per 1,000 calls',
   image: 'Image, each',
   request: 'Request, per 1,000',
 }

@@ -226,6 +226,7 @@ export const samples: Record<string, OperationSample> = {
     },
     changesNothing: true,
   },
+  accessExplain: { place: 'self', input: () => ({ query: { permission: 'audit:read' } }) },
   nameList: { place: 'self', input: ({ ids }) => ({ query: { ids: `${ids.team},${ids.project}` } }) },
 
   tokenCreate: {

@@ -12,7 +12,7 @@ import {
   type Within,
 } from '../domain/access.ts'
 import type { Actor } from '../domain/actor.ts'
-import { AppError } from '../domain/errors.ts'
+import { AppError, type Needs } from '../domain/errors.ts'
 import type { Permission } from '../domain/permission.ts'
 import { type Place, teamPlace } from '../domain/place.ts'
 
@@ -21,12 +21,14 @@ import { type Place, teamPlace } from '../domain/place.ts'
  * Call `visible` first for a thing that was looked up, so that strangers get `not_found`.
  */
 export function authorize(actor: Actor, permission: OperationPermission, place: Place): void {
-  settle(decide(actor, needed(permission), place))
+  const needs = needed(permission)
+  settle(decide(actor, needs, place), needsAt(actor, needs, place))
 }
 
 /** The same for what belongs to nobody in particular, such as models: whoever may do it anywhere may. */
 export function authorizeAnywhere(actor: Actor, permission: OperationPermission): void {
-  settle(decideAnywhere(actor, needed(permission)))
+  const needs = needed(permission)
+  settle(decideAnywhere(actor, needs), { permission: needs, anywhere: 'true' })
 }
 
 /**
@@ -89,9 +91,22 @@ export function notFound(what: string): AppError {
   return new AppError('not_found', `There is no such ${what}.`)
 }
 
-function settle(decision: Decision): void {
+function settle(decision: Decision, needs?: Needs): void {
   if (decision.allowed) return
-  throw new AppError(decision.why === 'step-up' ? 'step_up_required' : 'forbidden', decision.reason)
+  if (decision.why === 'step-up') throw new AppError('step_up_required', decision.reason)
+  throw new AppError('forbidden', decision.reason, { needs })
+}
+
+/** Nothing about a place that the actor may not know of. */
+function needsAt(actor: Actor, permission: Permission, place: Place): Needs | undefined {
+  const { teamId, projectId, production } = place
+  if (teamId !== null && !sees(actor, place)) return undefined
+  return {
+    permission,
+    ...(teamId === null ? {} : { teamId }),
+    ...(projectId === null ? {} : { projectId }),
+    ...(production ? { production: 'true' } : {}),
+  }
 }
 
 function needed(permission: OperationPermission): Permission {

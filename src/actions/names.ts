@@ -23,11 +23,16 @@ export async function listNames(
 ): Promise<Output<typeof nameList>> {
   const found = await findNamed(db, query.ids)
   const people = found.filter(({ kind }) => kind === 'user').map(({ id }) => id)
-  const near = knowsEverybody(actor) ? new Set(people) : await nearOf(db, actor, people)
+  const near = await knownOf(db, actor, people)
   const shown = found.filter((named) =>
     named.kind === 'user' ? near.has(named.id) : sees(actor, placeOf(named)),
   )
   return { names: Object.fromEntries(shown.map(({ id, name }) => [id, name])) }
+}
+
+/** Whose names among these the actor may know. */
+export async function knownOf(db: Ctx['db'], actor: Actor, userIds: string[]): Promise<Set<string>> {
+  return knowsEverybody(actor) ? new Set(userIds) : await nearOf(db, actor, userIds)
 }
 
 /** Whether the actor may know what anybody is called. */

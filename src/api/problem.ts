@@ -17,6 +17,7 @@ export function problemResponse(app: App, requestId: string, error: unknown): Re
     detail: known.message,
     code: known.code,
     request_id: requestId,
+    ...(known.needs ? { needs: known.needs } : {}),
     ...(known.errors.length > 0 ? { errors: known.errors } : {}),
   }
   return new Response(JSON.stringify(problem), { status: known.status, headers })

@@ -1,4 +1,5 @@
 import { checkAccess } from '../actions/access-check.ts'
+import { explainAccess } from '../actions/access-explain.ts'
 import { listAuditEventsFor } from '../actions/audit.ts'
 import { forecastBudget } from '../actions/budget-forecast.ts'
 import { createBudgetRaise, endBudgetRaise, listBudgetRaisesFor } from '../actions/budget-raises.ts'
@@ -66,7 +67,7 @@ import { viewSelf } from '../actions/token-self.ts'
 import { createToken, listTokensFor, revokeToken, viewToken } from '../actions/tokens.ts'
 import { reportUsage } from '../actions/usage.ts'
 import { createUser, listUsersFor, updateUser, viewUser } from '../actions/users.ts'
-import { accessCheck } from '../contract/access.ts'
+import { accessCheck, accessExplain } from '../contract/access.ts'
 import { auditList } from '../contract/audit.ts'
 import { budgetRaiseCreate, budgetRaiseEnd, budgetRaiseList } from '../contract/budget-raises.ts'
 import {
@@ -192,6 +193,7 @@ export const routes: Route[] = [
   serve(grantRevoke, revokeGrant),
 
   serve(accessCheck, checkAccess),
+  serve(accessExplain, explainAccess),
   serve(nameList, listNames),
 
   serve(tokenCreate, createToken),

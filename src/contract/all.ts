@@ -1,4 +1,4 @@
-import { accessCheck } from './access.ts'
+import { accessCheck, accessExplain } from './access.ts'
 import { auditOperations } from './all-audit.ts'
 import { creditsOperations } from './all-credits.ts'
 import { explainOperations } from './all-explain.ts'
@@ -113,6 +113,7 @@ export const operations: AnyOperation[] = [
   grantRevoke,
 
   accessCheck,
+  accessExplain,
   nameList,
 
   tokenCreate,

@@ -1,4 +1,4 @@
-import type { FieldError } from '../domain/errors.ts'
+import type { FieldError, Needs } from '../domain/errors.ts'
 import type { AnyOperation, Input, Output } from './operation.ts'
 
 /** How to reach a control plane. `fetch` is the caller's, so that tests and the CLI decide how to connect. */
@@ -25,6 +25,8 @@ export class ApiError extends Error {
   readonly code: string
   readonly requestId: string | null
   readonly errors: FieldError[]
+  /** What was refused, for `accessExplain`; null when no role would have prevented it. */
+  readonly needs: Needs | null
 
   constructor(status: number, problem: Problem) {
     super(problem.detail ?? `The server answered ${status}.`)
@@ -33,6 +35,7 @@ export class ApiError extends Error {
     this.code = problem.code ?? 'internal'
     this.requestId = problem.request_id ?? null
     this.errors = problem.errors ?? []
+    this.needs = problem.needs ?? null
   }
 }
 
@@ -45,6 +48,7 @@ export type Problem = {
   code?: string
   request_id?: string
   errors?: FieldError[]
+  needs?: Needs
 }
 
 /** Calls one operation. Throws `ApiError` when the server refuses, and what `fetch` throws when it is not reached. */

@@ -188,6 +188,18 @@ const PROBLEM: Schema = {
     detail: { type: 'string', description: 'What happened and what to do' },
     code: { type: 'string', enum: Object.keys(ERROR_STATUS), description: 'Stable: branch on it' },
     request_id: { type: 'string' },
+    needs: {
+      type: 'object',
+      description: 'What was refused, and where: ask GET /v1/access/explain about it',
+      properties: {
+        permission: { type: 'string' },
+        anywhere: { type: 'string' },
+        teamId: { type: 'string' },
+        projectId: { type: 'string' },
+        production: { type: 'string' },
+      },
+      required: ['permission'],
+    },
     errors: {
       type: 'array',
       items: {

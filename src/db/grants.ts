@@ -1,6 +1,8 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
+import type { Permission } from '../domain/permission.ts'
+import { grantAllows } from './grant-allows.ts'
 import type { Grants } from './schema.ts'
 import { whereWithin } from './within.ts'
 
@@ -92,4 +94,26 @@ function held(db: Db) {
       'users.email as userEmail',
       'serviceAccounts.name as serviceAccountName',
     ])
+}
+
+/** Up to `limit` people who hold this there and may give roles, those first whose role is nearest. */
+export async function listGivers(
+  db: Db,
+  permission: Permission,
+  place: { teamId: string | null; projectId: string | null; production: boolean },
+  limit: number,
+): Promise<{ userId: string; name: string }[]> {
+  const { teamId, projectId, production } = place
+  const { rows } = await sql<{ userId: string; name: string }>`
+    select g.user_id, u.name
+    from grants g join users u on u.id = g.user_id left join roles r on r.id = g.role_id and r.deleted_at is null
+    where g.revoked_at is null and (g.expires_at is null or g.expires_at > now()) and u.deactivated_at is null
+      and (g.scope_type = 'organization' or g.scope_type = 'team' and g.team_id = ${teamId}
+        or g.project_id = ${projectId})
+      and (g.production or not ${production})
+      and ${grantAllows('grant:create')} and ${grantAllows(permission)}
+    group by g.user_id, u.name
+    order by min(case g.scope_type when 'project' then 1 when 'team' then 2 else 3 end), g.user_id
+    limit ${limit}`.execute(db)
+  return rows
 }

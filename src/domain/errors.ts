@@ -1,3 +1,5 @@
+import type { Permission } from './permission.ts'
+
 /**
  * Every expected failure of the product. The code is stable API: clients branch on it.
  * This table is the only place where a code becomes an HTTP status.
@@ -50,7 +52,19 @@ export type ErrorCode = keyof typeof ERROR_STATUS
 /** One thing wrong with one part of the input. `pointer` is a JSON Pointer (RFC 6901) into it. */
 export type FieldError = { pointer: string; detail: string }
 
+/** What was refused, and where: as `accessExplain` is asked about it. */
+export type Needs = {
+  permission: Permission
+  /** It would be enough to be allowed it in any place. */
+  anywhere?: 'true'
+  teamId?: string
+  projectId?: string
+  production?: 'true'
+}
+
 export type ErrorDetails = {
+  /** Of a refusal that a role would have prevented. */
+  needs?: Needs | undefined
   /** Field by field, when the input was malformed. */
   errors?: FieldError[]
   /** Seconds until trying again makes sense. */
@@ -66,6 +80,7 @@ export class AppError extends Error {
   readonly errors: FieldError[]
   readonly retryAfterSeconds: number | undefined
   readonly rule: Record<string, string | number | null> | undefined
+  readonly needs: Needs | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause })
@@ -74,6 +89,7 @@ export class AppError extends Error {
     this.errors = details.errors ?? []
     this.retryAfterSeconds = details.retryAfterSeconds
     this.rule = details.rule
+    this.needs = details.needs
   }
 
   get status(): number {

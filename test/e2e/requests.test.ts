@@ -96,3 +96,30 @@ test('whoever reads a version that was replaced meanwhile reads the new one', as
   await tab.press('I have read this and will keep to it')
   await page.getByRole('heading', { name: 'Thank you' }).waitFor()
 })
+
+test('who may not see a page is told which roles would do and who gives them, and asks only for what helps', async () => {
+  await using tab = await tabOf('developer', '/audit')
+  const { page } = tab
+  await page
+    .getByText('It comes with the role owner, admin, or analyst of the organization', { exact: false })
+    .waitFor()
+  await page.getByText(/Jonas Weber.* can give you one/).waitFor()
+  expect(await page.getByRole('button', { name: 'Request access' }).count()).toBe(0)
+  expect(await page.getByRole('link', { name: 'Request access' }).count()).toBe(0)
+  for (const path of ['/people', '/providers', '/settings/sign-in', '/findings']) {
+    await tab.open(path)
+    await page.getByText(/can give you one/).waitFor()
+    expect(await page.getByRole('link', { name: 'Request access' }).count(), path).toBe(0)
+  }
+
+  const { support } = acme.world.places
+  await tab.open(`/teams/${support.id}?tab=limits`)
+  await page.getByRole('link', { name: 'Request access' }).first().click()
+  await page.waitForURL(/new=team/)
+  const form = page.getByRole('dialog')
+  await expect.poll(() => form.getByRole('combobox', { name: 'Team' }).inputValue()).toBe('Support')
+  await form.getByRole('radio', { name: /^Viewer/, checked: true }).waitFor()
+  await form.getByRole('textbox', { name: 'Why' }).fill('To see what is left')
+  await tab.press('Send the request')
+  await page.waitForURL(/\/requests\/acr_/)
+})

@@ -112,6 +112,10 @@ describe('77: what can be said in several ways is tried in each', () => {
   const until = new Date(Date.now() + 86_400_000).toISOString()
   const inEachWay: Record<string, () => Sample[]> = {
     accessCheck: () => inScope().map((target) => ({ body: { targets: [target] } })),
+    accessExplain: () =>
+      (['teamId', 'projectId'] as const).map((where) => ({
+        query: { permission: 'key:read', [where]: theirValues.get(where) ?? '' },
+      })),
     policyView: () => inScope().map(({ type, id }) => ({ params: { scopeType: type, scopeId: id } })),
     policySet: () =>
       inScope().map(({ type, id }) => ({

@@ -1,22 +1,28 @@
 import { Select, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import { accessRequestCreate } from '../../src/contract/access-requests.ts'
-import { ASKS_FOR, REQUEST_KINDS, type RequestKind, TARGETS } from '../../src/domain/access-request.ts'
+import {
+  ASKED_ROLES,
+  ASKS_FOR,
+  REQUEST_KINDS,
+  type RequestKind,
+  TARGETS,
+} from '../../src/domain/access-request.ts'
 import { useAct } from '../api.ts'
-import { useAddress } from '../search.ts'
+import { type Search, useAddress } from '../search.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 import { useGo } from '../ui/To.tsx'
 import { About } from './access-request-about.tsx'
-import { type Asked, termsToAsk } from './access-request-asked.ts'
+import { type Asked, type Told, termsToAsk } from './access-request-asked.ts'
 import { Terms } from './access-request-terms.tsx'
 
 /** What `?new=` may say beside the kinds themselves. */
 const ALSO: Record<string, RequestKind> = { role: 'team' }
 
 /**
- * Asks for something: `?new=model` opens it, and `projectId`, `keyId`, `budgetId`, `model` and so on in the address say what
- * it is about.
+ * Asks for something: `?new=model` opens it, and `projectId`, `keyId`, `budgetId`, `model`, `role` and so on in the address
+ * say what it is about.
  */
 export function AccessRequestCreate() {
   const [{ new: wanted, ...address }, setAddress] = useAddress()
@@ -27,13 +33,13 @@ export function AccessRequestCreate() {
   const close = () => {
     act.reset()
     setAsked({})
-    const about = [...TARGETS, 'model'].map((name) => [name, undefined])
+    const about = [...TARGETS, 'model', 'role'].map((name) => [name, undefined])
     setAddress({ new: undefined, ...Object.fromEntries(about) })
   }
   const given = TARGETS.find((target) => address[target] !== undefined)
   const targets = asked.targets ?? (given ? { [given]: address[given] } : {})
   const { reason = '', targets: _, ...said } = asked
-  const terms = kind === 'model' && address.model ? { models: [address.model], ...said } : said
+  const terms = { ...(kind ? toldBy(kind, address) : {}), ...said }
   const submit = () => {
     if (kind === undefined) return
     act.mutate(
@@ -94,6 +100,13 @@ export function AccessRequestCreate() {
       )}
     </FormPanel>
   )
+}
+
+/** What of the terms the address says. */
+function toldBy(kind: RequestKind, { model, role }: Search): Told {
+  if (kind === 'model') return model ? { models: [model] } : {}
+  const asked = ASKED_ROLES.find((one) => one === role)
+  return asked && (kind === 'team' || kind === 'production') ? { role: asked } : {}
 }
 
 function capital(text: string): string {

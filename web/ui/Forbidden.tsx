@@ -8,5 +8,6 @@ export function Forbidden({ permission }: { permission: Permission }) {
   const verdict = useViewer().inOrganization(permission)
   const refresh = useRefresh()
   const detail = verdict === true ? 'Your roles have changed.' : verdict.reason
-  return <Failure error={new ApiError(403, { code: 'forbidden', detail })} retry={refresh} />
+  const needs = { permission, anywhere: 'true' } as const
+  return <Failure error={new ApiError(403, { code: 'forbidden', detail, needs })} retry={refresh} />
 }

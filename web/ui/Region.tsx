@@ -1,12 +1,13 @@
 import { Button, Skeleton } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { CircleAlert, Lock, SearchX } from 'lucide-react'
+import { CircleAlert, SearchX } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { ApiError } from '../../src/contract/client.ts'
 import { problemOf } from '../api.ts'
 import { NotFetched } from '../fetched.ts'
 import { CopyButton } from './CopyButton.tsx'
 import { Notice } from './Notice.tsx'
+import { Refused } from './Refused.tsx'
 import classes from './Region.module.css'
 import { To } from './To.tsx'
 import { Unfetched } from './Unfetched.tsx'
@@ -66,16 +67,7 @@ export function Loading({ rows = 4 }: { rows?: number }) {
 /** Why there is nothing: a failure, or no permission, with who can help. */
 export function Failure({ error, retry }: { error: Error; retry: () => unknown }) {
   if (error instanceof NotFetched) return <Unfetched />
-  if (error instanceof ApiError && error.status === 403) {
-    return (
-      <Notice icon={<Lock aria-hidden />} title="You may not see this">
-        <p>{error.message}</p>
-        <Button component={To} to="/requests" search={{ new: 'role' }} variant="default">
-          Request access
-        </Button>
-      </Notice>
-    )
-  }
+  if (error instanceof ApiError && error.status === 403) return <Refused error={error} />
   if (error instanceof ApiError && error.status === 404) {
     return (
       <Notice icon={<SearchX aria-hidden />} title="This is not here">

@@ -60,7 +60,7 @@ export function PlaceRateLimits({ scope, title = 'Rate limits' }: { scope: Scope
         </ActButton>
       }
     >
-      <Allowed verdict={mayRead}>
+      <Allowed permission="rate-limit:read" scope={scope}>
         {() => (
           <Region of={list} rows={2}>
             {() =>

@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react'
 import type { Scope } from '../../../src/domain/scope.ts'
-import { useCan } from '../../viewer.ts'
 import { PlaceBudgets } from '../budgets/PlaceBudgets.tsx'
 import { PlaceCredits } from '../budgets/PlaceCredits.tsx'
 import { PlaceRateLimits } from '../budgets/PlaceRateLimits.tsx'
@@ -8,9 +7,8 @@ import { Allowed } from './Allowed.tsx'
 
 /** The budgets, rate limits and credits of a place or a person. */
 export function LimitsPanel({ scope, inherited }: { scope: Scope; inherited: ReactNode }) {
-  const can = useCan([scope])
   return (
-    <Allowed verdict={can('budget:read', scope.id)}>
+    <Allowed permission="budget:read" scope={scope}>
       {() => (
         <>
           <PlaceBudgets scope={scope} note={inherited} />

@@ -45,7 +45,7 @@ export function PolicyPanel({
         </ActButton>
       }
     >
-      <Allowed verdict={mayRead}>
+      <Allowed permission="policy:read" scope={scope}>
         {() => (
           <Region of={policy}>
             {(policy) => (

@@ -36,7 +36,7 @@ export function TeamOverview({ team }: { team: Output<typeof teamView> }) {
           </To>
         }
       >
-        <Allowed verdict={mayRead}>
+        <Allowed permission="budget:read" scope={{ type: 'team', id: team.id }}>
           {() => (
             <Region of={budgets} rows={2}>
               {({ data }) => {

@@ -52,6 +52,25 @@ test('the page is busy before its first frame; a first question that fails is as
   await page.getByRole('heading', { level: 1 }).waitFor()
 })
 
+test('a page is busy until its chart is drawn, and keeps the room for it', async () => {
+  await using tab = await acme.tabOf('owner', '/teams')
+  const { page } = tab
+  const held: Route[] = []
+  await page.route(/\/assets\/ChartDrawing-[\w-]+\.js$/, (route) => {
+    held.push(route)
+  })
+  await page.goto(`${acme.world.url}/usage`)
+  const chart = page.getByRole('figure')
+  const busy = chart.locator('[aria-busy="true"]')
+  await busy.waitFor()
+  await expect.poll(() => held.length).toBe(1)
+  const before = await chart.boundingBox()
+  await held[0]?.continue()
+  await tab.settled()
+  expect(await chart.locator('svg.recharts-surface').count()).toBe(1)
+  expect([await busy.count(), await chart.boundingBox()]).toEqual([0, before])
+})
+
 test('choices that are not read yet are said to be, keep what is typed, and say when they fail', async () => {
   await using tab = await acme.tabOf('owner', '/audit')
   const { page } = tab

@@ -73,7 +73,7 @@ export function Chart({ label, figcaption, series, points, say, sayShort, per }:
     <Figure label={label} figcaption={figcaption} rows={points} columns={columns} rowId={({ id }) => id}>
       <div className={classes.drawing}>
         <ErrorBoundary>
-          <Suspense fallback={null}>
+          <Suspense fallback={<Lines />}>
             <ChartDrawing
               label={label}
               series={series}
@@ -119,7 +119,16 @@ export function preloadChart(): void {
 export function ChartSpace() {
   useEffect(preloadChart, [])
   return (
-    <div className={classes.space} aria-busy="true">
+    <div className={classes.space}>
+      <Lines />
+    </div>
+  )
+}
+
+/** What a drawing stands on, while it is on its way. */
+function Lines() {
+  return (
+    <div className={classes.lines} aria-busy="true">
       <span className="unseen">Loading</span>
     </div>
   )

@@ -5,6 +5,7 @@ import { budgetCreate, budgetUpdate } from '../../src/contract/budgets.ts'
 import { call } from '../../src/contract/client.ts'
 import { keyRevoke, keySuspend } from '../../src/contract/keys.ts'
 import { policySet } from '../../src/contract/policies.ts'
+import { rateLimitCreate, rateLimitUpdate } from '../../src/contract/rate-limits.ts'
 import { startProgram, testDataDirectory } from '../program.ts'
 import { embeddedUrl, type Installation, install } from './installation.ts'
 import { type OpenStream, openStream } from './stream.ts'
@@ -12,13 +13,13 @@ import { type OpenStream, openStream } from './stream.ts'
 /*
  * How long it takes until a change is in force everywhere: three gateway processes on one database, a stream open on
  * each, and a change asked of the control plane. The time runs from the moment the change is sent, so it includes
- * making the change. `node test/chaos/take-hold.ts [--rounds 60]` prints the table for docs/reliability.md.
+ * making the change. `node test/chaos/take-hold.ts [--rounds 60]` prints the table for docs/gateway.md.
  */
 
 /** Milliseconds from the change, one for each gateway and round. */
 export type Measured = {
   change: string
-  /** Until the open stream had ended, with an error event. */
+  /** Until the open stream had ended, with an error event; none when the change lets it go on. */
   cut: number[]
   /** Until the first new call was refused. */
   refused: number[]
@@ -26,8 +27,9 @@ export type Measured = {
 
 type Change = {
   name: string
-  /** What the error event says. */
+  /** What new calls are told, and the error event of the open stream. */
   code: string
+  streamsGoOn?: boolean
   /** Prepares a key, and returns how it is changed. */
   make(installation: Installation): Promise<{ secret: string; change: () => Promise<unknown> }>
 }
@@ -77,6 +79,20 @@ const CHANGES: Change[] = [
       return { secret, change: () => call(client, budgetUpdate, { params: { budgetId }, body }) }
     },
   },
+  {
+    name: 'rate limit lowered below what counts',
+    code: 'rate_limit_exceeded',
+    streamsGoOn: true,
+    async make({ issueKey, client }) {
+      const { id, secret } = await issueKey()
+      const scope = { type: 'key' as const, id }
+      const { id: rateLimitId } = await call(client, rateLimitCreate, {
+        body: { scope, requestsPerMinute: 100_000 },
+      })
+      const body = { requestsPerMinute: 1 }
+      return { secret, change: () => call(client, rateLimitUpdate, { params: { rateLimitId }, body }) }
+    },
+  },
 ]
 
 /** Three gateways, of which the first has the control plane as well. */
@@ -118,16 +134,31 @@ export async function measureChanges(rounds: number): Promise<Measured[]> {
   return measured
 }
 
-async function measureOne(installation: Installation, urls: readonly string[], { make, code }: Change) {
+async function measureOne(
+  installation: Installation,
+  urls: readonly string[],
+  { make, code, streamsGoOn = false }: Change,
+) {
   const { secret, change } = await make(installation)
   const streams = await Promise.all(urls.map((url) => openStream(url, secret, 'fake-hang')))
   const from = performance.now()
   const since = () => performance.now() - from
   const changed = change()
-  const cut = Promise.all(streams.map((stream) => untilCut(stream, code).then(since)))
-  const refused = Promise.all(urls.map((url) => untilRefused(url, secret).then(since)))
+  const ending = streamsGoOn ? [] : streams
+  const cut = Promise.all(ending.map((stream) => untilCut(stream, code).then(since)))
+  const refused = Promise.all(urls.map((url) => untilRefused(url, secret, code).then(since)))
   await changed
-  return { cut: await cut, refused: await refused }
+  const measured = { cut: await cut, refused: await refused }
+  if (streamsGoOn) await hangUpAll(streams)
+  return measured
+}
+
+async function hangUpAll(streams: readonly OpenStream[]): Promise<void> {
+  for (const { text } of streams) {
+    const ended = await Promise.race([text, sleep(0, null)])
+    if (ended !== null) throw new Error(`A stream that should go on has ended: ${ended.slice(-300)}`)
+  }
+  for (const stream of streams) stream.hangUp()
 }
 
 async function untilCut({ text }: OpenStream, code: string): Promise<void> {
@@ -138,15 +169,19 @@ async function untilCut({ text }: OpenStream, code: string): Promise<void> {
 
 const EVERY_MS = 10
 
-async function untilRefused(url: string, secret: string): Promise<void> {
+async function untilRefused(url: string, secret: string, code: string): Promise<void> {
   for (;;) {
     const answer = await fetch(`${url}/v1/responses`, {
       method: 'POST',
       headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'fake-hang', max_output_tokens: 16, input: 'Hello', stream: true }),
     })
+    if (answer.status >= 400) {
+      const text = await answer.text()
+      if (!text.includes(`"code":"${code}"`)) throw new Error(`A call was not refused with ${code}: ${text}`)
+      return
+    }
     await answer.body?.cancel()
-    if (answer.status >= 400) return
     await sleep(EVERY_MS)
   }
 }
@@ -159,7 +194,7 @@ function percentile(sorted: readonly number[], percent: number): number {
 /** A table in Markdown, in milliseconds. */
 export function tableOf(measured: readonly Measured[]): string {
   const rows = measured.flatMap(({ change, cut, refused }) => [
-    [change, 'open stream cut', ...figures(cut)],
+    ...(cut.length > 0 ? [[change, 'open stream cut', ...figures(cut)]] : []),
     [change, 'new call refused', ...figures(refused)],
   ])
   const head = ['change', 'until', 'times', 'p50', 'p99', 'max']

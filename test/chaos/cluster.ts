@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { testDatabase } from '../database.ts'
 import { testDataDirectory } from '../program.ts'
 import { type TcpProxy, tcpProxy } from '../tcp-proxy.ts'
@@ -106,5 +107,25 @@ export async function startCluster(size: number, more: Record<string, string> = 
       }
     },
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+  }
+}
+
+/** Until every node has settled its calls and booked them, and the provider serves nobody. */
+export async function quiet({ nodes, installation }: Cluster, patienceMs = 30_000): Promise<void> {
+  const deadline = Date.now() + patienceMs
+  const waiting = async () => {
+    const figures = await Promise.all(
+      nodes.map(async ({ process }) => {
+        const text = await (await fetch(`${process.url}/metrics`)).text()
+        return ['open_calls', 'backlog_rows'].map((name) =>
+          Number(new RegExp(`^claviger_ledger_${name} (.+)$`, 'm').exec(text)?.[1]),
+        )
+      }),
+    )
+    return [...figures.flat(), (await installation.provider.state()).active]
+  }
+  while ((await waiting()).some((figure) => figure !== 0)) {
+    if (Date.now() > deadline) throw new Error(`never quiet: ${await waiting()}`)
+    await sleep(100)
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { budgetCreate } from '../../src/contract/budgets.ts'
 import { call } from '../../src/contract/client.ts'
@@ -9,7 +8,7 @@ import { openPool } from '../ledger.ts'
 import { randomFrom } from '../simulation/random.ts'
 import { sum } from './bill.ts'
 import { readBooks } from './books.ts'
-import { type Cluster, nodeOf, startCluster } from './cluster.ts'
+import { type Cluster, nodeOf, quiet, startCluster } from './cluster.ts'
 import { planFaults } from './fault-plan.ts'
 import { strikeAll } from './fault-run.ts'
 import { faultTable, printTable } from './fault-table.ts'
@@ -103,26 +102,6 @@ async function makeCallers({ installation }: Cluster) {
     }),
   )
   return { callers, sharedAccount }
-}
-
-/** Until every node has settled its calls and booked them, and the provider serves nobody. */
-async function quiet({ nodes, installation }: Cluster): Promise<void> {
-  const deadline = Date.now() + 30_000
-  const waiting = async () => {
-    const figures = await Promise.all(
-      nodes.map(async ({ process }) => {
-        const text = await (await fetch(`${process.url}/metrics`)).text()
-        return ['open_calls', 'backlog_rows'].map((name) =>
-          Number(new RegExp(`^claviger_ledger_${name} (.+)$`, 'm').exec(text)?.[1]),
-        )
-      }),
-    )
-    return [...figures.flat(), (await installation.provider.state()).active]
-  }
-  while ((await waiting()).some((figure) => figure !== 0)) {
-    if (Date.now() > deadline) throw new Error(`never quiet: ${await waiting()}`)
-    await sleep(100)
-  }
 }
 
 function usd(text: string): NanoUsd {

@@ -206,6 +206,23 @@ describe('responses', () => {
     })
   })
 
+  test('a stream that breaks off is raised with the code and the message of its error event', async () => {
+    const events: OpenAI.Responses.ResponseStreamEvent[] = []
+    const read = async () => {
+      const stream = await openai.responses.create({ model: 'fake-cut', input: 'x', stream: true })
+      for await (const event of stream) events.push(event)
+    }
+    const error = await read().then(
+      () => null,
+      (error: unknown) => error,
+    )
+    expect(error).toBeInstanceOf(OpenAI.APIError)
+    expect(error).toMatchObject({
+      code: 'upstream_failed',
+      error: { type: 'error', sequence_number: events.length, message: expect.any(String) },
+    })
+  })
+
   test('a stored response can be read, listed, cancelled and deleted through the same key', async () => {
     const { id } = await openai.responses.create({ model: 'gpt-6-sol', input: 'Say something.' })
     await usageRow()

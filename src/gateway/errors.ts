@@ -50,10 +50,15 @@ const NO_RETRY: ReadonlySet<ErrorCode> = new Set([
 function printError(error: AppError, dialect: Dialect, requestId: string, param: string | null): string {
   const [openai, anthropic] = TYPES[error.code] ?? TYPES_BY_STATUS[error.status] ?? UNKNOWN_TYPE
   const { message, code } = error
-  const claviger = { code, request_id: requestId, ...error.rule }
+  const claviger = ownWords(error, requestId)
   return dialect === 'anthropic'
     ? JSON.stringify({ type: 'error', error: { type: anthropic, message, claviger }, request_id: requestId })
     : JSON.stringify({ error: { message, type: openai, param, code, claviger } })
+}
+
+/** What every error says in our own words, whatever the shape around it. */
+function ownWords({ code, rule }: AppError, requestId: string): object {
+  return { code, request_id: requestId, ...rule }
 }
 
 export type ErrorContext = {
@@ -97,4 +102,15 @@ export function idHeaders(dialect: Dialect, requestId: string): string[] {
 export function errorEvent(error: AppError, dialect: Dialect, requestId: string): string {
   const data = printError(error, dialect, requestId, null)
   return dialect === 'anthropic' ? `event: error\ndata: ${data}\n\n` : `data: ${data}\n\n`
+}
+
+/**
+ * The same for a stream of the Responses API, whose events are numbered: `number` is that of this one.
+ * https://developers.openai.com/api/reference/resources/responses/streaming-events
+ */
+export function responsesErrorEvent(error: AppError, requestId: string, number: number): string {
+  const { code, message } = error
+  const claviger = ownWords(error, requestId)
+  const data = { type: 'error', sequence_number: number, code, message, param: null, claviger }
+  return `event: error\ndata: ${JSON.stringify(data)}\n\n`
 }

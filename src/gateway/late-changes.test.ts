@@ -146,9 +146,15 @@ describe('a stream that is under way', () => {
     stream: true,
   }
   const anthropic = { ...openai, model: 'claude-hang' }
-  const dialects: [path: string, body: typeof openai, event: RegExp][] = [
+  const responses = { model: 'fake-hang', input: 'x', max_output_tokens: 1000, stream: true }
+  const dialects: [path: string, body: object, event: RegExp][] = [
     [CHAT, openai, /\n\ndata: \{"error":\{[^\n]*\n\n$/],
     ['/v1/messages', anthropic, /\n\nevent: error\ndata: \{"type":"error",[^\n]*\n\n$/],
+    [
+      '/v1/responses',
+      responses,
+      /\n\nevent: error\ndata: \{"type":"error","sequence_number":\d+,"code":"[^\n]*\n\n$/,
+    ],
   ]
 
   beforeAll(() =>

@@ -7,7 +7,7 @@ import type { AttemptOutcome } from '../ledger/ledger.ts'
 import { type Meter as MeterName, type UsageWatch, watchUsage } from '../providers/usage-watch.ts'
 import type { Admitted } from './admit.ts'
 import type { AnswerHead } from './answer-head.ts'
-import { errorEvent } from './errors.ts'
+import { errorEvent, responsesErrorEvent } from './errors.ts'
 import { type Attempt, countedOutcome, deferredOutcome, failedOutcome, reportedOutcome } from './outcome.ts'
 import { upstreamError } from './upstream-error.ts'
 
@@ -29,6 +29,8 @@ export type MeteredCall = {
 const STALL_SECONDS = 60
 const OBJECT_ID = /"id"\s*:\s*"(resp_[\w-]{1,200})"/
 const KEPT_FOR_ID = 4096
+/** In a text of the model the quotes would have been escaped. */
+const NUMBERED = /"sequence_number":\s*(\d{1,15})/g
 
 /**
  * Passes an answer's bytes on, untouched, and counts beside them what it used. It settles the call exactly once,
@@ -42,6 +44,8 @@ export class Meter {
   private wrote = false
   private stalledSeconds = -1
   private beginning = ''
+  /** The last two chunks of a stream whose events are numbered. */
+  private recent: [string, string] = ['', '']
 
   /** Sends the head of the answer, with `headers` beside those of the provider. */
   constructor(call: MeteredCall, head: AnswerHead, headers: readonly string[]) {
@@ -58,6 +62,7 @@ export class Meter {
     const text = bytes.toString('latin1')
     this.watch.push(bytes, text)
     if (this.call.background && this.beginning.length < KEPT_FOR_ID) this.beginning += text
+    if (this.call.meter === 'openai-responses') this.recent = [this.recent[1], text]
     if (last && !this.wrote) {
       // The whole answer in one piece: its head and body leave in one write.
       this.endWell(text)
@@ -155,12 +160,22 @@ export class Meter {
   }
 
   private breakOff(error: AppError): void {
-    const { response, dialect, requestId } = this.call
+    const { response, dialect, meter, requestId } = this.call
     if (!this.head.eventStream || response.writableNeedDrain) {
       response.destroy()
       return
     }
     // An event that was under way is closed first, so that the error stands by itself.
-    response.write(`\n\n${errorEvent(error, dialect, requestId)}`, 'utf8', () => response.destroy())
+    const event =
+      meter === 'openai-responses'
+        ? responsesErrorEvent(error, requestId, this.nextNumber())
+        : errorEvent(error, dialect, requestId)
+    response.write(`\n\n${event}`, 'utf8', () => response.destroy())
+  }
+
+  /** The number of the event after the last one that went by. */
+  private nextNumber(): number {
+    const numbers = [...this.recent.join('').matchAll(NUMBERED)].map(([, digits]) => Number(digits) + 1)
+    return numbers.at(-1) ?? 0
   }
 }

@@ -9,16 +9,17 @@ import {
   type StandingRow,
 } from '../db/acknowledgements.ts'
 import { findCurrentVersion, findDocument } from '../db/documents.ts'
+import { findTeam } from '../db/teams.ts'
 import { databaseTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
 import { dueBy, standingOf } from '../domain/acknowledgement.ts'
 import { documentAddress } from '../domain/dashboard-addresses.ts'
 import { AppError } from '../domain/errors.ts'
-import { CONFIDENTIAL } from '../domain/place.ts'
+import { CONFIDENTIAL, type Place, teamPlace, wholeTeamPlace } from '../domain/place.ts'
 import { scorePercent } from '../domain/quiz.ts'
 import { newId } from '../ids.ts'
 import { audit } from './audit.ts'
-import { authorize, notFound, requirePerson } from './authorize.ts'
+import { authorize, notFound, requirePerson, visible } from './authorize.ts'
 import { quizOf } from './documents.ts'
 
 const DAY_MS = 86_400_000
@@ -35,7 +36,7 @@ export async function listDueDocuments(ctx: Ctx): Promise<Output<typeof document
     kind: row.kind,
     required: row.required,
     versionNumber: row.versionNumber,
-    dueBy: dueBy(row).toISOString(),
+    dueBy: dueBy(row)?.toISOString() ?? null,
     overdue: standingOf(row, now) === 'overdue',
     url: trainingUrl(ctx, row.documentId),
   }))
@@ -101,8 +102,8 @@ export async function listAcknowledgementsFor(
   ctx: Ctx,
   { query }: Valid<typeof acknowledgementList>,
 ): Promise<Output<typeof acknowledgementList>> {
-  authorize(ctx.actor, acknowledgementList.permission, CONFIDENTIAL)
   const { limit, ...filter } = query
+  authorize(ctx.actor, acknowledgementList.permission, await placeAsked(ctx, filter.teamId))
   const now = await databaseTime(ctx.db)
   const rows = await listStandings(ctx.db, { ...filter, limit: limit + 1 })
   const data = rows.slice(0, limit).map((row) => presentStanding(row, now))
@@ -111,6 +112,12 @@ export async function listAcknowledgementsFor(
     data,
     nextCursor: rows.length > limit && last ? `${last.documentId}/${last.userId}` : null,
   }
+}
+
+async function placeAsked({ db, actor }: Ctx, teamId: string | undefined): Promise<Place> {
+  if (teamId === undefined) return CONFIDENTIAL
+  visible(actor, 'team', await findTeam(db, teamId), ({ id }) => teamPlace(id))
+  return wholeTeamPlace(teamId)
 }
 
 /** The same in numbers. Nobody is named, but a small team says who it is: it takes the same permission. */
@@ -148,7 +155,7 @@ export function presentStanding(
     userId: row.userId,
     user: { name: row.userName, email: row.userEmail },
     state: standingOf(row, now),
-    dueBy: dueBy(row).toISOString(),
+    dueBy: dueBy(row)?.toISOString() ?? null,
     scorePercent: row.scorePercent,
     acknowledgedAt: row.acknowledgedAt?.toISOString() ?? null,
     expiresAt: row.expiresAt?.toISOString() ?? null,

@@ -233,6 +233,37 @@ test('who has read what is listed for every person whom it concerns, page by pag
   expect(still.data.map(({ userId }) => userId)).not.toContain(done.data[0]?.userId)
 })
 
+test('what nobody requires is never late, and has no date', async () => {
+  const documentId = await publish({ required: false })
+  const due = { documentId, required: false, overdue: false, dueBy: null }
+  expect((await call(owner, documentDue, {})).data).toMatchObject([due])
+  const { data } = await call(owner, acknowledgementList, { query: { documentId } })
+  expect(new Set(data.map(({ state, dueBy }) => `${state} ${dueBy}`))).toEqual(new Set(['due null']))
+})
+
+test('a team’s admin lists what its members have still to read, and nobody else’s', async () => {
+  const documentId = await publish()
+  const list = (who: keyof World['tokens'], query: object = { teamId: world.ids.team }) =>
+    call(world.api.client(world.tokens[who]), acknowledgementList, { query: { limit: 200, ...query } })
+  const { data } = await list('ownTeam')
+  const members = await world.app.db
+    .selectFrom('grants')
+    .innerJoin('users', 'users.id', 'grants.userId')
+    .select('users.id')
+    .where('teamId', '=', world.ids.team)
+    .where('revokedAt', 'is', null)
+    .where('deactivatedAt', 'is', null)
+    .execute()
+  expect(new Set(data.map(({ userId }) => userId))).toEqual(new Set(members.map(({ id }) => id)))
+  expect((await list('owner')).data).toEqual(data)
+  expect((await list('owner', { documentId })).data.length).toBeGreaterThan(data.length)
+  for (const who of ['teamViewer', 'teamBuilder', 'projectAdmin', 'developer'] as const) {
+    await expect(list(who), who).rejects.toMatchObject({ code: 'forbidden' })
+  }
+  await expect(list('ownTeam', {})).rejects.toMatchObject({ code: 'forbidden' })
+  await expect(list('otherTeam')).rejects.toMatchObject({ code: 'not_found' })
+})
+
 test('who has read what is counted as it is listed, and by each team in which somebody holds a role', async () => {
   const documentId = await publish()
   await acknowledge(documentId)

@@ -12,7 +12,8 @@ const Acknowledgement = z
     userId: Id,
     user: z.object({ name: z.string(), email: z.string() }),
     state: z.enum(['acknowledged', 'exempt', 'due', 'overdue']),
-    dueBy: Timestamp,
+    /** Null where nothing is required. */
+    dueBy: Timestamp.nullable(),
     scorePercent: z.int().nullable(),
     acknowledgedAt: Timestamp.nullable(),
     expiresAt: Timestamp.nullable(),
@@ -38,6 +39,7 @@ export const acknowledgementList = operation({
   query: {
     ...pageQuery,
     ...filter,
+    teamId: Id.optional().describe('only who holds a role in this team or its projects; its admins may'),
   },
   response: page(Acknowledgement),
   examples: ['claviger acknowledgement list --document "AI policy" --missing true'],

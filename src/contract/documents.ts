@@ -169,7 +169,8 @@ export const documentDue = operation({
         /** No key until it is acknowledged. */
         required: z.boolean(),
         versionNumber: z.int(),
-        dueBy: Timestamp,
+        /** Null where nothing is required. */
+        dueBy: Timestamp.nullable(),
         overdue: z.boolean(),
         /** Where to read and acknowledge it. */
         url: z.string(),

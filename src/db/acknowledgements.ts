@@ -27,6 +27,8 @@ export type StandingRow = {
 export type StandingFilter = {
   documentId?: string | undefined
   userId?: string | undefined
+  /** Only who holds a role in it, or in a project of it. */
+  teamId?: string | undefined
   required?: boolean
   /** Only who has still to read it. */
   missing?: boolean | undefined
@@ -41,7 +43,7 @@ export async function insertAcknowledgement(db: Db, row: Insertable<Acknowledgem
 
 /** Every document in force with every active person whom it concerns, in order of both ids. */
 export async function listStandings(db: Db, filter: StandingFilter): Promise<StandingRow[]> {
-  const { documentId, userId, required, missing, limit, cursor } = filter
+  const { documentId, userId, teamId, required, missing, limit, cursor } = filter
   const [afterDocument = '', afterUser = ''] = cursor?.split('/') ?? []
   const { rows } = await sql<StandingRow>`
     select * from (
@@ -49,6 +51,7 @@ export async function listStandings(db: Db, filter: StandingFilter): Promise<Sta
       where d.archived_at is null and u.deactivated_at is null and ${CONCERNS}
         ${documentId === undefined ? sql`` : sql`and d.id = ${documentId}`}
         ${userId === undefined ? sql`` : sql`and u.id = ${userId}`}
+        ${teamId === undefined ? sql`` : sql`and ${inTeam(teamId)}`}
         ${required === undefined ? sql`` : sql`and d.required = ${required}`}
         ${cursor === undefined ? sql`` : sql`and (d.id, u.id) > (${afterDocument}, ${afterUser})`}
     ) standing
@@ -151,6 +154,13 @@ const STANDINGS = sql`
   left join lateral (
     select * from acknowledgements where version_id = v.id and user_id = u.id order by at desc limit 1
   ) a on true`
+
+function inTeam(teamId: string) {
+  return sql`exists (
+    select from grants g where g.user_id = u.id and g.team_id = ${teamId}
+      and g.revoked_at is null and coalesce(g.expires_at > now(), true)
+  )`
+}
 
 /** Everybody, or who holds a role in one of its teams, or one of its roles. */
 const CONCERNS = sql`(

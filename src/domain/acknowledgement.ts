@@ -2,6 +2,8 @@
 export type Standing = 'acknowledged' | 'exempt' | 'due' | 'overdue'
 
 export type StandingFacts = {
+  /** Keys depend on it. What nobody requires is read when there is time, and never late. */
+  required: boolean
   publishedAt: Date
   graceDays: number
   /** When the person's account was made. */
@@ -22,11 +24,13 @@ const DAY_MS = 86_400_000
 export function standingOf(facts: StandingFacts, now: Date): Standing {
   if (facts.exempt) return 'exempt'
   if (facts.acknowledged) return 'acknowledged'
-  return now < dueBy(facts) ? 'due' : 'overdue'
+  const end = dueBy(facts)
+  return end === null || now < end ? 'due' : 'overdue'
 }
 
-/** When the time to read it is over. */
-export function dueBy({ publishedAt, graceDays, userSince, lapsed }: StandingFacts): Date {
+/** When the time to read it is over; null when there is no hurry. */
+export function dueBy({ required, publishedAt, graceDays, userSince, lapsed }: StandingFacts): Date | null {
+  if (!required) return null
   const inTime = !lapsed && userSince <= publishedAt
   return inTime ? new Date(publishedAt.getTime() + graceDays * DAY_MS) : publishedAt
 }

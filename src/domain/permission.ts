@@ -107,7 +107,6 @@ export const ORGANIZATION_ONLY: ReadonlySet<Permission> = new Set<Permission>([
   'connection:create',
   'connection:update',
   'document:update',
-  'acknowledgement:read',
   'acknowledgement:exempt',
   'ownership:update',
   'provider:create',

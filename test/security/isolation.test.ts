@@ -116,6 +116,7 @@ describe('77: what can be said in several ways is tried in each', () => {
       (['teamId', 'projectId'] as const).map((where) => ({
         query: { permission: 'key:read', [where]: theirValues.get(where) ?? '' },
       })),
+    acknowledgementList: () => [{ query: { teamId: theirValues.get('teamId') ?? '' } }],
     policyView: () => inScope().map(({ type, id }) => ({ params: { scopeType: type, scopeId: id } })),
     policySet: () =>
       inScope().map(({ type, id }) => ({

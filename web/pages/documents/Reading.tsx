@@ -72,8 +72,8 @@ function leadOf(waiting: Due | undefined, known: boolean): string | undefined {
   if (!known) return undefined
   if (waiting === undefined)
     return 'This does not wait for you: you have acknowledged it, or it is for others.'
-  const { required, overdue, dueBy } = waiting
-  if (!required) return 'Read it when you have time, and acknowledge it at the end.'
+  const { overdue, dueBy } = waiting
+  if (dueBy === null) return 'Read it when you have time, and acknowledge it at the end.'
   return overdue
     ? 'You need it before you create or rotate a key.'
     : `Read and acknowledge it by ${day(dueBy)}. After that you create and rotate no key without it.`

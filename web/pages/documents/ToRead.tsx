@@ -44,14 +44,14 @@ export function ToRead() {
   )
 }
 
-function One({ due: { documentId, title, required, overdue, dueBy } }: { due: Due }) {
+function One({ due: { documentId, title, overdue, dueBy } }: { due: Due }) {
   return (
     <div className={classes.one}>
       <div>
         <strong>{title}</strong>
         <br />
-        <Status tone={required ? (overdue ? 'bad' : 'warn') : 'quiet'}>
-          {!required
+        <Status tone={dueBy === null ? 'quiet' : overdue ? 'bad' : 'warn'}>
+          {dueBy === null
             ? 'when you have time'
             : overdue
               ? 'needed before you create or rotate a key'

@@ -24,7 +24,7 @@ const STATE: Record<Standing['state'], { tone: Tone; text: string }> = {
   acknowledged: { tone: 'good', text: 'has read it' },
   exempt: { tone: 'quiet', text: 'excused' },
   due: { tone: 'accent', text: 'has time' },
-  overdue: { tone: 'warn', text: 'overdue' },
+  overdue: { tone: 'bad', text: 'overdue' },
 }
 
 /** Who has read what concerns them: by document and team in numbers, then person by person. */
@@ -57,12 +57,10 @@ export function WhoHasRead() {
       id: 'state',
       header: 'State',
       sort: ({ state }) => state,
-      cell: ({ state, required }) => (
+      cell: ({ state }) => (
         <>
-          <Status tone={state === 'overdue' && required ? 'bad' : STATE[state].tone}>
-            {STATE[state].text}
-          </Status>
-          {state === 'overdue' && required && <small className="muted"> and gets no keys</small>}
+          <Status tone={STATE[state].tone}>{STATE[state].text}</Status>
+          {state === 'overdue' && <small className="muted"> and gets no keys</small>}
         </>
       ),
     },
@@ -70,7 +68,11 @@ export function WhoHasRead() {
       id: 'when',
       header: 'Read, or due by',
       cell: ({ acknowledgedAt, state, dueBy }) =>
-        acknowledgedAt !== null ? day(acknowledgedAt) : state === 'exempt' ? '–' : `by ${day(dueBy)}`,
+        acknowledgedAt !== null
+          ? day(acknowledgedAt)
+          : state === 'exempt' || dueBy === null
+            ? '–'
+            : `by ${day(dueBy)}`,
     },
     {
       id: 'score',

@@ -91,17 +91,12 @@ export function fromDeliveries(deliveries: Listed<typeof deliveryList>, now: Dat
 }
 
 export function fromDocuments(due: Listed<typeof documentDue>): Need[] {
-  return due.map(({ documentId, title, required, overdue, dueBy }) => ({
+  return due.map(({ documentId, title, overdue, dueBy }) => ({
     id: documentId,
-    tone: required && overdue ? 'bad' : required || overdue ? 'warn' : 'quiet',
+    tone: overdue ? 'bad' : dueBy !== null ? 'warn' : 'quiet',
     text: `Read “${title}”`,
-    note: overdue
-      ? required
-        ? 'Until then you get no key.'
-        : `It was due ${day(dueBy)}.`
-      : required
-        ? `By ${day(dueBy)}.`
-        : 'When you have time.',
+    note:
+      dueBy === null ? 'When you have time.' : overdue ? 'Until then you get no key.' : `By ${day(dueBy)}.`,
     at: { to: '/documents', search: { document: documentId } },
   }))
 }

@@ -18,7 +18,7 @@ export function Training() {
   return due.map(({ documentId, title, overdue, dueBy }) => (
     <div key={documentId} className={`${classes.banner} ${overdue ? classes.bad : classes.warn}`}>
       <div>
-        {overdue
+        {overdue || dueBy === null
           ? `Before you get a key or a new secret, read “${title}”.`
           : `Read “${title}” ${ago(dueBy)} at the latest${blocks ? '' : ', or you get no new key and no new secret'}.`}
       </div>

@@ -51,7 +51,7 @@ export function PersonDocuments({ user }: { user: Output<typeof userView> }) {
                   header: 'State',
                   cell: ({ state }) => <Status tone={STATES[state].tone}>{STATES[state].text}</Status>,
                 },
-                { id: 'due', header: 'Due', cell: ({ dueBy }) => <Time at={dueBy} /> },
+                { id: 'due', header: 'Due', cell: ({ dueBy }) => <Time at={dueBy} never="no hurry" /> },
                 {
                   id: 'read',
                   header: 'Read',

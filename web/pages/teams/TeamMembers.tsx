@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { acknowledgementList } from '../../../src/contract/acknowledgements.ts'
 import type { Output } from '../../../src/contract/operation.ts'
 import type { teamView } from '../../../src/contract/teams.ts'
-import { q } from '../../api.ts'
+import { all } from '../../all.ts'
 import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import type { Column } from '../../ui/DataTable.tsx'
@@ -14,13 +14,11 @@ import { useCan, useViewer } from '../../viewer.ts'
 import { Command } from './Command.tsx'
 import { type Grant, Grants } from './Grants.tsx'
 
-const MOST = 200
-
 /** Who holds which role in the team or in one project of it, and whether they have read what they have to. */
 export function TeamMembers({ team }: { team: Output<typeof teamView> }) {
   const [, setAddress] = useAddress()
   const can = useCan([{ type: 'team', id: team.id }])
-  const training = useTrainingColumn()
+  const training = useTrainingColumn(team.id)
   return (
     <Section
       title="Members"
@@ -48,36 +46,40 @@ export function TeamMembers({ team }: { team: Output<typeof teamView> }) {
   )
 }
 
-/** What each has still to read: only for who may see that of everybody. */
-function useTrainingColumn(): Column<Grant>[] {
-  const mayRead = useViewer().inOrganization('acknowledgement:read') === true
-  const missing = useQuery({
-    ...q(acknowledgementList, { query: { missing: 'true', limit: MOST } }),
+/** What each has still to read: only for who may see that of the whole team. */
+function useTrainingColumn(teamId: string): Column<Grant>[] {
+  const mayRead = useCan([{ type: 'team', id: teamId }])('acknowledgement:read', teamId) === true
+  const mayOpen = useViewer().inOrganization('user:read') === true
+  const { data } = useQuery({
+    ...all(acknowledgementList, { query: { teamId, missing: 'true' } }),
     enabled: mayRead,
   })
-  const { data } = missing
-  // With more that are missing than one answer holds, somebody might look as if they had read all.
-  if (!data || data.nextCursor !== null) return []
-  const stateOf = (userId: string | null) => {
-    const theirs = data.data.filter((one) => one.userId === userId)
-    return { theirs, overdue: theirs.some(({ state }) => state === 'overdue') }
-  }
+  if (!data) return []
   return [
     {
       id: 'training',
       header: 'Training',
       cell: ({ userId }) => {
-        if (userId === null) return <span className="muted">–</span>
-        const { theirs, overdue } = stateOf(userId)
-        if (theirs.length === 0) return <Status tone="good">up to date</Status>
+        const theirs = data.items.filter((one) => one.userId === userId)
+        // With more that are missing than were fetched, somebody might look as if they had read all.
+        const known = userId !== null && (theirs.length > 0 || !data.truncated)
+        if (!known) return <span className="muted">–</span>
+        if (theirs.length === 0 || !mayOpen) return <Training missing={theirs} />
         return (
           <To to="/people/$userId" params={{ userId }} search={{ tab: 'documents' }}>
-            <Status tone={overdue ? 'bad' : 'warn'}>
-              {`${theirs.length} ${overdue ? 'overdue' : 'to read'}`}
-            </Status>
+            <Training missing={theirs} />
           </To>
         )
       },
     },
   ]
+}
+
+function Training({ missing }: { missing: Output<typeof acknowledgementList>['data'] }) {
+  const late = missing.filter(({ state }) => state === 'overdue').length
+  if (late > 0) return <Status tone="bad">{`${late} overdue`}</Status>
+  const required = missing.filter((one) => one.required).length
+  if (required > 0) return <Status tone="warn">{`${required} to read`}</Status>
+  if (missing.length > 0) return <Status tone="quiet">{`${missing.length} when there is time`}</Status>
+  return <Status tone="good">up to date</Status>
 }

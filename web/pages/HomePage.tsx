@@ -24,7 +24,7 @@ export default function HomePage() {
       actions={
         somewhere('key:create') && (
           <Button component={To} to="/keys" search={{ new: '1' }}>
-            Create a key
+            Create key
           </Button>
         )
       }

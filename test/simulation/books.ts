@@ -1,5 +1,6 @@
 import type { Admission } from '../../src/ledger/ledger.ts'
-import type { ModelRow } from './model-authority.ts'
+import type { Limits } from './limits.ts'
+import { budgetIn, type ModelRow } from './model-authority.ts'
 
 /** What a call did, as the simulation saw it from outside. */
 export type Call = {
@@ -12,10 +13,16 @@ export type Call = {
   cost: bigint | null
   /** The disk took no line of its settlement. */
   unwritten: boolean
+  /** Its process died while it was under way: nobody knows what it cost, and its hold is charged. */
+  died: boolean
   /** Its process died before it was booked, without a line of what it cost: it may be booked at its hold as well. */
   orHold: boolean
+  /** Those that were not the last one: the first is the first. */
+  attempts: Attempt[]
   booked: boolean
 }
+
+export type Attempt = { cost: bigint; booked: boolean }
 
 /** What calls have done to one window. */
 export type WindowBook = {
@@ -28,25 +35,33 @@ export type WindowBook = {
   nodes: Map<string, NodeBook>
 }
 
-/** What one node's calls hold and cost and the authority has not booked, and what they ever cost beyond their holds. */
-export type NodeBook = { needed: bigint; beyond: bigint }
+/**
+ * What one node's calls hold and cost and the authority has not booked, and what they ever cost beyond their holds.
+ * Of what is needed, `uncovered` had been let in when what was set aside for it was written off.
+ */
+export type NodeBook = { needed: bigint; beyond: bigint; uncovered: bigint }
 
 export type Books = ReturnType<typeof createBooks>
 
 /** Keeps account of what happened, call by call. Says at once, by throwing, when a row is booked that may not be. */
-export function createBooks(parentId: string, limitOf: (windowKey: string) => bigint) {
+export function createBooks(parentId: string, limits: Limits) {
+  /** By the request, which is that of each of their rows. */
   const calls = new Map<string, Call>()
   const windows = new Map<string, WindowBook>()
   const unsettled = new Map<string, Call[]>()
   const unbooked = new Set<Call>()
-  let attempted = 0n
-  let booked = 0n
   const seen = new Set<string>()
 
   function windowOf(key: string): WindowBook {
     const known = windows.get(key)
     if (known) return known
-    const added = { peak: limitOf(key), spent: 0n, committed: 0n, beyond: 0n, nodes: new Map() }
+    const added = {
+      peak: limits.most(budgetIn(key)) ?? 0n,
+      spent: 0n,
+      committed: 0n,
+      beyond: 0n,
+      nodes: new Map(),
+    }
     windows.set(key, added)
     return added
   }
@@ -55,7 +70,7 @@ export function createBooks(parentId: string, limitOf: (windowKey: string) => bi
     const { nodes } = windowOf(key)
     const known = nodes.get(nodeId)
     if (known) return known
-    const added = { needed: 0n, beyond: 0n }
+    const added = { needed: 0n, beyond: 0n, uncovered: 0n }
     nodes.set(nodeId, added)
     return added
   }
@@ -68,6 +83,16 @@ export function createBooks(parentId: string, limitOf: (windowKey: string) => bi
       node.needed += amount
       window.beyond += beyond
       node.beyond += beyond
+    }
+  }
+
+  /** Whatever a node was told and when, it lets nothing in beyond the highest limit that it may go by. */
+  function judge({ admission, windows }: Call): void {
+    for (const key of windows) {
+      const { committed, beyond } = windowOf(key)
+      const most = limits.most(budgetIn(key))
+      if (most !== null && committed > most + beyond)
+        throw new Error(`I2: ${key}: with ${admission.id} calls take ${committed}, of ${most} + ${beyond}`)
     }
   }
 
@@ -89,18 +114,19 @@ export function createBooks(parentId: string, limitOf: (windowKey: string) => bi
     windowOf,
     openOf,
     admit(facts: Pick<Call, 'nodeId' | 'admission' | 'windows' | 'hold'>): Call {
-      const call: Call = { ...facts, cost: null, unwritten: false, orHold: false, booked: false }
-      calls.set(call.admission.id, call)
+      const call: Call = { ...facts, ...NEW, attempts: [] }
+      calls.set(requestOf(call), call)
       openOf(call.nodeId).push(call)
       unbooked.add(call)
       commit(call, call.hold, 0n)
+      if (call.hold > 0n) judge(call)
       return call
     },
     /** It was never written, so it never went upstream. */
     withdraw(call: Call): void {
       forget(call)
       unbooked.delete(call)
-      calls.delete(call.admission.id)
+      calls.delete(requestOf(call))
       commit(call, -call.hold, 0n)
     },
     settle(call: Call, cost: bigint, unwritten: boolean): void {
@@ -112,14 +138,18 @@ export function createBooks(parentId: string, limitOf: (windowKey: string) => bi
     extend(call: Call, extra: bigint): void {
       call.hold += extra
       commit(call, extra, 0n)
+      judge(call)
     },
     attempt(call: Call, cost: bigint): void {
-      attempted += cost
+      call.attempts.push({ cost, booked: false })
       commit(call, cost, cost)
     },
     /** What was under way is charged at its hold, and so is what nothing was written of: that may be more than it cost. */
     crash(nodeId: string): void {
-      for (const call of openOf(nodeId)) call.cost = call.hold
+      for (const call of openOf(nodeId)) {
+        call.cost = call.hold
+        call.died = true
+      }
       unsettled.delete(nodeId)
       for (const call of unbooked) {
         if (call.nodeId !== nodeId || !call.unwritten || call.orHold) continue
@@ -128,18 +158,24 @@ export function createBooks(parentId: string, limitOf: (windowKey: string) => bi
         commit(call, more, more)
       }
     },
+    /** What is set aside for the node was given to others: what it let in on it, and has not reported, is not covered. */
+    writeOff(nodeId: string): void {
+      for (const window of windows.values()) {
+        const node = window.nodes.get(nodeId)
+        if (!node) continue
+        const uncovered = positive(node.needed - node.beyond)
+        window.beyond += positive(uncovered - node.uncovered)
+        node.uncovered = uncovered
+      }
+    },
     book(row: ModelRow): void {
       if (seen.has(row.id)) throw new Error(`I6: ${row.id} is booked twice`)
       seen.add(row.id)
       if (row.cost < 0n) throw new Error(`I8: ${row.id} costs ${row.cost}`)
-      const call = calls.get(row.id)
-      if (call) bookCall(call, row)
-      else if (row.windows.length === 0 && row.cost > 0n)
-        throw new Error(`I20: ${row.id} was refused and costs ${row.cost}`)
-      const [parent] = row.windows
-      if (parent && !parent.startsWith(parentId))
-        throw new Error(`I24: ${row.id} is not charged to its parent`)
-      booked += row.cost
+      const call = calls.get(row.requestId)
+      if (!call) bookRefusal(row)
+      else if (row.id === call.admission.id) bookCall(call, row)
+      else bookAttempt(call, row)
       for (const key of row.windows) {
         windowOf(key).spent += row.cost
         nodeOf(key, row.nodeId).needed -= row.cost
@@ -147,12 +183,25 @@ export function createBooks(parentId: string, limitOf: (windowKey: string) => bi
     },
     /** What went wrong that shows only when everything is booked. */
     finish(): void {
-      for (const { admission, cost, booked } of calls.values())
+      for (const { admission, cost, booked, attempts } of calls.values()) {
         if (!booked) throw new Error(`I1: ${admission.id} cost ${cost} and is not booked`)
-      let truly = attempted
-      for (const { cost } of calls.values()) truly += cost ?? 0n
-      if (booked !== truly) throw new Error(`I6: calls and attempts cost ${truly} and ${booked} is booked`)
+        if (!attempts.every(({ booked }) => booked))
+          throw new Error(`I6: not every attempt of ${admission.id} is booked`)
+      }
     },
+  }
+
+  function bookRefusal({ id, cost, windows }: ModelRow): void {
+    if (windows.length > 0) throw new Error(`I6: ${id} is of no call`)
+    if (cost > 0n) throw new Error(`I20: ${id} was refused and costs ${cost}`)
+  }
+
+  function bookAttempt(call: Call, { id, attempt, cost, windows, estimated }: ModelRow): void {
+    const known = call.attempts[attempt - 1]
+    if (!known || known.booked) throw new Error(`I6: attempt ${attempt} of ${call.admission.id} is not one`)
+    if (cost !== known.cost || estimated) throw new Error(`I6: attempt ${id} cost ${known.cost}, not ${cost}`)
+    checkWindows(call, id, windows)
+    known.booked = true
   }
 
   function bookCall(call: Call, row: ModelRow): void {
@@ -160,13 +209,31 @@ export function createBooks(parentId: string, limitOf: (windowKey: string) => bi
     if (call.cost === null) throw new Error(`I3: ${id} is booked, and it is still open`)
     const atHold = call.orHold && row.cost === call.hold
     if (row.cost !== call.cost && !atHold) throw new Error(`I3: ${id} cost ${call.cost}, not ${row.cost}`)
-    if (row.windows.join() !== call.windows.join()) throw new Error(`I17: ${id} is booked in another window`)
+    const isGuess = call.died || atHold
+    const isKnown = !call.died && row.cost === call.cost
+    if (!(row.estimated ? isGuess : isKnown))
+      throw new Error(`I3: ${id} is ${row.estimated ? '' : 'not '}marked as estimated`)
+    if (row.attempt !== call.attempts.length + 1)
+      throw new Error(`I6: ${id} ends with attempt ${row.attempt} after ${call.attempts.length} others`)
+    checkWindows(call, id, row.windows)
     const known = call.orHold && call.hold > call.cost ? call.hold : call.cost
     commit(call, row.cost - known, 0n)
     call.cost = row.cost
     call.booked = true
     unbooked.delete(call)
   }
+
+  function checkWindows(call: Call, id: string, windows: readonly string[]): void {
+    if (windows[0] && !windows[0].startsWith(parentId))
+      throw new Error(`I24: ${id} is not charged to its parent`)
+    if (windows.join() !== call.windows.join()) throw new Error(`I17: ${id} is booked in other windows`)
+  }
+}
+
+const NEW = { cost: null, unwritten: false, died: false, orHold: false, booked: false }
+
+function requestOf({ admission }: Call): string {
+  return admission.request.facts.requestId
 }
 
 function positive(amount: bigint): bigint {

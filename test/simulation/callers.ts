@@ -27,6 +27,7 @@ export function createCallers({ random, books, budgets, mutation, windowStart, n
   const faults: unknown[] = []
   let admitted = 0
   let refused = 0
+  let called = 0
 
   /** Goes on for as long as the call waits for money; what became of its node meanwhile is seen then. */
   async function call(node: LiveNode): Promise<void> {
@@ -40,12 +41,13 @@ export function createCallers({ random, books, budgets, mutation, windowStart, n
       if (life !== node.life) return
     }
     const charged = mutation.budgets?.(applying) ?? applying
-    const request = { facts: FACTS, budgets: charged, rateLimits: [], holdNanoUsd, holdTokens: 0 }
+    const facts = { ...FACTS, requestId: `req_${++called}` }
+    const request = { facts, budgets: charged, rateLimits: [], holdNanoUsd, holdTokens: 0 }
     const admission = ledger.admit(request)
     if (!('refused' in admission)) return goUpstream(node, admission)
     refused++
     if (random.chance(0.3))
-      ledger.recordRefusal(FACTS, { status: 429, errorCode: 'budget_exceeded', refusedBy: null })
+      ledger.recordRefusal(facts, { status: 429, errorCode: 'budget_exceeded', refusedBy: null })
   }
 
   async function goUpstream(node: LiveNode, admission: Admission): Promise<void> {
@@ -86,7 +88,8 @@ export function createCallers({ random, books, budgets, mutation, windowStart, n
       const above = random.chance(0.05) ? random.int(10) : 0
       const costNanoUsd = BigInt(random.int(Number(call.hold) + 1) + above)
       books.settle(call, costNanoUsd, disk.full)
-      const plainly = () => ledger.settle(call.admission, outcome({ costNanoUsd }))
+      const attempt = call.attempts.length + 1
+      const plainly = () => ledger.settle(call.admission, outcome({ attempt, costNanoUsd }))
       if (mutation.settle) mutation.settle(ledger, call.admission, costNanoUsd)
       else plainly()
       if (random.chance(0.2)) plainly()
@@ -107,7 +110,8 @@ export function createCallers({ random, books, budgets, mutation, windowStart, n
       const call = random.pick(open)
       const costNanoUsd = BigInt(random.int(3))
       books.attempt(call, costNanoUsd)
-      ledger.recordAttempt(call.admission, outcome({ status: 503, costNanoUsd }))
+      const attempt = call.attempts.length
+      ledger.recordAttempt(call.admission, outcome({ attempt, status: 503, costNanoUsd }))
     },
     check(): void {
       if (faults.length > 0) throw faults[0]

@@ -18,17 +18,17 @@ import { keyOf, leasedOf, type ModelAuthority, type ModelWindow } from './model-
  *   I10  kinds of tokens partition their total                         not here: src/domain/pricing.property.test.ts
  *   I11  no price, no call                                             not here: src/gateway/serve-call.test.ts
  *   I12  each operation is metered                                     not here: src/gateway/operations.test.ts
- *   I13  batches hold until they end                                   does not apply: there is no such operation
- *   I14  each fallback is authorized                                   not here: src/domain/routing.test.ts, forward.test.ts
- *   I15  revoked and lowered within two seconds                        not here: test/chaos/change.test.ts, take-hold.test.ts
+ *   I13  batches hold until they end                                   no batches; a response in the background is charged at its hold and never reconciled: src/gateway/hold.test.ts
+ *   I14  each retry is authorized                                      no test: a retry takes a credential of the plan that was authorized (src/gateway/credential-choice.ts)
+ *   I15  revoked and lowered within two seconds, or no longer trusted  lowered, and a node that is cut off: here; test/chaos/change.test.ts, take-hold.test.ts, src/gateway/key-cache.test.ts
  *   I16  what is overtaken replaces nothing                            here: questions are carried out late, answers are lost
  *   I17  a window follows from the database's time                     here, with every call; calendars: src/db/ledger.test.ts
  *   I18  a node's wall clock changes nothing                           here
  *   I19  rate limits                                                   not here: rates.test.ts beside this; on PostgreSQL: src/ledger/rate-nodes.test.ts
  *   I20  what is refused costs nothing                                 here, with every row; no traffic: serve-call.test.ts
- *   I21  deleting a key leaves its rows                                does not apply: the ledger deletes nothing
+ *   I21  deleting a key leaves its rows, erasing calls their sums      not here: src/db/usage-erase.test.ts, erased-books.test.ts; of keys no test
  *   I22  a restored backup is no credit                                not here: src/ledger/restored.test.ts
- *   I23  rollups are what the rows say                                 does not apply: there are none
+ *   I23  rollups are what the rows say                                 not here: src/db/usage-roll-up.test.ts
  *   I24  what children spent, their parent spent                       here
  *
  * And of leases: what a node's calls use is set aside for it, and no node takes itself to have more than that (I2).
@@ -77,9 +77,11 @@ function checkWindow({ model, books }: View, key: string, window: ModelWindow): 
   if (spent + leased > most)
     throw new Error(`I2: ${key}: ${spent} + ${leased} is set aside, the most is ${most}`)
   if (book.committed > most) throw new Error(`I2: ${key}: calls take ${book.committed}, the most is ${most}`)
-  for (const [id, { needed, beyond }] of book.nodes) {
-    const aside = (leases.get(id)?.amount ?? 0n) + beyond
-    if (needed > aside) throw new Error(`I2: ${key}: ${id} uses ${needed}, and ${aside} is set aside for it`)
+  for (const [id, node] of book.nodes) {
+    const lacking = node.needed - node.beyond - (leases.get(id)?.amount ?? 0n)
+    if (lacking > node.uncovered)
+      throw new Error(`I2: ${key}: ${id} uses ${node.needed}, ${lacking} more than is set aside for it`)
+    if (node.uncovered > 0n) node.uncovered = lacking > 0n ? lacking : 0n
   }
 }
 

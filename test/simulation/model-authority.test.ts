@@ -1,6 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import type { Db } from '../../src/app.ts'
 import type { Answer, WindowState } from '../../src/db/ledger.ts'
+import { writeOffNode } from '../../src/db/nodes.ts'
+import { AppError } from '../../src/domain/errors.ts'
 import { newId } from '../../src/ids.ts'
 import { postgresAuthority } from '../../src/ledger/authority.ts'
 import { leaseRequest, ledgerWorld, makeBudget, moneyFaults, NODE_TERMS, setLimit } from '../ledger.ts'
@@ -43,7 +47,7 @@ test('PostgreSQL and the model of it give the same answers to the same questions
     if (step % 5 === 0) moments.push(await quietMoment())
     const [real, modelled] = random.pick(pairs)
     const budget = random.pick(budgets)
-    switch (random.pick(['take', 'take', 'settle', 'give back', 'change the limit'])) {
+    switch (random.pick(MOVES)) {
       case 'take': {
         const requests = [
           leaseRequest(budget.id, {
@@ -72,6 +76,19 @@ test('PostgreSQL and the model of it give the same answers to the same questions
           statesOf(await modelled.giveBack(given, recalled)),
         )
         expect(byBudget(await real.leases())).toEqual(byBudget(await modelled.leases()))
+        break
+      }
+      case 'write off': {
+        const { nodeId } = real
+        expect(await writeOff(db, nodeId)).toEqual(byBudget(model.writeOff(nodeId) ?? []))
+        const agoMs = random.pick([5_000, 11_000])
+        await sql`update nodes set trusted_until = ${new Date(Date.now() - agoMs)} where id = ${nodeId}`.execute(
+          db,
+        )
+        Object.assign(model.nodes.get(nodeId) ?? {}, { trustedUntil: Date.now() - agoMs })
+        expect(await writeOff(db, nodeId)).toEqual(byBudget(model.writeOff(nodeId) ?? []))
+        await real.beat()
+        await modelled.beat()
         break
       }
       case 'change the limit': {
@@ -106,6 +123,8 @@ test('PostgreSQL and the model of it give the same answers to the same questions
   }
 }, 60_000)
 
+const MOVES = ['take', 'take', 'settle', 'give back', 'change the limit', 'write off'] as const
+
 const ROW = {
   attempt: 1,
   admitted_at: START,
@@ -119,6 +138,15 @@ const ROW = {
   credential_id: 'crd_1',
   stream: false,
   status: 200,
+}
+
+/** Nothing is given back of a node that may still let calls in. */
+async function writeOff(db: Db, nodeId: string) {
+  const refused = (error: unknown) => {
+    if (error instanceof AppError && error.code === 'conflict') return []
+    throw error
+  }
+  return byBudget((await writeOffNode(db, nodeId).catch(refused)) ?? [])
 }
 
 /** A moment in which neither is asked, so that both agree what was before it: their clocks are some milliseconds apart. */

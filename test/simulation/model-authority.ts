@@ -27,8 +27,17 @@ export type ModelWindow = {
   leases: Map<string, ModelLease>
 }
 export type ModelLease = { amount: bigint; turn: bigint; takenAt: number; givenBackAt: number | null }
-export type ModelNode = { run: bigint; heartbeatAt: number; stopped: boolean }
-export type ModelRow = { id: string; nodeId: string; cost: bigint; windows: string[]; estimated: boolean }
+export type ModelNode = { run: bigint; heartbeatAt: number; trustedUntil: number; stopped: boolean }
+/** Of a call or of one attempt of it: its request is that of the call. */
+export type ModelRow = {
+  id: string
+  requestId: string
+  attempt: number
+  nodeId: string
+  cost: bigint
+  windows: string[]
+  estimated: boolean
+}
 
 export type ModelAuthority = {
   budgets: Map<string, ModelBudget>
@@ -39,7 +48,11 @@ export type ModelAuthority = {
   nodes: Map<string, ModelNode>
   /** What one node's questions do, the moment they arrive. */
   sideOf(nodeId: string): Side
+  /** Gives back all that is set aside for a node. Null while it may still let calls in. */
+  writeOff(nodeId: string): WrittenOff[] | null
 }
+
+export type WrittenOff = WindowKey & { amountNanoUsd: bigint }
 
 /** The authority as one node's questions meet it. */
 export type Side = {
@@ -83,13 +96,16 @@ export function authorityOf(side: Side, carry: Carry = async (question) => quest
   }
 }
 
-const TRUSTED_MS = 300_000
 const LIVE_MS = 10_000
+const TRUSTED_MS = 300_000
+/** It is written off only so long after it was trusted last, since it does not know the time exactly. */
+export const UNTRUSTED_FOR_MS = 10_000
 
 export function modelAuthority(
   now: () => Date,
   windowAt: (at: Date) => { start: Date; end: Date },
   tell: (message: BusMessage) => void = () => {},
+  trustedMs = TRUSTED_MS,
 ): ModelAuthority {
   const nodes = new Map<string, ModelNode>()
   const budgets = new Map<string, ModelBudget>()
@@ -193,7 +209,9 @@ export function modelAuthority(
     for (const row of rows) {
       const charged = row.budget_ids.map((id, at) => keyOf(id, new Date(row.budget_window_starts[at] ?? '')))
       const cost = BigInt(row.cost_nano_usd)
-      const added = { id: row.id, nodeId, cost, windows: charged, estimated: row.estimated === true }
+      const { id, request_id: requestId, attempt } = row
+      const estimated = row.estimated === true
+      const added = { id, requestId, attempt, nodeId, cost, windows: charged, estimated }
       usage.set(row.id, added)
       booked.push(added)
       for (const key of charged) {
@@ -242,7 +260,28 @@ export function modelAuthority(
     })
   }
 
-  const trustedUntil = () => new Date(now().getTime() + TRUSTED_MS)
+  function writeOff(nodeId: string): WrittenOff[] | null {
+    const node = nodes.get(nodeId)
+    if (node && !node.stopped && node.trustedUntil + UNTRUSTED_FOR_MS > now().getTime()) return null
+    const given: WrittenOff[] = []
+    for (const window of windows.values()) {
+      const lease = window.leases.get(nodeId)
+      if (!lease) continue
+      window.leases.delete(nodeId)
+      window.over = most(0n, window.spent + leasedOf(window) - window.limit)
+      given.push({ budgetId: window.budgetId, windowStart: window.start, amountNanoUsd: lease.amount })
+    }
+    return given
+  }
+
+  /** It is there: until when is it trusted? */
+  function heard(node: ModelNode | undefined): Date {
+    const heartbeatAt = now().getTime()
+    const trustedUntil = heartbeatAt + trustedMs
+    if (node) Object.assign(node, { heartbeatAt, trustedUntil })
+    return new Date(trustedUntil)
+  }
+
   const answer = <State>(windows: State[]): Answer<State> => ({ databaseNow: now(), windows })
 
   function sideOf(nodeId: string): Side {
@@ -250,13 +289,13 @@ export function modelAuthority(
       nodeId,
       start() {
         const run = (nodes.get(nodeId)?.run ?? 0n) + 1n
-        nodes.set(nodeId, { run, heartbeatAt: now().getTime(), stopped: false })
-        return { databaseNow: now(), run, trustedUntil: trustedUntil() }
+        const node = { run, heartbeatAt: 0, trustedUntil: 0, stopped: false }
+        nodes.set(nodeId, node)
+        return { databaseNow: now(), run, trustedUntil: heard(node) }
       },
       beat() {
-        const node = nodes.get(nodeId)
-        if (node) node.heartbeatAt = now().getTime()
-        return { databaseNow: now(), trustedUntil: trustedUntil(), liveNodes: liveNodes() }
+        const trustedUntil = heard(nodes.get(nodeId))
+        return { databaseNow: now(), trustedUntil, liveNodes: liveNodes() }
       },
       stop() {
         const node = nodes.get(nodeId)
@@ -269,11 +308,13 @@ export function modelAuthority(
     }
   }
 
-  return { budgets, windows, usage, booked, nodes, sideOf }
+  return { budgets, windows, usage, booked, nodes, sideOf, writeOff }
 }
 
 type StoredBatchRow = {
   id: string
+  request_id: string
+  attempt: number
   cost_nano_usd: string
   budget_ids: string[]
   budget_window_starts: string[]
@@ -282,6 +323,11 @@ type StoredBatchRow = {
 
 export function keyOf(budgetId: string, start: Date): string {
   return `${budgetId} ${start.toISOString()}`
+}
+
+/** The id of the budget in a key. */
+export function budgetIn(key: string): string {
+  return key.slice(0, key.indexOf(' '))
 }
 
 export function leasedOf({ leases }: ModelWindow): bigint {

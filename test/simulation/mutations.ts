@@ -1,7 +1,9 @@
 import type { Budget } from '../../src/domain/budget.ts'
+import type { openLedger } from '../../src/ledger/create-ledger.ts'
 import type { Disk } from '../../src/ledger/disk.ts'
 import type { Admission, Ledger } from '../../src/ledger/ledger.ts'
 import { outcome } from '../ledger.ts'
+import type { Edit } from './broken-ledger.ts'
 import type { MemoryDisk } from './memory-disk.ts'
 import { keyOf, leasedOf, type ModelAuthority, type ModelWindow, type Side } from './model-authority.ts'
 
@@ -14,11 +16,16 @@ export type Mutation = {
   extend?: (ledger: Ledger, admission: Admission, extraNanoUsd: bigint) => boolean
   disk?: (disk: Disk) => Disk
   clock?: () => number
+  /** As `openLedger`, of a ledger that is broken. */
+  open?: typeof openLedger
   beforeRestart?: (disk: MemoryDisk) => void
 }
 
 /** A broken rule, the invariant that notices, and within how many steps from the first seed on. */
-export type MutationCase = { name: string; within: number; notice: RegExp; mutation: Mutation }
+export type MutationCase = { name: string; within: number; notice: RegExp } & (
+  | { mutation: Mutation; edit?: undefined }
+  | { edit: Edit; mutation?: undefined }
+)
 
 export const MUTATIONS: MutationCase[] = [
   {
@@ -265,6 +272,107 @@ export const MUTATIONS: MutationCase[] = [
         ledger.extend(admission, extraNanoUsd)
         return true
       },
+    },
+  },
+  {
+    name: 'a node that goes on with what it had when a limit falls',
+    within: 20_000,
+    notice: /I2/,
+    edit: {
+      file: 'leases.ts',
+      text: 'function doubt(budgetId: string): void {',
+      becomes: 'function doubt(budgetId: string): void { return',
+    },
+  },
+  {
+    name: 'a node that uses what came free while more is out than a lowered limit allows',
+    within: 20_000,
+    notice: /I2/,
+    edit: {
+      file: 'leases.ts',
+      text: 'function freed(window: Window): void {',
+      becomes: 'function freed(window: Window): void { return',
+    },
+  },
+  {
+    name: 'a node that heard that a limit fell, and does not wait for what it is now',
+    within: 20_000,
+    notice: /I2/,
+    edit: {
+      file: 'leases.ts',
+      text: 'account.doubts === account.answered && nowMs < account.endMs',
+      becomes: 'nowMs < account.endMs',
+    },
+  },
+  {
+    name: 'a node that does not hear that others have what it held while it was not trusted',
+    within: 100_000,
+    notice: /I2/,
+    edit: {
+      file: 'heartbeat.ts',
+      text: 'if (clock.now() >= trustedUntilMs) lapsed()',
+      becomes: '',
+    },
+  },
+  {
+    name: 'a node that is not trusted any more and goes on',
+    within: 100_000,
+    notice: /I2/,
+    edit: { file: 'leases.ts', text: ' && nowMs < trustedUntilMs()', becomes: '' },
+  },
+  {
+    name: 'a call whose cost nobody knows and that is not marked',
+    within: 5_000,
+    notice: /not marked as estimated/,
+    edit: {
+      file: 'usage-row.ts',
+      text: 'costNanoUsd: holdNanoUsd, estimated: true',
+      becomes: 'costNanoUsd: holdNanoUsd, estimated: false',
+    },
+  },
+  {
+    name: 'an authority that takes every cost for known',
+    within: 5_000,
+    notice: /not marked as estimated/,
+    mutation: {
+      authority: (side, model) => ({
+        ...side,
+        settle(turn, batch, keys) {
+          const answer = side.settle(turn, batch, keys)
+          for (const row of model.booked) row.estimated = false
+          return answer
+        },
+      }),
+    },
+  },
+  {
+    name: 'an authority that books attempts to the parent only',
+    within: 5_000,
+    notice: /I17/,
+    mutation: {
+      authority: (side) => ({
+        ...side,
+        settle(turn, batch, keys) {
+          const rows = JSON.parse(String(batch)) as { status: number; budget_ids: string[] }[]
+          for (const row of rows) if (row.status === 503) row.budget_ids.splice(1)
+          return side.settle(turn, Buffer.from(JSON.stringify(rows)), keys)
+        },
+      }),
+    },
+  },
+  {
+    name: 'an authority that loses attempts',
+    within: 5_000,
+    notice: /I6: not every attempt/,
+    mutation: {
+      authority: (side) => ({
+        ...side,
+        settle(turn, batch, keys) {
+          const rows = JSON.parse(String(batch)) as { status: number }[]
+          const kept = rows.filter(({ status }) => status !== 503)
+          return side.settle(turn, Buffer.from(JSON.stringify(kept)), keys)
+        },
+      }),
     },
   },
 ]

@@ -1,4 +1,3 @@
-import { vi } from 'vitest'
 import type { FigureKey, ShareAnswer, ShareRequest } from '../../src/db/rate-shares.ts'
 import { MINUTE_MS, type RateLimit } from '../../src/domain/rate-limit.ts'
 import { DIMENSIONS, type Dimension } from '../../src/domain/rate-share.ts'
@@ -13,8 +12,12 @@ import {
   poolFaults,
   type RateMessage,
 } from './model-rates.ts'
-import type { Random } from './random.ts'
+import { type Random, randomFrom } from './random.ts'
+import { settled, type VirtualTime, virtualTime } from './virtual-time.ts'
 
+/** In one world. */
+export const RATE_STEPS = 400
+const EPOCH = Date.UTC(2026, 10, 21)
 const NODES = 3
 /** How long a node is trusted that the database does not hear from. */
 export const TRUSTED_MS = 10_000
@@ -63,7 +66,21 @@ type Node = {
  * come back, figures that change: all of it follows from a seed. What is counted is counted here once more, from
  * outside; `check` holds after every step, and at the moment of every admission.
  */
-export function simulatedRates(random: Random, sabotage: RateSabotage) {
+export async function runRates(seed: number, steps: number, sabotage: RateSabotage = {}): Promise<RateTally> {
+  using time = virtualTime(EPOCH)
+  const world = createWorld(randomFrom(seed), time, sabotage)
+  for (let step = 0; step < steps; step++) {
+    await world.step()
+    world.check()
+  }
+  await world.finish()
+  return { admitted: world.calls.length, virtualMs: time.now() }
+}
+
+/** How many calls were let in, and how long that took in the world's time. */
+export type RateTally = { admitted: number; virtualMs: number }
+
+function createWorld(random: Random, time: VirtualTime, sabotage: RateSabotage) {
   const now = () => Date.now()
   const model = modelRates(now, sabotage)
   const log = createLog({ logLevel: 'silent' }, () => {})
@@ -257,7 +274,7 @@ export function simulatedRates(random: Random, sabotage: RateSabotage) {
 
   async function pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 100) {
-      await vi.advanceTimersByTimeAsync(Math.min(100, left))
+      await time.advance(Math.min(100, left))
       for (const node of nodes) if (now() >= node.trustedUntil) lapsedAt.set(node, now())
     }
   }
@@ -291,6 +308,7 @@ export function simulatedRates(random: Random, sabotage: RateSabotage) {
       if (!node.rates) start(node)
     } else await node.rates?.tidy()
     await pass(random.int(20))
+    await settled()
   }
 
   function check(): void {

@@ -6,9 +6,10 @@ import { createLog } from '../../src/log.ts'
 import { hardBudget, localBus } from '../ledger.ts'
 import { createBooks } from './books.ts'
 import { createCallers } from './callers.ts'
-import { checkInvariants, type View } from './invariants.ts'
+import { CLOCK_ERROR_MS, checkInvariants, type View } from './invariants.ts'
+import { createLimits } from './limits.ts'
 import { type MemoryDisk, memoryDisk, whileAlive } from './memory-disk.ts'
-import { authorityOf, type Carry, leasedOf, modelAuthority } from './model-authority.ts'
+import { authorityOf, type Carry, leasedOf, modelAuthority, UNTRUSTED_FOR_MS } from './model-authority.ts'
 import type { Mutation } from './mutations.ts'
 import { type Random, randomFrom } from './random.ts'
 import { settled, virtualTime } from './virtual-time.ts'
@@ -19,6 +20,10 @@ const EPOCH = Date.UTC(2026, 10, 21)
 const HOUR_MS = 3_600_000
 /** Longer than a node waits for an answer, so that a question may be carried out when nobody waits for it any more. */
 const LATEST_MS = 12_000
+/** Longer than a node counts as live, and short enough that nodes are often out of it. */
+const TRUSTED_MS = 15_000
+/** A node that is told to ask how all budgets are may ask in vain, and goes on for as long as it takes itself to be trusted. */
+const HEARD_MS = TRUSTED_MS + CLOCK_ERROR_MS
 /** Small, so that rows spill to the journal and are read back from it in every world. */
 const SIZES = { rowsInMemory: 10, batchBytes: 8_192 }
 /** Real time, and none of it passes while a ledger closes. */
@@ -83,11 +88,13 @@ async function createWorld(
     const start = windowStart(at.getTime())
     return { start, end: new Date(start.getTime() + WINDOW_MS) }
   }
-  const model = modelAuthority(now, windowAt, tell)
+  const model = modelAuthority(now, windowAt, tell, TRUSTED_MS)
   const kinds = ['hard', 'hard', 'soft'] as const
   const budgets = kinds.map((kind, index) => hardBudget({ id: `bud_${index}`, kind, limitNanoUsd: LIMIT }))
   for (const { id, kind } of budgets) model.budgets.set(id, { id, kind, limit: LIMIT })
-  const books = createBooks('bud_0', (key) => model.budgets.get(key.split(' ', 1)[0] ?? '')?.limit ?? 0n)
+  const limits = createLimits(() => now().getTime())
+  for (const { id, kind } of budgets) if (kind === 'hard') limits.set(id, LIMIT, 0)
+  const books = createBooks('bud_0', limits)
   let bookedUpTo = 0
   let ending = false
   const nodes: Node[] = []
@@ -135,7 +142,7 @@ async function createWorld(
     node.send = send
     const startedAt = time.now()
     const disk = whileAlive(node.disk, () => born === node.life)
-    node.ledger = await openLedger({
+    node.ledger = await (mutation.open ?? openLedger)({
       ...SIZES,
       dataDir: node.id,
       disk: mutation.disk?.(disk) ?? disk,
@@ -162,8 +169,22 @@ async function createWorld(
       if (window.budgetId === budget.id && limit > book.peak) book.peak = limit
     }
     model.budgets.set(budget.id, { id: budget.id, kind: budget.kind, limit })
-    const message: BusMessage = random.chance(0.7) ? { topic: 'budget', id: budget.id } : { topic: 'all' }
+    const isTold = random.chance(0.7)
+    const message: BusMessage = isTold ? { topic: 'budget', id: budget.id } : { topic: 'all' }
+    if (budget.kind === 'hard') limits.set(budget.id, limit, isTold ? 0 : HEARD_MS)
     for (const node of nodes) node.send(message)
+  }
+
+  function writeOff(): void {
+    for (const { id } of nodes) if (model.writeOff(id)) books.writeOff(id)
+  }
+
+  /** One node is alone until it may be written off, and is; then it is back. */
+  async function outage(node: Node): Promise<void> {
+    node.network = 'is down'
+    await pass(TRUSTED_MS + UNTRUSTED_FOR_MS + random.int(5_000))
+    writeOff()
+    node.network = 'works'
   }
 
   const pass = (ms: number) => time.advance(ms)
@@ -190,9 +211,10 @@ async function createWorld(
     else if (roll < 730) callers.settle(random.pick(running))
     else if (roll < 755) callers.attempt(random.pick(running))
     else if (roll < 770) callers.extend(random.pick(running))
-    else if (roll < 890) await pass(random.int(400))
+    else if (roll < 885) await pass(random.int(400))
+    else if (roll < 890) writeOff()
     else if (roll < 910) await pass(random.int(8_000))
-    else if (roll < 915) await pass(random.int(WINDOW_MS / 2))
+    else if (roll < 913) await outage(random.pick(nodes))
     else if (roll < 950) random.pick(nodes).network = random.pick(NETWORKS)
     else if (roll < 960) changeLimit()
     else if (roll < 970) time.shiftWallClock((random.int(3) - 1) * HOUR_MS)

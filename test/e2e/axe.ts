@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 
-const { source } = createRequire(createRequire(import.meta.url).resolve('@axe-core/playwright'))(
+const { source, version } = createRequire(createRequire(import.meta.url).resolve('@axe-core/playwright'))(
   'axe-core',
 ) as typeof import('axe-core')
 
@@ -16,6 +16,12 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(source)
   return page.evaluate<string[]>(LOOK)
+}
+
+/** Which axe looked, and by how many of its rules. */
+export async function axeRules(page: Page): Promise<{ version: string; rules: number }> {
+  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(source)
+  return { version, rules: await page.evaluate<number>(`axe.getRules(${JSON.stringify(TAGS)}).length`) }
 }
 
 const OPTIONS = { runOnly: TAGS, resultTypes: ['violations'] }

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { accessibilityProblems } from './axe.ts'
+import { lookOf } from './axe-report.ts'
 import { layoutProblems } from './layout.ts'
 import { SIZES, THEMES } from './sizes.ts'
 import type { WatchedPage } from './watched-page.ts'
@@ -20,7 +21,7 @@ export async function problemsInEveryLook({ page, settled }: WatchedPage): Promi
     for (const colorScheme of THEMES) {
       await page.emulateMedia({ colorScheme })
       await page.evaluate(DRAWN)
-      const look = `${size.width} px, ${colorScheme}`
+      const look = lookOf(size.width, colorScheme)
       let found = await lookAt(page)
       if (found.length > 0) {
         // biome-ignore lint/suspicious/noConsole: whoever runs it sees what was wrong for a moment.

@@ -75,7 +75,7 @@ export async function issueKeys(stage: Stage, people: People, places: Places): P
     developers: await key('mateo-laptop', catalogue, 'development', developer, {
       ...about('Claude Code and Codex on my laptop', 'Claude Code'),
       policy: { models: ['claude-*', 'gpt-5*', 'fast', 'demo/*'], ipAllowlist: ['198.51.100.0/24'] },
-      budgets: [{ name: say('Mateo, daily'), limitUsd: '12', period: 'day' }],
+      budgets: [{ name: say('Mateo, daily'), limitUsd: '40', period: 'day' }],
     }),
     grace: await key('helpdesk-webhooks', helpdesk, 'staging', 'program', {
       ...about('Sorts what comes in by web form', 'help.acme.example'),

@@ -1,4 +1,6 @@
 import { createDemoProvider } from '../../src/actions/demo.ts'
+import { setSeen } from '../../src/db/credential-health.ts'
+import type { ReportedLimit } from '../../src/domain/reported-limits.ts'
 import type { Places, Project } from './acme-places.ts'
 import { rewriteHistory, type Stage } from './acme-stage.ts'
 
@@ -22,6 +24,7 @@ export async function connectProviders(stage: Stage, places: Places): Promise<Pr
     demo: { id: demo.providerId as string, credentialId: demo.id as string },
   }
   await addOldCredential(stage, providers.openai.id)
+  await sayLimits(stage, providers.openai.credentialId)
 
   const { catalogue, ranking } = places.search.projects
   const { helpdesk } = places.support.projects
@@ -52,6 +55,17 @@ export async function connectProviders(stage: Stage, places: Places): Promise<Pr
   })
   await policy(places.support.id, { models: ['claude-*', 'gpt-5.4-mini', 'demo/*'] })
   return providers
+}
+
+/** What the provider said in its last answer of what is left of its own limits. */
+async function sayLimits({ app }: Stage, id: string): Promise<void> {
+  const calledAt = new Date(Date.now() - 4 * 60_000)
+  const resetsAt = new Date(Date.now() + 2_000).toISOString()
+  const limits: ReportedLimit[] = [
+    { what: 'requests', limit: 10_000, remaining: 9_412, resetsAt },
+    { what: 'tokens', limit: 2_000_000, remaining: 1_368_200, resetsAt },
+  ]
+  await setSeen(app.db, [{ id, secretVersion: 1, calledAt, failedAt: null, failedStatus: null, limits }])
 }
 
 /** One that is no longer used, and one that its provider refused. */

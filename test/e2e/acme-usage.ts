@@ -3,7 +3,7 @@ import type { Usage } from '../../src/db/schema.ts'
 import { newId } from '../../src/ids.ts'
 import type { Key, Keys } from './acme-keys.ts'
 import type { Providers } from './acme-models.ts'
-import type { Budgets } from './acme-money.ts'
+import { type Budgets, SPENT_USD } from './acme-money.ts'
 import type { Stage } from './acme-stage.ts'
 
 const DAYS = 30
@@ -40,6 +40,17 @@ export async function recordUsage(
   rows.push(...refused(keys.helpdesk, budgets.at100), ...unpriced(keys.active, providers))
   const { secrets } = await make(owner, 'keyView', { params: { keyId: keys.grace.id } })
   rows.push(...draining(keys.grace, secrets[0].id))
+  const { window } = await make(owner, 'budgetView', { params: { budgetId: budgets.at85 } })
+  const month = rows.filter(({ admittedAt }) => new Date(admittedAt) >= new Date(window.startedAt))
+  const { active, helpdesk } = keys
+  comeTo(
+    SPENT_USD.at85,
+    month.filter(({ teamId }) => teamId === active.place.teamId),
+  )
+  comeTo(
+    SPENT_USD.at100,
+    month.filter(({ projectId }) => projectId === helpdesk.place.projectId),
+  )
   for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) {
     await app.db
       .insertInto('usage')
@@ -118,6 +129,28 @@ function call(
     durationMs: firstByteMs + outputTokens * 9,
     estimated: random() < 0.01,
   }
+}
+
+/**
+ * Makes calls larger or smaller, all by as much, until they cost so many dollars: what their budget is to have spent. In the
+ * first hours of a month there may be no call yet, and then nothing is spent.
+ */
+function comeTo(usd: number, rows: Insertable<Usage>[]): void {
+  const target = BigInt(usd) * 1_000_000_000n
+  const costOf = (some: Insertable<Usage>[]) =>
+    some.reduce((sum, row) => sum + BigInt(row.costNanoUsd ?? 0), 0n)
+  const priced = rows.filter(({ costNanoUsd, priced }) => costNanoUsd !== undefined && priced !== false)
+  const [last] = priced
+  if (last === undefined) return
+  const [wanted, cost] = [target - costOf(rows) + costOf(priced), costOf(priced)]
+  const scaled = (amount: unknown) => (BigInt(amount as bigint) * wanted) / cost
+  for (const row of priced) {
+    row.costNanoUsd = scaled(row.costNanoUsd)
+    row.inputTokens = scaled(row.inputTokens)
+    row.outputTokens = scaled(row.outputTokens)
+    if (row.cachedInputTokens !== undefined) row.cachedInputTokens = scaled(row.cachedInputTokens)
+  }
+  last.costNanoUsd = BigInt(last.costNanoUsd ?? 0) + target - costOf(rows)
 }
 
 /** Calls that a model answered of which nobody said what it costs: what was held for them stands in its place. */

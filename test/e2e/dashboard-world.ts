@@ -6,7 +6,7 @@ import { type TestApp, testApp } from '../app.ts'
 import { type Affairs, beginAffairs } from './acme-affairs.ts'
 import { issueKeys, type Keys } from './acme-keys.ts'
 import { connectProviders, type Providers } from './acme-models.ts'
-import { type Budgets, setBudgets, tellAlerts } from './acme-money.ts'
+import { type Budgets, setBudgets, spendBudgets, tellAlerts } from './acme-money.ts'
 import { openPlaces, type People, type Places } from './acme-places.ts'
 import { type Say, type Stage, setStage } from './acme-stage.ts'
 import { recordUsage } from './acme-usage.ts'
@@ -43,8 +43,9 @@ export async function dashboardWorld(say: Say = (plain) => plain): Promise<Dashb
   const { people, places } = await openPlaces(stage)
   const providers = await connectProviders(stage, places)
   const keys = await issueKeys(stage, people, places)
-  const budgets = await setBudgets(stage, { people, places, keys })
+  const budgets = await setBudgets(stage, { people, places })
   await recordUsage(stage, { keys, providers, budgets })
+  await spendBudgets(stage, budgets)
   await tellAlerts(stage)
   const affairs = await beginAffairs(stage, { people, places, keys, budgets })
   const kept = opened.move()

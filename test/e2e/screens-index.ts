@@ -1,11 +1,14 @@
 import { PAGES } from '../../web/paths.ts'
+import { PARTS_SHOWN } from './parts-shown.ts'
 import { SIZES, THEMES } from './sizes.ts'
-import { VISITS, type Visit } from './visits.ts'
+import { VISITS } from './visits.ts'
 
-/** What is shown of the dashboard; the server's own pages are as plain as they look. */
+/** The pages that are shown; what else is, is in parts-shown.ts. */
 export const SHOWN = VISITS.filter(({ path, part }) => path !== null && !part)
 
-export function pictureName({ name }: Visit, theme: string, width: number): string {
+type Named = { name: string }
+
+export function pictureName({ name }: Named, theme: string, width: number): string {
   return `${name}-${theme}-${width}.png`
 }
 
@@ -15,15 +18,21 @@ export function printIndex(): string {
     const visits = SHOWN.filter((visit) => visit.path === path)
     return `## ${title}\n\n\`${path}\`. ${purpose}\n\n${visits.map(pictures).join('\n')}\n`
   })
+  const more = PARTS_SHOWN.map(
+    (part) => `### ${part.title}\n\n\`${part.path}\`. ${part.purpose}\n\n${pictures(part)}\n`,
+  )
   return `# The dashboard in pictures
 
 Made by \`npm run screens\`, of an organization that the tests make up. Each page by day and by night, on a desk and on a
 telephone.
 
-${parts.join('\n')}`
+${parts.join('\n')}
+## What the server itself renders, and parts of pages
+
+${more.join('\n')}`
 }
 
-function pictures(visit: Visit): string {
+function pictures(visit: Named): string {
   const images = SIZES.flatMap(({ width }) =>
     THEMES.map((theme) => {
       const alt = `${visit.name}, ${theme}, ${width} pixels`

@@ -90,6 +90,26 @@ test('a chart says its numbers to who comes by the keyboard, and as a table', as
   expect(await troubles()).toEqual([])
 })
 
+test('what is shown as a table, and in which order, stands in the address', async () => {
+  await using tab = await acme.tabOf('analyst', '/usage?range=7d')
+  const { page, settled, troubles } = tab
+  const ranking = page.getByRole('table', { name: 'Cost by model', exact: true })
+  await page.getByRole('button', { name: 'View as table' }).click()
+  await ranking.getByRole('button', { name: 'Calls', exact: true }).click()
+  await page.getByRole('figure').getByRole('table').getByRole('button', { name: 'Day' }).click()
+  await keeps(page, { range: '7d', table: 'time', sort: '-calls', tableOrder: 'point' })
+  await page.reload()
+  await settled()
+  const sorted = (name: RegExp) => page.getByRole('columnheader', { name }).first().getAttribute('aria-sort')
+  expect(await sorted(/^Day/)).toBe('ascending')
+  expect(await ranking.getByRole('columnheader', { name: /^Calls/ }).getAttribute('aria-sort')).toBe(
+    'descending',
+  )
+  await page.getByRole('button', { name: 'View as chart' }).click()
+  await keeps(page, { range: '7d', sort: '-calls' })
+  expect(await troubles()).toEqual([])
+})
+
 test('a day is shown by the hour, as a chart, a table and a file; a month cannot be', async () => {
   await using tab = await acme.tabOf('analyst', '/usage?range=24h&zone=Asia/Kolkata')
   const { page, settled, troubles } = tab

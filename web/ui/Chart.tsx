@@ -15,6 +15,8 @@ const ChartDrawing = fetched(() => import('./ChartDrawing.tsx'))
 type Props = {
   /** What is drawn, in a few words: "Cost by model, each day". */
   label: string
+  /** Tells it from the others of its page, in the address. */
+  name: string
   /** What it shows, as one sentence that the page computed from the same numbers. */
   figcaption: React.ReactNode
   /** From the bottom of the stack to its top: the largest first, at most eight and one `rest`. */
@@ -35,6 +37,7 @@ type Props = {
  * ```tsx
  * <Chart
  *   label="Cost by model, each day"
+ *   name="time"
  *   figcaption="Spend rose 12 % to $4,310; gpt-5.5 is 61 % of it."
  *   series={[{ id: 'gpt-5.5', name: 'gpt-5.5' }, { id: 'rest', name: '12 others', rest: true }]}
  *   points={[{ id: '2026-11-26', tick: '26 Nov', title: '26 November 2026', values: { 'gpt-5.5': '12.50' } }]}
@@ -46,13 +49,13 @@ type Props = {
  * It is as tall before its library is there as after. The arrow keys go from point to point and say each. A page shows
  * `<ChartSpace />` while it waits for the numbers.
  */
-export function Chart({ label, figcaption, series, points, say, sayShort, per }: Props) {
+export function Chart({ label, name, figcaption, series, points, say, sayShort, per }: Props) {
   const hasTotal = points.some(({ total }) => total !== undefined)
   const columns: Column<Point>[] = [
     { id: 'point', header: per, title: true, cell: ({ title }) => title, sort: ({ id }) => id },
-    ...series.map(({ id, name }) => ({
+    ...series.map(({ id, name: header }) => ({
       id: `series-${id}`,
-      header: name,
+      header,
       numeric: true,
       cell: ({ values }: Point) => say(values[id] ?? 0),
       sort: ({ values }: Point) => Number(values[id] ?? 0),
@@ -70,7 +73,14 @@ export function Chart({ label, figcaption, series, points, say, sayShort, per }:
       : []),
   ]
   return (
-    <Figure label={label} figcaption={figcaption} rows={points} columns={columns} rowId={({ id }) => id}>
+    <Figure
+      label={label}
+      name={name}
+      figcaption={figcaption}
+      rows={points}
+      columns={columns}
+      rowId={({ id }) => id}
+    >
       <div className={classes.drawing}>
         <ErrorBoundary>
           <Suspense fallback={<Lines />}>

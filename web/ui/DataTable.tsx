@@ -7,7 +7,8 @@ import {
   useTable,
 } from '@tanstack/react-table'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
+import { useAddress } from '../search.ts'
 import classes from './DataTable.module.css'
 
 export type Column<Row> = {
@@ -33,6 +34,9 @@ export function moreOf(list: {
   return { hasMore: list.hasNextPage, loading: list.isFetchingNextPage, load: list.fetchNextPage }
 }
 
+/** By which column, and whether the largest comes first. */
+type Order = { id: string; desc: boolean }
+
 type Props<Row> = {
   /** What the table shows, for who does not see it. */
   label: string
@@ -44,7 +48,9 @@ type Props<Row> = {
   /** What can be done with a row, at its end. */
   actions?: (row: Row) => ReactNode
   /** How it is sorted at first; in the order of `rows` when not given. */
-  sortedBy?: { id: string; desc: boolean }
+  sortedBy?: Order
+  /** The parameter of the address in which its order stands, where a link shows it as it is: `sort`. */
+  orderIn?: string
   /** When there are more: fetches the next page. */
   more?: More
   /** Stands out, such as a row that was just made. */
@@ -55,12 +61,14 @@ const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSorted
 
 /** Rows and columns: a table where there is room, a card for each row on a phone. */
 export function DataTable<Row extends object>(props: Props<Row>) {
-  const { label, rows, drawn, columns, rowId, actions, sortedBy, more, highlight } = props
+  const { label, rows, drawn, columns, rowId, actions, sortedBy, orderIn, more, highlight } = props
+  const [asked, setOrder] = useOrder(orderIn, sortedBy)
+  const order = columns.some(({ id, sort }) => id === asked?.id && sort !== undefined) ? asked : undefined
   const table = useTable({
     features,
     data: rows,
     getRowId: rowId,
-    initialState: { sorting: sortedBy ? [sortedBy] : [] },
+    state: { sorting: order ? [order] : [] },
     columns: columns.map(({ id, sort }) => ({
       id,
       accessorFn: (row: Row) => sort?.(row),
@@ -68,7 +76,6 @@ export function DataTable<Row extends object>(props: Props<Row>) {
       sortFn: 'alphanumeric' as const,
     })),
   })
-  const sorting = table.state.sorting[0]
   const inOrder = table.getRowModel().rows
   return (
     <div className={classes.frame}>
@@ -76,7 +83,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
         <thead>
           <tr>
             {columns.map(({ id, header, sort, numeric }) => {
-              const sorted = sorting?.id === id ? sorting : undefined
+              const sorted = order?.id === id ? order : undefined
               return (
                 <th
                   key={id}
@@ -87,7 +94,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
                   {sort ? (
                     <UnstyledButton
                       className={classes.sort}
-                      onClick={() => table.getColumn(id)?.toggleSorting(sorted ? !sorted.desc : numeric)}
+                      onClick={() => setOrder({ id, desc: sorted ? !sorted.desc : numeric === true })}
                     >
                       {header}
                       {sorted &&
@@ -124,6 +131,15 @@ export function DataTable<Row extends object>(props: Props<Row>) {
       {more && <ShowMore more={more} />}
     </div>
   )
+}
+
+function useOrder(parameter: string | undefined, first: Order | undefined) {
+  const [address, setAddress] = useAddress()
+  const [chosen, setChosen] = useState(first)
+  if (parameter === undefined) return [chosen, setChosen] as const
+  const [, minus, id] = /^(-?)(.+)$/.exec(address[parameter] ?? '') ?? []
+  const order = id === undefined ? first : { id, desc: minus === '-' }
+  return [order, ({ id, desc }: Order) => setAddress({ [parameter]: `${desc ? '-' : ''}${id}` })] as const
 }
 
 /** The next page of a list. */

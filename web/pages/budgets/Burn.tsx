@@ -45,6 +45,7 @@ export function Burn({
         return (
           <Card>
             <Figure
+              name={budget.id}
               label={`Spend of ${budget.name}`}
               figcaption={
                 daily ? dailyWords(budget, days) : wordsOf(budget, days, paceSaid ? null : pace, data.from)

@@ -25,6 +25,7 @@ export function KeyCost({ of: key }: { of: Key }) {
     <Region of={report}>
       {({ data }) => (
         <Chart
+          name="cost"
           label="Cost each day"
           figcaption={sayDailyCost(data, DAYS)}
           series={SERIES}

@@ -33,6 +33,7 @@ export function OverTime({ byPart, byTime, by, measure, bucket, first, last, tim
   const part = groupName(by).toLowerCase()
   return (
     <Chart
+      name="time"
       label={`${MEASURES[measure].name} by ${part}, each ${bucket}`}
       figcaption={`${peakOf(drawn, say)}${
         drawn.onlySum ? ` There are too many to draw each ${part} apart: add a filter.` : ''

@@ -62,6 +62,7 @@ export function Ranking({ label, rows, total, by, measure, compared, search }: P
       rows={rows.slice(0, shown)}
       columns={columns}
       rowId={({ id }) => id}
+      orderIn="sort"
       more={{ hasMore: rows.length > shown, loading: false, load: () => setShown(shown * MORE) }}
     />
   )

@@ -14,8 +14,15 @@ beforeAll(async () => {
     ledger.settle(admission, outcome({ costNanoUsd }))
   }
   await ledger.close(5_000)
+  await sql`insert into rate_pools (limit_id, dimension, most, shared) values ('rlm_test', 'requests', 10, 7)`.execute(
+    world.db,
+  )
+  await sql`insert into rate_shares select 'rlm_test', 'requests', 'node_' || amount, 1, amount, 1 from unnest('{3,4}'::int[]) amount`.execute(
+    world.db,
+  )
   // What keeps these books true is taken away, so that each can be made to lie.
   await sql`alter table budget_windows drop constraint never_over_limit`.execute(world.db)
+  await sql`alter table rate_pools drop constraint never_over_figure`.execute(world.db)
 })
 afterAll(() => world?.[Symbol.asyncDispose]())
 beforeEach(async () => {
@@ -66,6 +73,18 @@ const LIES: [name: string, lie: RawBuilder<unknown>, undo: RawBuilder<unknown>, 
     sql`update usage set budget_ids = '{bud_gone}' where cost_nano_usd = 0`,
     sql`update usage set budget_ids = (select array_agg(id) from budgets) where cost_nano_usd = 0`,
     'usage rows charge 0 to a window that is not there',
+  ],
+  [
+    'shares',
+    sql`update rate_shares set amount = 5 where amount = 4`,
+    sql`update rate_shares set amount = 4 where amount = 5`,
+    'shared is 7, the shares say 8, of at most 10; said to be over: 0',
+  ],
+  [
+    'shares',
+    sql`update rate_pools set most = 6`,
+    sql`update rate_pools set most = 10`,
+    'shared is 7, the shares say 7, of at most 6; said to be over: 0',
   ],
 ]
 

@@ -103,6 +103,20 @@ const RULES: Rule[] = [
         and (cardinality(budget_ids) <> cardinality(budget_window_starts)
              or cardinality(budget_ids) <> (select count(distinct b) from unnest(budget_ids) b))`,
   },
+  {
+    name: 'shares',
+    promise:
+      'What is set aside of each rate limit is the sum of the shares of its nodes, and no more than it allows, but for what it says stands over it.',
+    broken: () => sql`
+      with held as (
+        select limit_id, dimension, sum(amount) as amount from rate_shares group by 1, 2
+      )
+      select limit_id || ' ' || dimension as subject,
+             format('shared is %s, the shares say %s, of at most %s; said to be over: %s',
+                    shared, coalesce(amount, 0), coalesce(most::text, 'nothing'), over) as problem
+      from rate_pools left join held using (limit_id, dimension)
+      where shared <> coalesce(amount, 0) or over <> greatest(0, shared - most)`,
+  },
 ]
 
 /** Checks the books as they stand at one moment. Nothing waits for it, and it changes nothing. */

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
+import { AMOUNTS, CUBES } from './usage-cubes.ts'
 
 /** What a check found wrong: in what, and what is there against what should be. Amounts are nano-USD. */
 export type LedgerFault = { subject: string; problem: string }
@@ -15,8 +16,17 @@ export type LedgerCheck = {
 
 const EXAMPLES = 20
 const TIMEOUT_MS = 300_000
+/** How far back sums of usage are compared with what they are the sums of, so that it takes no longer with years of calls. */
+const ADDED_UP_SINCE = sql`now() - interval '4 days'`
 
 type Rule = { name: string; promise: string; broken: (from: Date) => RawBuilder<LedgerFault> }
+
+const COUNTS = ['attempts', 'errors', ...AMOUNTS]
+const SUMS = sql.join(COUNTS.map((name) => sql`sum(${sql.ref(name)}) as ${sql.ref(name)}`))
+const IN_WORDS = sql`concat_ws(', ', ${sql.join(
+  COUNTS.map((name) => sql`coalesce(sum(${sql.ref(name)}), 0) || ${sql.lit(` ${name}`)}`),
+)})`
+const CUBE_GRAINS = CUBES.flatMap(({ number, grains }) => grains.map((grain) => ({ cube: number, grain })))
 
 /**
  * What must hold in the ledger's tables at any moment, whoever is writing. Windows that were open at `from` or
@@ -116,6 +126,37 @@ const RULES: Rule[] = [
                     shared, coalesce(amount, 0), coalesce(most::text, 'nothing'), over) as problem
       from rate_pools left join held using (limit_id, dimension)
       where shared <> coalesce(amount, 0) or over <> greatest(0, shared - most)`,
+  },
+  {
+    name: 'added-up',
+    promise: 'Sums of hours and days of the last four days are those of their calls.',
+    broken: (from) => sql`
+      with unit as (
+        select * from usage_units u
+        where grain in ('hour', 'day', 'abroad') and starts_at >= greatest(${from}, ${ADDED_UP_SINCE})
+          and not exists (
+            select from usage_touched where hour < u.ends_at and hour + interval '1 hour' > u.starts_at)
+      ), quarter as materialized (
+        -- Units begin and end with one, and erased calls are kept by them.
+        select date_bin('15 minutes', admitted_at, 'epoch') as at, ${SUMS}
+        from usage_counted where admitted_at >= greatest(${from}, ${ADDED_UP_SINCE}) group by 1
+      ), counted as (
+        select unit.id, ${IN_WORDS} as calls
+        from unit left join quarter on at >= unit.starts_at and at < unit.ends_at group by 1
+      ), kept as (
+        select unit_id, cube, ${SUMS} from usage_cells where unit_id = any(array(select id from unit)) group by 1, 2
+      ), cube as (
+        select * from unnest(${CUBE_GRAINS.map(({ cube }) => cube)}::int[], ${CUBE_GRAINS.map(({ grain }) => grain)}::text[])
+          as c (cube, grain)
+      ), said as (
+        select unit.id, unit.grain, unit.starts_at, cube.cube, ${IN_WORDS} as sums
+        from unit join cube on cube.grain = unit.grain and cube.cube <= unit.highest_cube
+        left join kept on kept.unit_id = unit.id and kept.cube = cube.cube
+        group by 1, 2, 3, 4
+      )
+      select format('%s %s, cube %s', grain, starts_at, cube) as subject,
+             format('the sums say %s; the calls %s', sums, calls) as problem
+      from said join counted using (id) where sums <> calls`,
   },
 ]
 

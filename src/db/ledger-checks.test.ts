@@ -36,6 +36,7 @@ beforeAll(async () => {
   // What keeps these books true is taken away, so that each can be made to lie.
   await sql`alter table budget_windows drop constraint never_over_limit`.execute(world.db)
   await sql`alter table rate_pools drop constraint never_over_figure`.execute(world.db)
+  await sql`alter table credits drop constraint credits_check`.execute(world.db)
 })
 afterAll(() => world?.[Symbol.asyncDispose]())
 beforeEach(async () => {
@@ -107,6 +108,18 @@ const LIES: [name: string, lie: RawBuilder<unknown>, undo: RawBuilder<unknown>, 
     sql`update usage_cells set cost_nano_usd = cost_nano_usd - 1
         where cube = 1 and unit_id in (select id from usage_units where grain = 'hour')`,
     'the sums say 4 attempts, 0 errors, 400 input_tokens, 0 cached_input_tokens, 0 cache_write_tokens, 80 output_tokens, 0 reasoning_tokens, 17 cost_nano_usd; the calls 4 attempts, 0 errors, 400 input_tokens, 0 cached_input_tokens, 0 cache_write_tokens, 80 output_tokens, 0 reasoning_tokens, 16 cost_nano_usd',
+  ],
+  [
+    'credits',
+    sql`update credits set used_nano_usd = 8`,
+    sql`update credits set used_nano_usd = 0`,
+    'spent is 9, the credits paid 16 and can pay 16',
+  ],
+  [
+    'credits',
+    sql`update credits set used_nano_usd = 9 where id = 'cdt_1'`,
+    sql`update credits set used_nano_usd = 0`,
+    'used is 9, of 8',
   ],
 ]
 

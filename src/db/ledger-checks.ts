@@ -158,6 +158,26 @@ const RULES: Rule[] = [
              format('the sums say %s; the calls %s', sums, calls) as problem
       from said join counted using (id) where sums <> calls`,
   },
+  {
+    name: 'credits',
+    promise:
+      'What is used of the credits of an account is what it has spent, as far as they reach, and of none more than there is of it.',
+    broken: () => sql`
+      with line as (
+        select c.budget_id, line.used_nano_usd as used,
+               case when c.over_at is null then c.amount_nano_usd else c.used_nano_usd end as payable,
+               coalesce(w.spent_nano_usd, 0) as spent
+        from credits c left join budget_windows w using (budget_id),
+             credit_lines(c.budget_id, coalesce(w.spent_nano_usd, 0)) line
+        where line.id = c.id
+      )
+      select budget_id as subject,
+             format('spent is %s, the credits paid %s and can pay %s', spent, sum(used), sum(payable)) as problem
+      from line group by budget_id, spent having sum(used) <> least(spent, sum(payable))
+      union all
+      select id, format('used is %s, of %s', used_nano_usd, amount_nano_usd)
+      from credits where used_nano_usd not between 0 and amount_nano_usd`,
+  },
 ]
 
 /** Checks the books as they stand at one moment. Nothing waits for it, and it changes nothing. */

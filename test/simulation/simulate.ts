@@ -20,7 +20,7 @@ const { values } = parseArgs({
   },
 })
 const SAY_EVERY = 1_000
-/** So both take about as long. */
+/** Most of the time goes to money, of which there is more to break. */
 const MONEY_PER_RATES = 5
 const stepsPerWorld = Number(values.steps ?? STEPS_PER_WORLD)
 const rateSteps = Number(values.steps ?? RATE_STEPS)

@@ -1,5 +1,5 @@
 import react from '@vitejs/plugin-react'
-import { defineConfig, type Rolldown } from 'vite'
+import { defineConfig, type Plugin, type Rolldown } from 'vite'
 
 /** Where `npm start` listens: `npm run dev:web` hands it all that is not the dashboard. */
 const SERVER = 'http://127.0.0.1:8484'
@@ -51,9 +51,57 @@ function closureOf(from: string, context: Rolldown.ChunkingContext): Set<string>
   return found
 }
 
+/** What of an operation only the server, the command line and the documents read. */
+const NOT_FOR_BROWSERS = new Set(['params', 'query', 'body', 'response', 'examples'])
+
+/**
+ * The dashboard sends what its types say, the server checks it, and what it answers is what the contract says. So schemas are
+ * types alone here: operations are built without theirs, which then nobody reads, and of the library no-schemas.ts is enough.
+ */
+const withoutSchemas: Plugin = {
+  name: 'without-schemas',
+  enforce: 'pre',
+  config: () => ({
+    resolve: { alias: { zod: `${import.meta.dirname}/no-schemas.ts` } },
+    build: { rolldownOptions: { treeshake: { manualPureFunctions: ['z'] } } },
+  }),
+  transform: {
+    filter: { id: /src.contract.[\w-]+\.ts$/ },
+    handler(code) {
+      let left = code
+      for (const { start, end } of schemasIn(this.parse(code, { lang: 'ts' })).reverse()) {
+        left = `${left.slice(0, start)}undefined${left.slice(end)}`
+      }
+      return { code: left, map: null }
+    },
+  },
+}
+
+/** Those of each `export const keyView = operation({ … })`, from the first to the last. */
+function schemasIn(file: ReturnType<Rolldown.PluginContext['parse']>): { start: number; end: number }[] {
+  return file.body.flatMap((statement) => {
+    const { declaration } = statement as Partial<
+      Extract<typeof statement, { type: 'ExportNamedDeclaration' }>
+    >
+    if (declaration?.type !== 'VariableDeclaration') return []
+    const [call] = declaration.declarations.map(({ init }) => init)
+    const isOperation =
+      call?.type === 'CallExpression' && call.callee.type === 'Identifier' && call.callee.name === 'operation'
+    const [definition] = isOperation ? call.arguments : []
+    if (definition?.type !== 'ObjectExpression') return []
+    return definition.properties.flatMap((property) =>
+      property.type === 'Property' &&
+      property.key.type === 'Identifier' &&
+      NOT_FOR_BROWSERS.has(property.key.name)
+        ? [property.value]
+        : [],
+    )
+  })
+}
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [withoutSchemas, react()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

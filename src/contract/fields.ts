@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { ID } from '../domain/id.ts'
 import { parseMoment } from '../domain/moment.ts'
 import { parseUsd } from '../domain/money.ts'
 import { ENVIRONMENT_KINDS, SCOPE_TYPES } from '../domain/scope.ts'
 
 /** Fields that several nouns share. */
 
-export const Id = z.string().regex(/^[a-z]+_[0-9A-HJKMNP-TV-Z]{26}$/, 'expected an id such as key_01JD…')
+export const Id = z.string().regex(ID, 'expected an id such as key_01JD…')
 
 /** A name people read: any script, no control characters, no leading or trailing blanks. */
 export const Name = z

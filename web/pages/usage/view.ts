@@ -1,5 +1,5 @@
-import { Id } from '../../../src/contract/fields.ts'
 import { USAGE_DIMENSIONS } from '../../../src/contract/usage.ts'
+import { ID } from '../../../src/domain/id.ts'
 import { OPERATIONS } from '../../../src/domain/operations.ts'
 import type { Search } from '../../search.ts'
 import { isTimeZone } from '../../zoned.ts'
@@ -117,7 +117,7 @@ export function narrowedBy({ filter, tags, unpriced }: View): string[] {
 function canBe(name: Dimension, value: string | undefined): boolean {
   if (value === undefined || value === '') return false
   if (name === 'model') return value.length <= MOST_OF_MODEL
-  return name === 'operation' ? OPERATIONS.some((known) => known === value) : Id.safeParse(value).success
+  return name === 'operation' ? OPERATIONS.some((known) => known === value) : ID.test(value)
 }
 
 /** What of the API's filters a view means. */

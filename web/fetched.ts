@@ -3,9 +3,10 @@ import { type ComponentType, createElement, type ReactNode, use } from 'react'
 /** Code that did not arrive: the network was gone for a moment, or the server has another build by now. */
 export class NotFetched extends Error {}
 
-type Fetched<Props extends object> = ((props: Props) => ReactNode) & {
+export type Fetched<Props extends object> = ((props: Props) => ReactNode) & {
   /** Begins to fetch it; what fails is thrown where it is drawn. */
   preload: () => Promise<void>
+  isThere: () => boolean
 }
 
 /** How often what did not arrive was given another chance. */
@@ -46,7 +47,7 @@ export function fetched<Props extends object>(
     }
     return createElement(found, props)
   }
-  return Object.assign(Fetched, { preload })
+  return Object.assign(Fetched, { preload, isThere: () => found !== null })
 }
 
 /**

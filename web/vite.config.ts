@@ -14,8 +14,9 @@ const BARRELS = /node_modules.(?:@mantine|@floating-ui|recharts)/
 /**
  * Which files the dashboard is fetched in. Left alone, each set of pages that share something gets a file for it: some 80 small
  * ones for one page. Here what every page needs is one file, what Home needs is one, since most open it first and it is held to
- * a size (src/api/dashboard.test.ts), and so is what many other pages share; the rest is by sets of pages, small ones with the
- * nearest. Charts are in none of them: only pages with charts share their library.
+ * a size (src/api/dashboard.test.ts), and so is what many other pages share; the rest is by sets of pages, very small ones with
+ * the nearest. Charts are in none of them: only pages with charts share their library. With larger numbers for small and for
+ * many, pages bring what they do not need, or files import each other in a circle, which the same test refuses.
  */
 const GROUPS: Rolldown.CodeSplittingGroup[] = [
   { name: 'initial', tags: ['$initial'], priority: 3 },
@@ -30,10 +31,10 @@ const GROUPS: Rolldown.CodeSplittingGroup[] = [
   {
     name: 'kit',
     test: (id) => id.startsWith(import.meta.dirname) || id.includes('/src/contract/'),
-    minShareCount: 5,
+    minShareCount: 8,
     priority: 1,
   },
-  { name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 12_000 },
+  { name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 1_000 },
 ]
 
 const closures = new Map<string, Set<string>>()
@@ -108,7 +109,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1000,
-    rolldownOptions: { output: { codeSplitting: { groups: GROUPS } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: GROUPS },
+        // The name of a shared file is a list of all that share it, and each of them repeats it.
+        chunkFileNames: ({ name }) => `assets/${name.split('~')[0]}-[hash].js`,
+      },
+    },
   },
   server: { proxy: { [PAGES]: { target: SERVER } } },
 })

@@ -24,18 +24,12 @@ const ALSO: Record<string, RequestKind> = { role: 'team' }
  * Asks for something: `?new=model` opens it, and `projectId`, `keyId`, `budgetId`, `model`, `role` and so on in the address
  * say what it is about.
  */
-export function AccessRequestCreate() {
+export function AccessRequestCreate({ onClose }: { onClose: () => void }) {
   const [{ new: wanted, ...address }, setAddress] = useAddress()
   const kind = REQUEST_KINDS.find((one) => one === wanted) ?? ALSO[wanted ?? '']
   const act = useAct(accessRequestCreate)
   const go = useGo()
   const [asked, setAsked] = useState<Asked>({})
-  const close = () => {
-    act.reset()
-    setAsked({})
-    const about = [...TARGETS, 'model', 'role'].map((name) => [name, undefined])
-    setAddress({ new: undefined, ...Object.fromEntries(about) })
-  }
   const given = TARGETS.find((target) => address[target] !== undefined)
   const targets = asked.targets ?? (given ? { [given]: address[given] } : {})
   const { reason = '', targets: _, ...said } = asked
@@ -49,7 +43,6 @@ export function AccessRequestCreate() {
           toast(
             request.state === 'approved' ? 'Approved at once, by a rule.' : 'Asked. Whoever decides is told.',
           )
-          setAsked({})
           go({ to: '/requests/$accessRequestId', params: { accessRequestId: request.id } })
         },
       },
@@ -58,7 +51,7 @@ export function AccessRequestCreate() {
   return (
     <FormPanel
       opened={kind !== undefined}
-      onClose={close}
+      onClose={onClose}
       title="Request something"
       act="Send the request"
       pending={act.isPending}

@@ -15,8 +15,8 @@ const CALLBACK = '/sso/callback'
 const FIRST = IDENTITY_PROVIDERS[0] as (typeof IDENTITY_PROVIDERS)[number]
 
 /** Connects an identity provider: what to register there first, then what it gave. */
-export function ConnectionCreate() {
-  const [address, setAddress] = useAddress()
+export function ConnectionCreate({ onClose }: { onClose: () => void }) {
+  const [, setAddress] = useAddress()
   const act = useAct(connectionCreate)
   const roles = useQuery(q(roleList, {})).data?.data ?? []
   const [provider, setProvider] = useState(FIRST)
@@ -27,11 +27,6 @@ export function ConnectionCreate() {
   const [domains, setDomains] = useState<string[]>([])
   const [mfaValues, setMfaValues] = useState(['mfa'])
   const [defaultRole, setDefaultRole] = useState<string | null>('developer')
-  const close = () => {
-    act.reset()
-    setClientSecret('')
-    setAddress({ new: undefined })
-  }
   const choose = (id: string | null) => {
     const next = IDENTITY_PROVIDERS.find((one) => one.id === id) ?? FIRST
     setProvider(next)
@@ -53,15 +48,14 @@ export function ConnectionCreate() {
       {
         onSuccess: ({ id }) => {
           toast('Connected. Nobody signs in there before you enable it.')
-          close()
           setAddress({ new: undefined, connection: id })
         },
       },
     )
   return (
     <FormPanel
-      opened={address.new === 'connection'}
-      onClose={close}
+      opened
+      onClose={onClose}
       title="Connect an identity provider"
       act="Connect"
       pending={act.isPending}

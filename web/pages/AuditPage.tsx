@@ -6,13 +6,15 @@ import { ago, count } from '../format.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { Forbidden } from '../ui/Forbidden.tsx'
+import { part } from '../ui/later.tsx'
 import { Page } from '../ui/Page.tsx'
 import { useViewer } from '../viewer.ts'
 import { Events } from './audit/Events.tsx'
-import { Proof } from './audit/Proof.tsx'
-import { Sinks } from './audit/Sinks.tsx'
 import { Verdict } from './audit/Verdict.tsx'
 import { useVerify } from './audit/verify.ts'
+
+const Proof = part(async () => (await import('./audit/Proof.tsx')).Proof)
+const Sinks = part(async () => (await import('./audit/Sinks.tsx')).Sinks)
 
 const TABS = { events: 'Events', proof: 'Proof and export', sinks: 'Sent to' }
 type Tab = keyof typeof TABS

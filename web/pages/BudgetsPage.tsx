@@ -6,17 +6,19 @@ import { BUDGET_STANDINGS, type BudgetWord } from '../../src/domain/budget.ts'
 import { SCOPE_TYPES } from '../../src/domain/scope.ts'
 import { q } from '../api.ts'
 import { count } from '../format.ts'
-import { BudgetCreate } from '../forms/budget-create.tsx'
+import { BudgetCreate } from '../forms/panels.ts'
 import { type Search, useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
+import { part } from '../ui/later.tsx'
 import { Page } from '../ui/Page.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
 import { useGo } from '../ui/To.tsx'
 import { useViewer, type Verdict } from '../viewer.ts'
-import { AlertsTab } from './budgets/AlertsTab.tsx'
 import { BudgetsTab } from './budgets/BudgetsTab.tsx'
-import { CreditsTab } from './budgets/CreditsTab.tsx'
-import { RateLimitsTab } from './budgets/RateLimitsTab.tsx'
+
+const AlertsTab = part(async () => (await import('./budgets/AlertsTab.tsx')).AlertsTab)
+const CreditsTab = part(async () => (await import('./budgets/CreditsTab.tsx')).CreditsTab)
+const RateLimitsTab = part(async () => (await import('./budgets/RateLimitsTab.tsx')).RateLimitsTab)
 
 const NOWHERE: Verdict = { reason: 'You may set budgets nowhere. Who answers for your team or project can.' }
 

@@ -7,15 +7,17 @@ import { q } from '../api.ts'
 import { count } from '../format.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
+import { part } from '../ui/later.tsx'
 import { Page } from '../ui/Page.tsx'
 import { To } from '../ui/To.tsx'
 import { useViewer } from '../viewer.ts'
-import { Attestations } from './documents/Attestations.tsx'
-import { Documents } from './documents/Documents.tsx'
-import { Exemptions } from './documents/Exemptions.tsx'
-import { Reading } from './documents/Reading.tsx'
 import { ToRead } from './documents/ToRead.tsx'
-import { WhoHasRead } from './documents/WhoHasRead.tsx'
+
+const Attestations = part(async () => (await import('./documents/Attestations.tsx')).Attestations)
+const Documents = part(async () => (await import('./documents/Documents.tsx')).Documents)
+const Exemptions = part(async () => (await import('./documents/Exemptions.tsx')).Exemptions)
+const Reading = part(async () => (await import('./documents/Reading.tsx')).Reading)
+const WhoHasRead = part(async () => (await import('./documents/WhoHasRead.tsx')).WhoHasRead)
 
 const TABS: { value: string; title: string; needs: Permission; show: () => ReactNode }[] = [
   { value: 'documents', title: 'Documents', needs: 'document:update', show: () => <Documents /> },

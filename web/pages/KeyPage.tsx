@@ -8,21 +8,23 @@ import { ago } from '../format.ts'
 import { useNames } from '../names.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
+import { part } from '../ui/later.tsx'
 import { Page } from '../ui/Page.tsx'
 import { Region } from '../ui/Region.tsx'
 import { EnvironmentBadge, KeyState } from '../ui/Status.tsx'
 import { useCan } from '../viewer.ts'
-import { CallLog } from './access-log/CallLog.tsx'
 import { KeyBanner } from './keys/KeyBanner.tsx'
-import { KeyHistory } from './keys/KeyHistory.tsx'
-import { KeyLimits } from './keys/KeyLimits.tsx'
 import { KeyOverview } from './keys/KeyOverview.tsx'
 import { KeyRowMenu } from './keys/KeyRowMenu.tsx'
 import { useKeyActs } from './keys/key-acts.tsx'
 import classes from './keys/keys.module.css'
 import { type Key, type NameOf, namedIn } from './keys/Place.tsx'
-import { UseIt } from './keys/UseIt.tsx'
 import { WaitingForCall } from './keys/WaitingForCall.tsx'
+
+const CallLog = part(async () => (await import('./access-log/CallLog.tsx')).CallLog)
+const KeyHistory = part(async () => (await import('./keys/KeyHistory.tsx')).KeyHistory)
+const KeyLimits = part(async () => (await import('./keys/KeyLimits.tsx')).KeyLimits)
+const UseIt = part(async () => (await import('./keys/UseIt.tsx')).UseIt)
 
 const FIRST_CALL_MS = 3000
 

@@ -8,6 +8,7 @@ import { useNames } from '../names.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { CodeBlock } from '../ui/CodeBlock.tsx'
+import { part } from '../ui/later.tsx'
 import { Card, Page, Section } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { To, useGo } from '../ui/To.tsx'
@@ -15,12 +16,13 @@ import { useCan, useViewer, type Verdict } from '../viewer.ts'
 import { useKeyActs } from './keys/key-acts.tsx'
 import classes from './keys/keys.module.css'
 import { type Key, namedIn } from './keys/Place.tsx'
-import { UseIt } from './keys/UseIt.tsx'
 import { CREATE_KEY, REQUEST_KEY } from './my-keys/commands.ts'
 import { Delivered } from './my-keys/Delivered.tsx'
 import { KeyCard } from './my-keys/KeyCard.tsx'
 import { Training, useTraining } from './my-keys/Training.tsx'
 import { Waiting } from './my-keys/Waiting.tsx'
+
+const UseIt = part(async () => (await import('./keys/UseIt.tsx')).UseIt)
 
 /** Those that work stand first, those that are over last. */
 const ORDER: Key['state'][] = ['active', 'suspended', 'pending', 'expired', 'revoked']

@@ -9,6 +9,7 @@ import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { DataTable, type More, moreOf } from '../ui/DataTable.tsx'
 import { ChoiceFilter, Filters, TextFilter } from '../ui/Filters.tsx'
+import { panel } from '../ui/later.tsx'
 import { Page, Section } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { Status } from '../ui/Status.tsx'
@@ -16,10 +17,11 @@ import { Time } from '../ui/Time.tsx'
 import { To } from '../ui/To.tsx'
 import { useViewer } from '../viewer.ts'
 import { Invitations } from './people/Invitations.tsx'
-import { InvitePanel } from './people/InvitePanel.tsx'
 import { isOpen } from './people/invitation-state.ts'
 import { Command } from './teams/Command.tsx'
 import teams from './teams/teams.module.css'
+
+const InvitePanel = panel(async () => (await import('./people/InvitePanel.tsx')).InvitePanel)
 
 const MOST_INVITATIONS = 200
 const PAGE = 100

@@ -4,18 +4,20 @@ import { userReach } from '../../src/contract/offboarding.ts'
 import type { Output } from '../../src/contract/operation.ts'
 import { userView } from '../../src/contract/users.ts'
 import { q } from '../api.ts'
+import { part } from '../ui/later.tsx'
 import { Page } from '../ui/Page.tsx'
 import { Region } from '../ui/Region.tsx'
 import { Status } from '../ui/Status.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
-import { Held } from './people/Held.tsx'
 import { PersonActions } from './people/PersonActions.tsx'
-import { PersonDocuments } from './people/PersonDocuments.tsx'
 import { PersonRoles } from './people/PersonRoles.tsx'
 import { reachSentence } from './people/reach-sentence.ts'
-import { WhatCan } from './roles/WhatCan.tsx'
-import { LimitsPanel } from './teams/LimitsPanel.tsx'
-import { PolicyPanel } from './teams/PolicyPanel.tsx'
+
+const Held = part(async () => (await import('./people/Held.tsx')).Held)
+const LimitsPanel = part(async () => (await import('./teams/LimitsPanel.tsx')).LimitsPanel)
+const PolicyPanel = part(async () => (await import('./teams/PolicyPanel.tsx')).PolicyPanel)
+const PersonDocuments = part(async () => (await import('./people/PersonDocuments.tsx')).PersonDocuments)
+const WhatCan = part(async () => (await import('./roles/WhatCan.tsx')).WhatCan)
 
 type User = Output<typeof userView>
 

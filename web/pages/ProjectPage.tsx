@@ -8,20 +8,23 @@ import { count, usd } from '../format.ts'
 import { useNames } from '../names.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
+import { panel, part } from '../ui/later.tsx'
 import { Page } from '../ui/Page.tsx'
 import { Region } from '../ui/Region.tsx'
 import { Status } from '../ui/Status.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
 import { useCan, useViewer } from '../viewer.ts'
-import { EnvironmentForm } from './projects/EnvironmentForm.tsx'
 import { Environments } from './projects/Environments.tsx'
-import { Programs } from './projects/Programs.tsx'
-import { ProjectMembers } from './projects/ProjectMembers.tsx'
-import { ProjectSettings } from './projects/ProjectSettings.tsx'
-import { TrustRules } from './projects/TrustRules.tsx'
-import { LimitsPanel } from './teams/LimitsPanel.tsx'
-import { PolicyPanel } from './teams/PolicyPanel.tsx'
 import { monthStart } from './teams/this-month.ts'
+
+const EnvironmentForm = panel(async () => (await import('./projects/EnvironmentForm.tsx')).EnvironmentForm)
+
+const LimitsPanel = part(async () => (await import('./teams/LimitsPanel.tsx')).LimitsPanel)
+const PolicyPanel = part(async () => (await import('./teams/PolicyPanel.tsx')).PolicyPanel)
+const Programs = part(async () => (await import('./projects/Programs.tsx')).Programs)
+const ProjectMembers = part(async () => (await import('./projects/ProjectMembers.tsx')).ProjectMembers)
+const ProjectSettings = part(async () => (await import('./projects/ProjectSettings.tsx')).ProjectSettings)
+const TrustRules = part(async () => (await import('./projects/TrustRules.tsx')).TrustRules)
 
 type Project = Output<typeof projectView>
 

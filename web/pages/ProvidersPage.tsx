@@ -4,20 +4,23 @@ import { credentialList } from '../../src/contract/credentials.ts'
 import { providerList } from '../../src/contract/providers.ts'
 import { all } from '../all.ts'
 import { count } from '../format.ts'
-import { CredentialAdd } from '../forms/credential-add.tsx'
-import { ProviderConnect } from '../forms/provider-connect.tsx'
+import { CredentialAdd, ProviderConnect } from '../forms/panels.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { panel } from '../ui/later.tsx'
 import { Page, Section } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { useViewer } from '../viewer.ts'
-import { CredentialPanels } from './providers/CredentialPanels.tsx'
 import { Credentials } from './providers/Credentials.tsx'
 import { ageOf, type Credential, KINDS, type Provider, stateOf } from './providers/health.ts'
 import { KindTiles } from './providers/KindTiles.tsx'
 
 const COMMAND = 'claviger provider create --name openai --kind openai'
+
+const CredentialPanels = panel(
+  async () => (await import('./providers/CredentialPanels.tsx')).CredentialPanels,
+)
 
 export default function ProvidersPage() {
   const [address, setAddress] = useAddress()
@@ -67,7 +70,13 @@ export default function ProvidersPage() {
       </Region>
       {address.new === 'provider' && <ProviderConnect providers={live} onClose={close} />}
       {adding && <CredentialAdd key={adding.id} provider={adding} onClose={close} />}
-      {credentials.data && <CredentialPanels credentials={credentials.data.items} providers={live} />}
+      {credentials.data && address.credential && (
+        <CredentialPanels
+          credentials={credentials.data.items}
+          providers={live}
+          onClose={() => setAddress({ credential: undefined, do: undefined })}
+        />
+      )}
     </Page>
   )
 }

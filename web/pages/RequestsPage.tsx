@@ -2,10 +2,10 @@ import { Button, Group, Select, Tabs } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { accessRequestList } from '../../src/contract/access-requests.ts'
-import { ASKS_FOR, REQUEST_KINDS, REQUEST_STATES } from '../../src/domain/access-request.ts'
+import { ASKS_FOR, REQUEST_KINDS, REQUEST_STATES, TARGETS } from '../../src/domain/access-request.ts'
 import { pages } from '../api.ts'
 import { count } from '../format.ts'
-import { AccessRequestCreate } from '../forms/access-request-create.tsx'
+import { AccessRequestCreate } from '../forms/panels.ts'
 import { useNames } from '../names.ts'
 import { useAddress } from '../search.ts'
 import { type Column, DataTable, type More, moreOf } from '../ui/DataTable.tsx'
@@ -22,6 +22,11 @@ const VIEWS = ['inbox', 'mine', 'all'] as const
 type View = (typeof VIEWS)[number]
 
 const TAB: Record<View, string> = { inbox: 'Waiting for me', mine: 'Mine', all: 'All' }
+
+/** The address once its form is closed. */
+const NOTHING_ASKED = Object.fromEntries(
+  ['new', 'model', 'role', ...TARGETS].map((name) => [name, undefined]),
+)
 
 export default function RequestsPage() {
   const [address, setAddress] = useAddress()
@@ -102,7 +107,7 @@ export default function RequestsPage() {
           )
         }
       </Region>
-      <AccessRequestCreate />
+      {address.new !== undefined && <AccessRequestCreate onClose={() => setAddress(NOTHING_ASKED)} />}
     </Page>
   )
 }

@@ -3,18 +3,20 @@ import { useState } from 'react'
 import { roleDelete, roleList } from '../../src/contract/roles.ts'
 import { q, useAct } from '../api.ts'
 import { count } from '../format.ts'
+import { ConfirmDialog } from '../forms/panels.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { toast } from '../ui/announce.tsx'
-import { ConfirmDialog } from '../ui/ConfirmDialog.tsx'
+import { part } from '../ui/later.tsx'
 import { Page, Section } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
 import { useViewer } from '../viewer.ts'
 import { Matrix, type Role } from './roles/Matrix.tsx'
 import { RoleForm } from './roles/RoleForm.tsx'
-import { WhatCan } from './roles/WhatCan.tsx'
 import { Grants } from './teams/Grants.tsx'
+
+const WhatCan = part(async () => (await import('./roles/WhatCan.tsx')).WhatCan)
 
 /** What each role allows and who holds it. */
 export default function RolesPage() {

@@ -1,18 +1,20 @@
 import { useParams } from '@tanstack/react-router'
 import type { ComponentType } from 'react'
 import { Forbidden } from '../ui/Forbidden.tsx'
+import { part } from '../ui/later.tsx'
 import { useViewer } from '../viewer.ts'
 import { NotFound } from './NotFound.tsx'
-import { Data } from './settings/Data.tsx'
-import { Keys } from './settings/Keys.tsx'
-import { Network } from './settings/Network.tsx'
-import { Notifications } from './settings/Notifications.tsx'
-import { Organization } from './settings/Organization.tsx'
-import { Requests } from './settings/Requests.tsx'
 import { SettingsFrame } from './settings/SettingsFrame.tsx'
-import { SignIn } from './settings/SignIn.tsx'
-import { Sso } from './settings/Sso.tsx'
 import { SECTIONS, type SectionId } from './settings/sections.ts'
+
+const Data = part(async () => (await import('./settings/Data.tsx')).Data)
+const Keys = part(async () => (await import('./settings/Keys.tsx')).Keys)
+const Network = part(async () => (await import('./settings/Network.tsx')).Network)
+const Notifications = part(async () => (await import('./settings/Notifications.tsx')).Notifications)
+const Organization = part(async () => (await import('./settings/Organization.tsx')).Organization)
+const Requests = part(async () => (await import('./settings/Requests.tsx')).Requests)
+const SignIn = part(async () => (await import('./settings/SignIn.tsx')).SignIn)
+const Sso = part(async () => (await import('./settings/Sso.tsx')).Sso)
 
 const SHOWN: Record<SectionId, ComponentType> = {
   organization: Organization,

@@ -7,20 +7,23 @@ import { q } from '../api.ts'
 import { count, usd } from '../format.ts'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
+import { panel, part } from '../ui/later.tsx'
 import { Page } from '../ui/Page.tsx'
 import { Region } from '../ui/Region.tsx'
 import { Status } from '../ui/Status.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
 import { useCan, useViewer } from '../viewer.ts'
-import { AddMember } from './teams/AddMember.tsx'
-import { LimitsPanel } from './teams/LimitsPanel.tsx'
-import { PolicyPanel } from './teams/PolicyPanel.tsx'
-import { TeamKeys } from './teams/TeamKeys.tsx'
-import { TeamMembers } from './teams/TeamMembers.tsx'
 import { TeamOverview } from './teams/TeamOverview.tsx'
-import { TeamProjects } from './teams/TeamProjects.tsx'
-import { TeamSettings } from './teams/TeamSettings.tsx'
 import { monthStart } from './teams/this-month.ts'
+
+const AddMember = panel(async () => (await import('./teams/AddMember.tsx')).AddMember)
+
+const LimitsPanel = part(async () => (await import('./teams/LimitsPanel.tsx')).LimitsPanel)
+const PolicyPanel = part(async () => (await import('./teams/PolicyPanel.tsx')).PolicyPanel)
+const TeamKeys = part(async () => (await import('./teams/TeamKeys.tsx')).TeamKeys)
+const TeamMembers = part(async () => (await import('./teams/TeamMembers.tsx')).TeamMembers)
+const TeamProjects = part(async () => (await import('./teams/TeamProjects.tsx')).TeamProjects)
+const TeamSettings = part(async () => (await import('./teams/TeamSettings.tsx')).TeamSettings)
 
 /** A team: its people, models, keys, money and what waits for it. */
 export default function TeamPage() {

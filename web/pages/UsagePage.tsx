@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core'
 import { useEffect, useMemo } from 'react'
 import { useAddress } from '../search.ts'
-import { preloadChart } from '../ui/Chart.tsx'
+import { ChartSpace, preloadChart } from '../ui/ChartSpace.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { part } from '../ui/later.tsx'
 import { Card, Page, Section } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { SavedViews } from '../ui/SavedViews.tsx'
@@ -14,7 +15,6 @@ import { csvOf, csvOverTime } from './usage/csv.ts'
 import { ExportMenu } from './usage/ExportMenu.tsx'
 import { Filters } from './usage/Filters.tsx'
 import { amountOf, MEASURES, type Measure, type Sums, said } from './usage/measures.ts'
-import { OverTime } from './usage/OverTime.tsx'
 import { Ranking } from './usage/Ranking.tsx'
 import { RANGE_NAMES, type Range } from './usage/range.ts'
 import { type Report, rowsOf } from './usage/rows.ts'
@@ -23,6 +23,8 @@ import { Unpriced } from './usage/Unpriced.tsx'
 import { type Answered, useUsage } from './usage/use-usage.ts'
 import { useWhoseUsage } from './usage/use-whose-usage.ts'
 import { bucketOf, groupName, narrowedBy, type View, viewOf } from './usage/view.ts'
+
+const OverTime = part(async () => (await import('./usage/OverTime.tsx')).OverTime, ChartSpace)
 
 /** Of every view, whatever it measures. */
 const TILES: Measure[] = ['cost', 'calls', 'tokens', 'costPerThousand']

@@ -1,6 +1,6 @@
-import { Suspense, useEffect, useId } from 'react'
-import { fetched } from '../fetched.ts'
+import { Suspense, useId } from 'react'
 import classes from './Chart.module.css'
+import { ChartDrawing, Lines } from './ChartSpace.tsx'
 import type { Column } from './DataTable.tsx'
 import { ErrorBoundary } from './ErrorBoundary.tsx'
 import { type Amount, Figure } from './Figure.tsx'
@@ -8,9 +8,6 @@ import { fillOf, Patterns, type Point, type Series } from './series.tsx'
 
 export type { Amount } from './Figure.tsx'
 export type { Point, Series } from './series.tsx'
-
-/** The drawing itself comes with its library, which nobody loads who sees no chart. */
-const ChartDrawing = fetched(() => import('./ChartDrawing.tsx'))
 
 type Props = {
   /** What is drawn, in a few words: "Cost by model, each day". */
@@ -117,29 +114,5 @@ function Legend({ series }: { series: Series[] }) {
         ))}
       </ul>
     </>
-  )
-}
-
-/** For a page that waits for the numbers of a chart: what draws it is fetched beside them, and not after. */
-export function preloadChart(): void {
-  ChartDrawing.preload()
-}
-
-/** As much room as a chart takes, while its numbers are on their way. */
-export function ChartSpace() {
-  useEffect(preloadChart, [])
-  return (
-    <div className={classes.space}>
-      <Lines />
-    </div>
-  )
-}
-
-/** What a drawing stands on, while it is on its way. */
-function Lines() {
-  return (
-    <div className={classes.lines} aria-busy="true">
-      <span className="unseen">Loading</span>
-    </div>
   )
 }

@@ -2,8 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { usageReport } from '../../../src/contract/usage.ts'
 import { q } from '../../api.ts'
 import { count, countShort, usd } from '../../format.ts'
+import { ChartSpace } from '../../ui/ChartSpace.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Details } from '../../ui/Details.tsx'
+import { part } from '../../ui/later.tsx'
 import { Card, Section } from '../../ui/Page.tsx'
 import { Region } from '../../ui/Region.tsx'
 import { Stat, Stats } from '../../ui/Stat.tsx'
@@ -11,13 +13,14 @@ import { EnvironmentBadge } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { To } from '../../ui/To.tsx'
 import { who } from './KeyBanner.tsx'
-import { KeyCost } from './KeyCost.tsx'
 import classes from './keys.module.css'
 import { Owner } from './Owner.tsx'
 import type { Key, NameOf } from './Place.tsx'
-import { Secrets } from './Secrets.tsx'
 import { WhatIsLeft } from './WhatIsLeft.tsx'
-import { WouldItPass } from './WouldItPass.tsx'
+
+const KeyCost = part(async () => (await import('./KeyCost.tsx')).KeyCost, ChartSpace)
+const Secrets = part(async () => (await import('./Secrets.tsx')).Secrets)
+const WouldItPass = part(async () => (await import('./WouldItPass.tsx')).WouldItPass)
 
 /** What a key does, what is left of it, and what it is. */
 export function KeyOverview({ of: key, nameOf }: { of: Key; nameOf: NameOf }) {

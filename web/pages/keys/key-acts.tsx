@@ -1,9 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import { useFocusBack } from '../../focus-back.ts'
-import { KeyEdit } from '../../forms/key-edit.tsx'
-import { KeyLeaked, KeyRevoke } from '../../forms/key-revoke.tsx'
-import { KeyRotate } from '../../forms/key-rotate.tsx'
-import { KeyResume, KeySuspend } from '../../forms/key-suspend.tsx'
+import { KeyEdit, KeyLeaked, KeyResume, KeyRevoke, KeyRotate, KeySuspend } from '../../forms/panels.ts'
 import { NewSecret } from './NewSecret.tsx'
 import type { Key } from './Place.tsx'
 

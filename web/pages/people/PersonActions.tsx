@@ -6,13 +6,15 @@ import { sessionClear } from '../../../src/contract/sessions.ts'
 import { userUpdate, type userView } from '../../../src/contract/users.ts'
 import { useAct } from '../../api.ts'
 import { AsOpened } from '../../as-opened.tsx'
+import { ConfirmDialog } from '../../forms/panels.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { toast } from '../../ui/announce.tsx'
-import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
+import { panel } from '../../ui/later.tsx'
 import { useViewer } from '../../viewer.ts'
 import { NAME_LABELS, NameForm, nameOf } from '../teams/NameForm.tsx'
-import { Offboard } from './Offboard.tsx'
-import { ResetForm } from './ResetForm.tsx'
+
+const Offboard = panel(async () => (await import('./Offboard.tsx')).Offboard)
+const ResetForm = panel(async () => (await import('./ResetForm.tsx')).ResetForm)
 
 type Open = 'rename' | 'reset' | 'clear' | 'deactivate' | 'offboard'
 

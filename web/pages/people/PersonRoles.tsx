@@ -2,12 +2,14 @@ import { useState } from 'react'
 import type { Output } from '../../../src/contract/operation.ts'
 import type { userView } from '../../../src/contract/users.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
+import { panel } from '../../ui/later.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Empty } from '../../ui/Region.tsx'
 import { useViewer } from '../../viewer.ts'
-import { AddMember } from '../teams/AddMember.tsx'
 import { Grants } from '../teams/Grants.tsx'
 import { ORGANIZATION } from '../teams/places.ts'
+
+const AddMember = panel(async () => (await import('../teams/AddMember.tsx')).AddMember)
 
 /** The roles of one person, wherever they are. */
 export function PersonRoles({ user }: { user: Output<typeof userView> }) {

@@ -4,8 +4,8 @@ import { passwordChange } from '../../../src/contract/profile.ts'
 import { MIN_CHARACTERS } from '../../../src/domain/password.ts'
 import { useAct } from '../../api.ts'
 import { fieldErrors } from '../../forms/field-errors.ts'
+import { FormPanel } from '../../forms/panels.ts'
 import { toast } from '../../ui/announce.tsx'
-import { FormPanel } from '../../ui/FormPanel.tsx'
 import { Row } from './Row.tsx'
 
 export function PasswordRow({ has }: { has: boolean }) {

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { recoveryCodeCreate } from '../../../src/contract/profile.ts'
 import { useAct } from '../../api.ts'
-import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
+import { ConfirmDialog } from '../../forms/panels.ts'
 import { Row } from './Row.tsx'
 
 export function RecoveryRow({ left, onCodes }: { left: number; onCodes: (codes: string[]) => void }) {

@@ -12,14 +12,16 @@ import type { Permission } from '../../../src/domain/permission.ts'
 import { q } from '../../api.ts'
 import { count, usd } from '../../format.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
+import { panel } from '../../ui/later.tsx'
 import { Meter } from '../../ui/Meter.tsx'
 import { EnvironmentBadge, Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
 import type { Verdict } from '../../viewer.ts'
 import teams from '../teams/teams.module.css'
-import { BindCredentials } from './BindCredentials.tsx'
-import { EnvironmentSettings } from './EnvironmentSettings.tsx'
 import classes from './projects.module.css'
+
+const BindCredentials = panel(async () => (await import('./BindCredentials.tsx')).BindCredentials)
+const EnvironmentSettings = panel(async () => (await import('./EnvironmentSettings.tsx')).EnvironmentSettings)
 
 export type Environment = Output<typeof environmentList>['data'][number]
 

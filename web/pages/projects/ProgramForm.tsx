@@ -1,8 +1,8 @@
 import { TextInput } from '@mantine/core'
 import { type Draft, useNew } from '../../as-opened.tsx'
 import { unsaid } from '../../clashes.ts'
+import { FormPanel } from '../../forms/panels.ts'
 import { useNames } from '../../names.ts'
-import { FormPanel } from '../../ui/FormPanel.tsx'
 import { PersonPicker } from '../teams/PersonPicker.tsx'
 import type { Program } from './Programs.tsx'
 

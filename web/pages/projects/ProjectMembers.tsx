@@ -2,12 +2,14 @@ import { useState } from 'react'
 import type { Output } from '../../../src/contract/operation.ts'
 import type { projectView } from '../../../src/contract/projects.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
+import { panel } from '../../ui/later.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Empty } from '../../ui/Region.tsx'
 import { To } from '../../ui/To.tsx'
 import { useCan } from '../../viewer.ts'
-import { AddMember } from '../teams/AddMember.tsx'
 import { Grants } from '../teams/Grants.tsx'
+
+const AddMember = panel(async () => (await import('../teams/AddMember.tsx')).AddMember)
 
 /** Who holds a role in this project. */
 export function ProjectMembers({ project }: { project: Output<typeof projectView> }) {

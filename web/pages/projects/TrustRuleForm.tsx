@@ -7,8 +7,8 @@ import type { projectView } from '../../../src/contract/projects.ts'
 import { serviceAccountList } from '../../../src/contract/service-accounts.ts'
 import { trustRuleCreate } from '../../../src/contract/trust-rules.ts'
 import { q, useAct } from '../../api.ts'
+import { FormPanel } from '../../forms/panels.ts'
 import { toast } from '../../ui/announce.tsx'
-import { FormPanel } from '../../ui/FormPanel.tsx'
 
 const MOST = 200
 const DEFAULT_MINUTES = 15

@@ -14,7 +14,7 @@ import { useBind } from '../../forms/bind.ts'
 import { WeightInput } from '../../forms/credential-add.tsx'
 import { EnvironmentChoice } from '../../forms/EnvironmentChoice.tsx'
 import { SecretInput } from '../../forms/SecretInput.tsx'
-import { TestOutcome } from '../../forms/Tested.tsx'
+import { TestOutcome } from '../../forms/TestOutcome.tsx'
 import { useScopeNames } from '../../scopes.tsx'
 import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
@@ -36,9 +36,11 @@ type Panel = { credential: Credential; provider: Provider; onClose: () => void }
 export function CredentialPanels({
   credentials,
   providers,
+  onClose,
 }: {
   credentials: Credential[]
   providers: Provider[]
+  onClose: () => void
 }) {
   const [address, setAddress] = useAddress()
   const credential = credentials.find(({ id }) => id === address.credential)
@@ -58,13 +60,7 @@ export function CredentialPanels({
     case 'bind':
       return <Bind {...back} key={credential.id} />
     default:
-      return (
-        <Opened
-          {...panel}
-          key={credential.id}
-          onClose={() => setAddress({ credential: undefined, do: undefined })}
-        />
-      )
+      return <Opened {...panel} key={credential.id} onClose={onClose} />
   }
 }
 

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { connectionList } from '../../../src/contract/connections.ts'
 import { pages } from '../../api.ts'
 import { count } from '../../format.ts'
-import { ConnectionCreate } from '../../forms/connection-create.tsx'
+import { ConnectionCreate } from '../../forms/panels.ts'
 import { useAddress } from '../../search.ts'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
@@ -77,7 +77,7 @@ export function Sso() {
           )
         }
       </Region>
-      <ConnectionCreate />
+      {address.new === 'connection' && <ConnectionCreate onClose={() => setAddress({ new: undefined })} />}
     </SettingsFrame>
   )
 }

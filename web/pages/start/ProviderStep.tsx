@@ -9,7 +9,7 @@ import {
 import type { Output } from '../../../src/contract/operation.ts'
 import { providerCreate, type providerList } from '../../../src/contract/providers.ts'
 import { useAct } from '../../api.ts'
-import { TestOutcome } from '../../forms/Tested.tsx'
+import { TestOutcome } from '../../forms/TestOutcome.tsx'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { Problem } from '../../ui/Region.tsx'
 import { To } from '../../ui/To.tsx'

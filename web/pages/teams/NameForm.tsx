@@ -1,6 +1,6 @@
 import { TextInput } from '@mantine/core'
 import { type Draft, useNew } from '../../as-opened.tsx'
-import { FormPanel } from '../../ui/FormPanel.tsx'
+import { FormPanel } from '../../forms/panels.ts'
 
 type Props = {
   onClose: () => void

@@ -12,16 +12,25 @@ export function useTyped(
   const [settled] = useDebouncedValue(typed.trim(), TYPING_MS)
   /** What was last read from there, or written to it. */
   const known = useRef(value)
+  /** Only what somebody typed is written: what was read may be another by the time that typing would have paused. */
+  const byHand = useRef(false)
   // It changed by itself, as by Back.
   useEffect(() => {
     if (value === known.current) return
     known.current = value
+    byHand.current = false
     setTyped(value)
   }, [value])
   useEffect(() => {
-    if (settled === known.current) return
+    if (!byHand.current || settled === known.current) return
     known.current = settled
     onChange(settled || undefined)
   }, [settled])
-  return [typed, setTyped]
+  return [
+    typed,
+    (text) => {
+      byHand.current = true
+      setTyped(text)
+    },
+  ]
 }

@@ -51,7 +51,7 @@ export async function listStandings(db: Db, filter: StandingFilter): Promise<Sta
       where d.archived_at is null and u.deactivated_at is null and ${CONCERNS}
         ${documentId === undefined ? sql`` : sql`and d.id = ${documentId}`}
         ${userId === undefined ? sql`` : sql`and u.id = ${userId}`}
-        ${teamId === undefined ? sql`` : sql`and ${inTeam(teamId)}`}
+        ${teamId === undefined ? sql`` : sql`and ${inTeam(teamId)} and ${concernsTeam(teamId)}`}
         ${required === undefined ? sql`` : sql`and d.required = ${required}`}
         ${cursor === undefined ? sql`` : sql`and (d.id, u.id) > (${afterDocument}, ${afterUser})`}
     ) standing
@@ -159,6 +159,17 @@ function inTeam(teamId: string) {
   return sql`exists (
     select from grants g where g.user_id = u.id and g.team_id = ${teamId}
       and g.revoked_at is null and coalesce(g.expires_at > now(), true)
+  )`
+}
+
+/** What concerns somebody for another team's sake is not that team's business. */
+function concernsTeam(teamId: string) {
+  return sql`(
+    d.team_ids = '{}' and d.role_ids = '{}' or ${teamId} = any(d.team_ids)
+    or exists (
+      select from grants g where g.user_id = u.id and g.team_id = ${teamId} and g.role_id = any(d.role_ids)
+        and g.revoked_at is null and coalesce(g.expires_at > now(), true)
+    )
   )`
 }
 

@@ -60,19 +60,20 @@ export async function groupCalls(
     select g.key_id, k.user_id, k.service_account_id, k.environment_id, e.project_id, j.team_id, g.operation, g.model,
       p.name as provider, host(g.ip) as ip,
       array_remove(array[case when searched then 'web_search' end, case when looked_up then 'file_search' end,
-        case when ran_code then 'code_interpreter' end, case when drew then 'image_generation' end], null)
+        case when ran_code then 'code_interpreter' end, case when drew then 'image_generation' end,
+        case when used_other then 'other' end], null)
         as hosted_tools,
       g.calls, g.long_calls, g.cost_nano_usd, g.first_at, g.last_at
     from (
       select key_id, operation, model, provider_id, ${byIp ? sql`ip` : sql`null::inet as ip`},
         quantities ? 'webSearches' as searched, quantities ? 'fileSearches' as looked_up,
-        quantities ? 'containers' as ran_code, quantities ? 'toolImageTokensOut' as drew,
+        quantities ? 'containers' as ran_code, quantities ? 'toolImageTokensOut' as drew, quantities ? 'otherTools' as used_other,
         count(*) filter (where attempt = 1) as calls,
         count(*) filter (where output_tokens > ${outputCap}::int8) as long_calls,
         sum(cost_nano_usd)::int8 as cost_nano_usd, min(admitted_at) as first_at, max(admitted_at) as last_at
       from usage
       where admitted_at >= ${replay.from} and ${replayed(replay)}
-      group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+      group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
       limit ${most}
     ) g
     left join providers p on p.id = g.provider_id

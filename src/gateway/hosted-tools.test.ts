@@ -86,6 +86,15 @@ const EXAMPLES: Example[] = [
     estimated: true,
   },
   {
+    name: 'OpenAI: so is one of a size that nobody knows',
+    at: OPENAI,
+    tools: [{ type: 'code_interpreter', container: { ...auto, memory_limit: 'constructor' } }],
+    answer: { output: [] },
+    heldNanoUsd: 5_760_000_000n,
+    nanoUsd: 1_920_000_000n,
+    estimated: true,
+  },
+  {
     name: 'OpenAI: a shell in a container costs as much as one for code',
     at: OPENAI,
     tools: [{ type: 'shell', environment: { type: 'container_auto', memory_limit: '4g' } }],

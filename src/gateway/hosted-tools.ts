@@ -47,7 +47,14 @@ const HOSTED: readonly [prefix: string, tool: HostedTool, most: Most][] = [
 /** Anthropic charges for no container in calls that may search or fetch by one of these, or by a later one. */
 const WITH_FREE_CONTAINER = /^web_(?:search|fetch)_(?:20260209|20260[3-9]|20261|202[7-9])/
 
-const GIGABYTES: Record<string, number> = { '1g': 1, '4g': 4, '16g': 16, '64g': 64 }
+const GIGABYTES = new Map<unknown, number>([
+  [undefined, 1],
+  [null, 1],
+  ['1g', 1],
+  ['4g', 4],
+  ['16g', 16],
+  ['64g', 64],
+])
 
 export type HostedToolUse = { tools: HostedTool[]; use: ToolUse }
 
@@ -100,7 +107,7 @@ function inContainer(place: unknown): Partial<ToolUse> {
   if (typeof place === 'string') return { containers: 64 * CONTAINER_SPANS }
   const { type, memory_limit } = (place ?? {}) as { type?: unknown; memory_limit?: unknown }
   if (type === 'local') return {}
-  const known = type === 'container_reference' ? 64 : (GIGABYTES[String(memory_limit ?? '1g')] ?? 64)
+  const known = type === 'container_reference' ? 64 : (GIGABYTES.get(memory_limit) ?? 64)
   return { containers: known * CONTAINER_SPANS }
 }
 

@@ -32,7 +32,7 @@ export type Cluster = AsyncDisposable & {
   /** Starts a node's process again and leads its callers there. Rejects when it does not come up. */
   start(node: ClusterNode): Promise<void>
   /** The same, and again when it ends before it is up: it does while its database is away. */
-  restart(node: ClusterNode): Promise<void>
+  restart(node: ClusterNode, databaseFails: boolean): Promise<void>
 }
 
 export function nodeOf({ nodes }: Cluster, n: number): ClusterNode {
@@ -97,12 +97,14 @@ export async function startCluster(size: number, more: Record<string, string> = 
     nodes,
     databaseUrl,
     start,
-    async restart(node) {
+    async restart(node, databaseFails) {
       for (let attempt = 1; ; attempt++) {
         try {
           return await start(node)
         } catch (error) {
-          if (attempt === MOST_STARTS) throw error
+          if (!databaseFails || attempt === MOST_STARTS) throw error
+          node.process.program.process.kill('SIGKILL')
+          await node.process.program.ended
         }
       }
     },

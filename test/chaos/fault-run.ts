@@ -27,9 +27,10 @@ export async function strikeAll(
 ): Promise<Struck[]> {
   const struck: Struck[] = []
   for (const planned of plan) {
+    const databaseFails = planned.some(({ fault }) => fault.part === 'database')
     const strikes = planned.map(({ fault, node, random }) => ({
       fault,
-      strike: { cluster, node: nodeOf(cluster, node), random, db },
+      strike: { cluster, node: nodeOf(cluster, node), random, db, databaseFails },
     }))
     await sleep(random.int(LONGEST_PEACE_MS))
     const fromMs = Date.now()

@@ -11,6 +11,8 @@ type Strike = {
   random: Random
   /** Past all wires. */
   db: Db
+  /** A fault of the database strikes together with it: a start may fail. */
+  databaseFails: boolean
 }
 
 export type Fault = {
@@ -30,17 +32,17 @@ export const FAULTS: Fault[] = [
   {
     name: 'SIGKILL, restarted',
     part: 'process',
-    async strike({ cluster, node, random }) {
+    async strike({ cluster, node, random, databaseFails }) {
       node.process.program.process.kill('SIGKILL')
       await node.process.program.ended
       await sleep(random.int(SHORT_MS))
-      await cluster.restart(node)
+      await cluster.restart(node, databaseFails)
     },
   },
   {
     name: 'SIGKILL again while it starts',
     part: 'process',
-    async strike({ cluster, node, random }) {
+    async strike({ cluster, node, random, databaseFails }) {
       node.process.program.process.kill('SIGKILL')
       await node.process.program.ended
       const starting = cluster.start(node).catch(() => {})
@@ -48,16 +50,16 @@ export const FAULTS: Fault[] = [
       node.process.program.process.kill('SIGKILL')
       await node.process.program.ended
       await starting
-      await cluster.restart(node)
+      await cluster.restart(node, databaseFails)
     },
   },
   {
     name: 'SIGTERM, restarted',
     part: 'process',
-    async strike({ cluster, node }) {
+    async strike({ cluster, node, databaseFails }) {
       node.process.program.process.kill('SIGTERM')
       await node.process.program.ended
-      await cluster.restart(node)
+      await cluster.restart(node, databaseFails)
     },
   },
   {

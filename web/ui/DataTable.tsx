@@ -139,7 +139,10 @@ function useOrder(parameter: string | undefined, first: Order | undefined) {
   if (parameter === undefined) return [chosen, setChosen] as const
   const [, minus, id] = /^(-?)(.+)$/.exec(address[parameter] ?? '') ?? []
   const order = id === undefined ? first : { id, desc: minus === '-' }
-  return [order, ({ id, desc }: Order) => setAddress({ [parameter]: `${desc ? '-' : ''}${id}` })] as const
+  return [
+    order,
+    ({ id, desc }: Order) => setAddress({ [parameter]: `${desc ? '-' : ''}${id}` }, false),
+  ] as const
 }
 
 /** The next page of a list. */

@@ -38,7 +38,7 @@ export function Figure<Row extends object>(props: Props<Row>) {
           variant="subtle"
           className={classes.toggle}
           leftSection={asTable ? <ChartColumn size={15} aria-hidden /> : <Table2 size={15} aria-hidden />}
-          onClick={() => setAddress({ table: asTable ? undefined : name, tableOrder: undefined })}
+          onClick={() => setAddress({ table: asTable ? undefined : name, tableOrder: undefined }, false)}
         >
           {asTable ? 'View as chart' : 'View as table'}
         </Button>

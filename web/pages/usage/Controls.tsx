@@ -19,6 +19,9 @@ const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zon
 const MOST_ZONES_SHOWN = 60
 
 /** What is shown: when, what is measured, by what, and where days begin. Each choice is in the address. */
+/** The columns are others now, so their order is too. */
+const UNSORTED = { sort: undefined, tableOrder: undefined }
+
 export function Controls({ view, span, timeZone }: { view: View; span: Span; timeZone: string }) {
   const [, setAddress] = useAddress()
   const [first, second] = view.by
@@ -58,20 +61,20 @@ export function Controls({ view, span, timeZone }: { view: View; span: Span; tim
         data={MEASURE_NAMES.map((value) => ({ value, label: MEASURES[value].name }))}
         value={view.measure}
         allowDeselect={false}
-        onChange={(measure) => setAddress({ measure: measure ?? undefined }, false)}
+        onChange={(measure) => setAddress({ measure: measure ?? undefined, ...UNSORTED }, false)}
       />
       <Grouping
         label="Group by"
         value={first}
         other={second}
-        onChange={(by) => setAddress({ by: [by, second].filter(Boolean).join(',') }, false)}
+        onChange={(by) => setAddress({ by: [by, second].filter(Boolean).join(','), ...UNSORTED }, false)}
       />
       <Grouping
         label="Then by"
         value={second}
         other={first}
         optional
-        onChange={(by) => setAddress({ by: [first, by].filter(Boolean).join(',') }, false)}
+        onChange={(by) => setAddress({ by: [first, by].filter(Boolean).join(','), ...UNSORTED }, false)}
       />
       <Select
         label="Each bar"

@@ -164,7 +164,8 @@ export function drill(search: Search, by: string[], into: string, value: string 
   // Of what it is narrowed to already there is only one.
   const narrowed = (name: Dimension) => name === into || search[name] !== undefined
   for (let steps = 0; narrowed(next) && steps < DIMENSIONS.length; steps++) next = INTO[next]
-  return { ...search, [into]: value, by: (others.length > 0 ? others : [next]).join(',') }
+  const { sort: _, tableOrder: __, ...kept } = search
+  return { ...kept, [into]: value, by: (others.length > 0 ? others : [next]).join(',') }
 }
 
 /** So many days are shown by the hour; what the API answers. */

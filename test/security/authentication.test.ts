@@ -278,7 +278,8 @@ describe('6: keys that nobody knows', () => {
     agent.destroy()
     expect([...statuses.keys()].filter((status) => status !== 401 && status !== 503)).toEqual([])
     expect(statuses.get(401)).toBeGreaterThan(0)
-    expect(most).toBeLessThanOrEqual(66)
+    // 64 that look up keys, and what else the gateway asks meanwhile.
+    expect(most).toBeLessThanOrEqual(72)
     expect(served).toBeGreaterThan(0)
     statements.length = 0
     expect(usedHeap() - before).toBeLessThan(30_000_000)

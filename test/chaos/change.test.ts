@@ -34,7 +34,9 @@ test('a revoked key ends its calls within two seconds, and no others', async () 
   const text = await stream.text
   const answer = await silent
   expect(performance.now() - from).toBeLessThan(IN_FORCE_MS)
-  expect(text).toMatch(/\n\ndata: \{"error":\{.*"code":"key_revoked".*\}\}\n\n$/)
+  expect(text).toMatch(
+    /\n\n(?:event: error\ndata: \{"type":"error",|data: \{"error":\{).*"code":"key_revoked".*\}\n\n$/,
+  )
   expect(answer.status).toBe(401)
   expect(await answer.json()).toMatchObject({ error: { code: 'key_revoked' } })
   await expect.poll(atProvider, PATIENTLY).toBe(1)

@@ -163,7 +163,7 @@ async function hangUpAll(streams: readonly OpenStream[]): Promise<void> {
 
 async function untilCut({ text }: OpenStream, code: string): Promise<void> {
   const last = (await text).trimEnd().split('\n').at(-1) ?? ''
-  if (!last.startsWith('data: {"error":') || !last.includes(`"code":"${code}"`))
+  if (!/^data: \{("error":|"type":"error",)/.test(last) || !last.includes(`"code":"${code}"`))
     throw new Error(`The stream did not end with the error ${code}: ${last.slice(0, 300)}`)
 }
 

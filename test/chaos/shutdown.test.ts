@@ -64,7 +64,3 @@ async function openStreams(installation: Installation, model: string) {
 async function readiness({ url }: Installation): Promise<number> {
   return (await fetch(`${url}/readyz`)).status
 }
-
-function lastEvent(text: string): unknown {
-  return JSON.parse(text.trimEnd().split('data: ').at(-1) ?? '')
-}

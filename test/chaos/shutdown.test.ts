@@ -4,7 +4,7 @@ import { call } from '../../src/contract/client.ts'
 import { testDatabase } from '../database.ts'
 import { readBooks } from './books.ts'
 import { type Installation, install } from './installation.ts'
-import { openStream } from './stream.ts'
+import { lastError, openStream } from './stream.ts'
 
 const PATIENTLY = { timeout: 10_000 }
 
@@ -38,7 +38,7 @@ test('on SIGTERM a stream that does not end is cut after the drain time, with an
   const streams = await openStreams(installation, 'fake-hang')
   installation.program.process.kill('SIGTERM')
   for (const { text } of streams)
-    expect(await text).toMatch(/data: \{(?:"error":\{|"type":"error",).*"code":"unavailable"/)
+    expect(lastError(await text)).toMatchObject({ type: 'error', code: 'unavailable' })
   expect(await installation.program.ended).toBe(0)
   await expect.poll(async () => (await installation.provider.state()).active, PATIENTLY).toBe(0)
 

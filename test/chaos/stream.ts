@@ -36,3 +36,9 @@ async function readRest(reader: ReadableStreamDefaultReader<Uint8Array>, first: 
   }
   return Buffer.concat(chunks).toString()
 }
+
+/** The error event that a stream ends with, as the Responses API has it; null when it ends in another way. */
+export function lastError(text: string): { type: string; code: string } | null {
+  const [, data] = /\n\nevent: error\ndata: (\{.*\})\n\n$/.exec(text) ?? []
+  return data === undefined ? null : JSON.parse(data)
+}

@@ -8,7 +8,7 @@ import { policySet } from '../../src/contract/policies.ts'
 import { rateLimitCreate, rateLimitUpdate } from '../../src/contract/rate-limits.ts'
 import { startProgram, testDataDirectory } from '../program.ts'
 import { embeddedUrl, type Installation, install } from './installation.ts'
-import { type OpenStream, openStream } from './stream.ts'
+import { lastError, type OpenStream, openStream } from './stream.ts'
 
 /*
  * How long it takes until a change is in force everywhere: three gateway processes on one database, a stream open on
@@ -162,9 +162,9 @@ async function hangUpAll(streams: readonly OpenStream[]): Promise<void> {
 }
 
 async function untilCut({ text }: OpenStream, code: string): Promise<void> {
-  const last = (await text).trimEnd().split('\n').at(-1) ?? ''
-  if (!/^data: \{("error":|"type":"error",)/.test(last) || !last.includes(`"code":"${code}"`))
-    throw new Error(`The stream did not end with the error ${code}: ${last.slice(0, 300)}`)
+  const all = await text
+  if (lastError(all)?.code !== code)
+    throw new Error(`The stream did not end with the error ${code}: ${all.slice(-300)}`)
 }
 
 const EVERY_MS = 10

@@ -232,6 +232,7 @@ test('10: on the control plane a revoked, an expired and an unknown token are 40
 
 describe('6: keys that nobody knows', () => {
   const FLOOD = 10_000
+  const LOOKUP = /from key_secrets s join keys k/
   test('cost a bounded load and no memory, and leave known keys their service', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 200 })
     const ask = () =>
@@ -263,6 +264,7 @@ describe('6: keys that nobody knows', () => {
     const run = executor.executeQuery.bind(executor)
     let under = 0
     executor.executeQuery = async (query) => {
+      if (!LOOKUP.test(query.sql)) return run(query)
       most = Math.max(most, ++under)
       try {
         return await run(query)
@@ -278,8 +280,9 @@ describe('6: keys that nobody knows', () => {
     agent.destroy()
     expect([...statuses.keys()].filter((status) => status !== 401 && status !== 503)).toEqual([])
     expect(statuses.get(401)).toBeGreaterThan(0)
-    // 64 that look up keys, and what else the gateway asks meanwhile.
-    expect(most).toBeLessThanOrEqual(72)
+    expect(most).toBeGreaterThan(0)
+    // The one of the known key, beside those of 64 that nobody has used here.
+    expect(most).toBeLessThanOrEqual(65)
     expect(served).toBeGreaterThan(0)
     statements.length = 0
     expect(usedHeap() - before).toBeLessThan(30_000_000)

@@ -326,13 +326,7 @@ export async function setRateLimit(db: Db, id: string, figures: RateFigures): Pr
 
 /** What is wrong with the shares of rate limits in the database, in words; empty when the sums are right. */
 export async function shareFaults(db: Db): Promise<string[]> {
-  const { rows } = await sql<{ fault: string }>`
-    select format('%s %s: shared %s, shares say %s', p.limit_id, p.dimension, p.shared, coalesce(sum(s.amount), 0))
-      as fault
-    from rate_pools p left join rate_shares s using (limit_id, dimension)
-    group by p.limit_id, p.dimension
-    having p.shared <> coalesce(sum(s.amount), 0)`.execute(db)
-  return rows.map((row) => row.fault)
+  return (await moneyFaults(db)).filter((fault) => fault.startsWith('shares: '))
 }
 
 /** What the gateway does before it counts a call. */

@@ -51,7 +51,7 @@ export async function listStandings(db: Db, filter: StandingFilter): Promise<Sta
       where d.archived_at is null and u.deactivated_at is null and ${CONCERNS}
         ${documentId === undefined ? sql`` : sql`and d.id = ${documentId}`}
         ${userId === undefined ? sql`` : sql`and u.id = ${userId}`}
-        ${teamId === undefined ? sql`` : sql`and ${inTeam(teamId)} and ${concernsTeam(teamId)}`}
+        ${teamId === undefined ? sql`` : sql`and ${ofTeam(teamId)}`}
         ${required === undefined ? sql`` : sql`and d.required = ${required}`}
         ${cursor === undefined ? sql`` : sql`and (d.id, u.id) > (${afterDocument}, ${afterUser})`}
     ) standing
@@ -155,21 +155,12 @@ const STANDINGS = sql`
     select * from acknowledgements where version_id = v.id and user_id = u.id order by at desc limit 1
   ) a on true`
 
-function inTeam(teamId: string) {
+/** Who holds a role in this team, and of the documents what concerns them there: what does elsewhere is not its business. */
+function ofTeam(teamId: string) {
   return sql`exists (
     select from grants g where g.user_id = u.id and g.team_id = ${teamId}
       and g.revoked_at is null and coalesce(g.expires_at > now(), true)
-  )`
-}
-
-/** What concerns somebody for another team's sake is not that team's business. */
-function concernsTeam(teamId: string) {
-  return sql`(
-    d.team_ids = '{}' and d.role_ids = '{}' or ${teamId} = any(d.team_ids)
-    or exists (
-      select from grants g where g.user_id = u.id and g.team_id = ${teamId} and g.role_id = any(d.role_ids)
-        and g.revoked_at is null and coalesce(g.expires_at > now(), true)
-    )
+      and (d.team_ids = '{}' and d.role_ids = '{}' or g.team_id = any(d.team_ids) or g.role_id = any(d.role_ids))
   )`
 }
 

@@ -29,13 +29,7 @@ export const PRICE_UNITS = [
   'reasoning',
   'audioOutput',
   'imageOutput',
-  'webSearch',
-  'fileSearch',
-  'container',
-  'toolImageInput',
-  'toolImageOutput',
-  'otherTool',
-  'image',
+  ...SINGLE_UNITS,
   'request',
 ] as const
 

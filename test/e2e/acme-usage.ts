@@ -140,8 +140,8 @@ function comeTo(usd: number, rows: Insertable<Usage>[]): void {
   const costOf = (some: Insertable<Usage>[]) =>
     some.reduce((sum, row) => sum + BigInt(row.costNanoUsd ?? 0), 0n)
   const priced = rows.filter(({ costNanoUsd, priced }) => costNanoUsd !== undefined && priced !== false)
-  const [last] = priced
-  if (last === undefined) return
+  const [first] = priced
+  if (first === undefined) return
   const [wanted, cost] = [target - costOf(rows) + costOf(priced), costOf(priced)]
   const scaled = (amount: unknown) => (BigInt(amount as bigint) * wanted) / cost
   for (const row of priced) {
@@ -150,7 +150,7 @@ function comeTo(usd: number, rows: Insertable<Usage>[]): void {
     row.outputTokens = scaled(row.outputTokens)
     if (row.cachedInputTokens !== undefined) row.cachedInputTokens = scaled(row.cachedInputTokens)
   }
-  last.costNanoUsd = BigInt(last.costNanoUsd ?? 0) + target - costOf(rows)
+  first.costNanoUsd = BigInt(first.costNanoUsd ?? 0) + target - costOf(rows)
 }
 
 /** Calls that a model answered of which nobody said what it costs: what was held for them stands in its place. */

@@ -17,16 +17,13 @@ import { About } from './access-request-about.tsx'
 import { type Asked, type Told, termsToAsk } from './access-request-asked.ts'
 import { Terms } from './access-request-terms.tsx'
 
-/** What `?new=` may say beside the kinds themselves. */
-const ALSO: Record<string, RequestKind> = { role: 'team' }
-
 /**
  * Asks for something: `?new=model` opens it, and `projectId`, `keyId`, `budgetId`, `model`, `role` and so on in the address
  * say what it is about.
  */
 export function AccessRequestCreate({ onClose }: { onClose: () => void }) {
   const [{ new: wanted, ...address }, setAddress] = useAddress()
-  const kind = REQUEST_KINDS.find((one) => one === wanted) ?? ALSO[wanted ?? '']
+  const kind = REQUEST_KINDS.find((one) => one === wanted)
   const act = useAct(accessRequestCreate)
   const go = useGo()
   const [asked, setAsked] = useState<Asked>({})

@@ -11,6 +11,7 @@ import { providerCreate } from '../src/contract/providers.ts'
 import { rateLimitCreate } from '../src/contract/rate-limits.ts'
 import { serviceAccountCreate } from '../src/contract/service-accounts.ts'
 import { teamCreate } from '../src/contract/teams.ts'
+import type { Scope } from '../src/domain/scope.ts'
 import { keyCount, model, ports, streamModel } from './settings.ts'
 
 /** Hard budgets for the project, too; and how much the organization may spend. */
@@ -48,14 +49,24 @@ export async function configure(
   return secrets
 }
 
-/** Deletes all budgets, so that what they cost shows beside the same calls without them. */
-export async function deleteBudgets(baseUrl: string, token: string): Promise<void> {
+/** Deletes all budgets, so that what they cost shows beside the same calls without them. Answers what they were set on. */
+export async function deleteBudgets(baseUrl: string, token: string): Promise<Scope[]> {
   const client: Client = { baseUrl, token, fetch }
+  const scopes: Scope[] = []
   for (;;) {
     const { data } = await call(client, budgetList, { query: { limit: 100 } })
-    if (data.length === 0) return
-    for (const { id } of data) await call(client, budgetDelete, { params: { budgetId: id } })
+    if (data.length === 0) return scopes
+    for (const { id, scope } of data) {
+      await call(client, budgetDelete, { params: { budgetId: id } })
+      scopes.push(scope)
+    }
   }
+}
+
+/** Sets wide budgets where they were. */
+export async function createBudgets(baseUrl: string, token: string, scopes: readonly Scope[]): Promise<void> {
+  const client: Client = { baseUrl, token, fetch }
+  for (const scope of scopes) await call(client, budgetCreate, { body: { scope, ...wideBudget } })
 }
 
 /** Five million is exact in nano-USD in any arithmetic, and lasts for days of load. */

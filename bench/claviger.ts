@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
-import { type Budgets, configure, deleteBudgets } from './claviger-setup.ts'
+import { type Budgets, configure, createBudgets, deleteBudgets } from './claviger-setup.ts'
 import { adopt, moveToCore, start, waitFor } from './processes.ts'
 import { descendantsOf } from './procfs.ts'
 import { gatewayCore, helperCore, ports, repoDir } from './settings.ts'
@@ -44,9 +44,15 @@ export async function startClaviger(
   }
 }
 
-/** From now on the calls of `startClaviger`'s keys are held in no budget. */
-export async function withoutBudgets(tempDir: string): Promise<void> {
-  await deleteBudgets(baseUrl, readFileSync(tokenFileIn(tempDir), 'utf8').trim())
+/** Runs something while the calls of `startClaviger`'s keys are held in no budget. */
+export async function withoutBudgets<T>(tempDir: string, run: () => Promise<T>): Promise<T> {
+  const token = readFileSync(tokenFileIn(tempDir), 'utf8').trim()
+  const scopes = await deleteBudgets(baseUrl, token)
+  try {
+    return await run()
+  } finally {
+    await createBudgets(baseUrl, token, scopes)
+  }
 }
 
 /** One more gateway on the database of the first, which may be one of several. */

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { databaseDirIn, databaseUrlIn, startClaviger, startNode, withoutBudgets } from './claviger.ts'
 import { type LoadResult, runLoad } from './load.ts'
@@ -16,8 +17,8 @@ import type { Target } from './target.ts'
 /*
  * What sharing budgets costs: hard budgets at four levels, all gateways on one core.
  *
- *   node bench/nodes.ts --repetitions 5            one gateway alone, one of three, all three, and these again without
- *                                                  budgets; three minutes
+ *   node bench/nodes.ts --repetitions 5            one gateway alone; then one of three and all three, with and without
+ *                                                  budgets in turn; three minutes
  *   node bench/nodes.ts --rate 5000                so many calls a second on three gateways together, whatever the
  *                                                  answers do: how often they ask the database, by question
  *   node bench/nodes.ts --rate 5000 --limit-usd 120   the same with a budget of them all that runs out meanwhile
@@ -26,6 +27,7 @@ import type { Target } from './target.ts'
 const NODES = 3
 const CONNECTIONS = 33
 const SECONDS = 4
+const WARM_SECONDS = 20
 /** At a fixed rate, after a round at full speed. Connections open in these seconds, which are not counted. */
 const SETTLE_SECONDS = 2
 /** No call waits for a connection: what waits, waits for the gateway. */
@@ -54,7 +56,7 @@ try {
   const first = await startClaviger(tempDir, {
     fourLevels: true,
     limitUsd: options['limit-usd'],
-    lowPriority: !options.rate,
+    lowPriority: false,
   })
   if (options.rate) await atRate(await withOthers(first), Number(options.rate), Number(options.seconds))
   else await costOfSharing(first, Number(options.repetitions))
@@ -69,28 +71,51 @@ async function withOthers(first: Target): Promise<Target[]> {
 }
 
 async function costOfSharing(first: Target, repetitions: number): Promise<void> {
-  const alone = await samples([first], [], repetitions)
+  await warmUp([first])
+  const alone: Sample[] = []
+  while (alone.length < repetitions) alone.push(await sample([first]))
   const [, ...others] = await withOthers(first)
-  const oneOfThree = await samples([first], others, repetitions)
-  const allThree = await samples([first, ...others], [], repetitions)
-  await withoutBudgets(tempDir)
-  // In the same order as with budgets, so that what grows from block to block is not taken for a cost.
-  const oneOfThreeFree = await samples([first], others, repetitions)
-  const allThreeFree = await samples([first, ...others], [], repetitions)
+  const all = [first, ...others]
+  await warmUp(all)
+  const held: Loads = { one: [], all: [] }
+  const free: Loads = { one: [], all: [] }
+  // In turn, since a machine is faster in one minute than in the next.
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    await sampleBoth(held, first, others)
+    await withoutBudgets(tempDir, () => sampleBoth(free, first, others))
+  }
   console.log('| budgets | gateways | loaded | CPU µs per request | req/s per core | questions a second |')
   console.log('|---|--:|--:|--:|--:|--:|')
   console.log(row('four levels', 1, 1, alone))
-  console.log(row('four levels', NODES, 1, oneOfThree))
-  console.log(row('four levels', NODES, NODES, allThree))
-  console.log(row('none', NODES, 1, oneOfThreeFree))
-  console.log(row('none', NODES, NODES, allThreeFree))
-  const held = (loaded: Sample[], free: Sample[]) => cpuOf(loaded) - cpuOf(free)
-  const [one, three] = [held(oneOfThree, oneOfThreeFree), held(allThree, allThreeFree)]
-  console.log(`\nOne of three against one alone: ${percent(cpuOf(oneOfThree) / cpuOf(alone) - 1)}.`)
+  console.log(row('four levels', NODES, 1, held.one))
+  console.log(row('four levels', NODES, NODES, held.all))
+  console.log(row('none', NODES, 1, free.one))
+  console.log(row('none', NODES, NODES, free.all))
+  const cost = { one: costOf(held.one, free.one), all: costOf(held.all, free.all) }
   console.log(
-    `Holding in four budgets: ${one.toFixed(1)} µs where one of three is loaded, ${three.toFixed(1)} where all are; ` +
-      `that two more are loaded adds ${percent((three - one) / cpuOf(allThree))} of a request.`,
+    `\nHolding in four budgets: ${cost.one.toFixed(1)} µs where one of three is loaded, ${cost.all.toFixed(1)} where all ` +
+      `are; that two more are loaded adds ${percent((cost.all - cost.one) / cpuOf(held.all))} of a request.`,
   )
+}
+
+type Loads = Record<'one' | 'all', Sample[]>
+
+async function sampleBoth(found: Loads, first: Target, others: Target[]): Promise<void> {
+  await sleep(SETTLE_SECONDS * 1000)
+  found.one.push(await sample([first], others))
+  found.all.push(await sample([first, ...others]))
+}
+
+/** What budgets cost: the median of the differences of samples that were taken one after the other. */
+function costOf(held: Sample[], free: Sample[]): number {
+  return median(held.map(({ cpuUs }, index) => cpuUs - (free[index]?.cpuUs ?? Number.NaN)))
+}
+
+/** New gateways run code that is not compiled yet, and first learn of keys and limits. */
+async function warmUp(targets: Target[]): Promise<void> {
+  const connections = Math.floor(CONNECTIONS / targets.length)
+  const warm = { mode: 'closed', seconds: WARM_SECONDS, connections, model } as const
+  await Promise.all(targets.map((target) => runLoad(target, warm)))
 }
 
 function cpuOf(found: Sample[]): number {
@@ -102,32 +127,26 @@ function percent(share: number): string {
 }
 
 /** Loads all of `loaded` at once. `idle` gateways count with what they use. */
-async function samples(loaded: Target[], idle: Target[], repetitions: number): Promise<Sample[]> {
+async function sample(loaded: Target[], idle: Target[] = []): Promise<Sample> {
   const targets = [...loaded, ...idle]
   const pids = targets.flatMap((target) => target.pids)
-  const found: Sample[] = []
-  for (let repetition = 0; repetition <= repetitions; repetition++) {
-    const before = { cpu: cpuSecondsOf(pids), asked: await askedBy(targets) }
-    const connections = Math.floor(CONNECTIONS / loaded.length)
-    const results = await Promise.all(
-      loaded.map((target) => runLoad(target, { mode: 'closed', seconds: SECONDS, connections, model })),
-    )
-    const cpu = cpuSecondsOf(pids) - before.cpu
-    const requests = sumOf(results, 'requests')
-    const bad = sumOf(results, 'failed') + sumOf(results, 'refused')
-    if (bad > 0) throw new Error(`${bad} of ${requests} calls failed`)
-    const asked = since(before.asked, await askedBy(targets)).all / SECONDS
-    // The first warms up.
-    if (repetition > 0) found.push({ cpuUs: (cpu * 1e6) / requests, perSecond: requests / cpu, asked })
-  }
-  return found
+  const before = { cpu: cpuSecondsOf(pids), asked: await askedBy(targets) }
+  const connections = Math.floor(CONNECTIONS / loaded.length)
+  const results = await Promise.all(
+    loaded.map((target) => runLoad(target, { mode: 'closed', seconds: SECONDS, connections, model })),
+  )
+  const cpu = cpuSecondsOf(pids) - before.cpu
+  const requests = sumOf(results, 'requests')
+  const bad = sumOf(results, 'failed') + sumOf(results, 'refused')
+  if (bad > 0) throw new Error(`${bad} of ${requests} calls failed`)
+  const asked = since(before.asked, await askedBy(targets)).all / SECONDS
+  return { cpuUs: (cpu * 1e6) / requests, perSecond: requests / cpu, asked }
 }
 
 async function atRate(targets: Target[], ratePerSecond: number, seconds: number): Promise<void> {
   // What is counted here does not depend on cores; that all calls are answered in time does.
   for (const pid of targets.flatMap(({ pids }) => pids)) moveToCore(pid, gatewayCore, helperCore)
-  const warm = { mode: 'closed', seconds: SECONDS, connections: CONNECTIONS / NODES, model } as const
-  await Promise.all(targets.map((target) => runLoad(target, warm)))
+  await warmUp(targets)
   const watch = await watchQuestions(databaseDirIn(tempDir), databaseUrlIn(tempDir, 'postgres'))
   const results = await Promise.all(
     targets.map((target) =>

@@ -14,7 +14,7 @@ import {
 
 /** After the database failed, calls are decided by what is here for this long before it is asked again. */
 const PAUSE_MS = 250
-/** How long a call waits for what other nodes give back. */
+/** How long a call waits for what other nodes give back, and as long again while there is some to be had. */
 const PATIENCE_MS = 300
 /** A figure that all nodes together have no more of is not asked for again for so long. A minute moves on in seconds. */
 const QUIET_MS = 1_000
@@ -169,8 +169,10 @@ export function createRateShares({ ask, monotonic, log }: World): RateShares {
         return
       }
       if (share && (share.liveNodes === 1 || isWhole(share))) break
-      if (nowMs >= deadline) break
-      if (!figure.returned) await untilReturned(figure, deadline - nowMs)
+      // Given back meanwhile, or had by no node: a question that gives back, because another node was short, asks for nothing.
+      const more = figure.returned || (share !== null && share.left > 0)
+      if (nowMs >= (more ? deadline + PATIENCE_MS : deadline)) break
+      if (!more) await untilReturned(figure, deadline - nowMs)
     }
     figure.quietUntil = monotonic() + QUIET_MS
   }

@@ -146,7 +146,7 @@ function print(before: Timed[], steps: Timed[]): string {
   const row = (name: string | number, { step, ms }: Timed) => `| ${name} | ${step} | ${seconds(ms)} |`
   return `# The first five minutes
 
-From a clean clone to the first call that is counted, offline. Made by \`node scripts/first-steps.ts\` on
+From a clean clone to the first call that is counted, offline. Made by \`npm run first-steps\` on
 ${new Date().toISOString().slice(0, 10)} with ${commit}, on ${cpus().length} cores. A program types and presses at once, in a real Chromium, so these
 seconds are what the product takes; what a person takes to read and to type comes on top, and was not timed.
 

@@ -9,7 +9,7 @@ import { appliesTo } from '../domain/call-route.ts'
 import { formatUsd } from '../domain/money.ts'
 import { alone } from './alone.ts'
 import { within } from './authorize.ts'
-import { nanoUsd } from './budget-terms.ts'
+import { nanoUsd, requireLines } from './budget-terms.ts'
 import { findBudgetFor } from './budgets.ts'
 import { asksForLess, MOST_LINES, percentOf, rangeOf } from './dry-run.ts'
 import { invalid } from './invalid.ts'
@@ -23,21 +23,22 @@ type Tried = Outcome['budget']
 /** Goes through the calls of the last days with a budget as it would be. Changes nothing. */
 export async function dryRunBudget(ctx: Ctx, { body }: Valid<typeof budgetDryRun>): Promise<Outcome> {
   const { userId, ...budget } = await triedBudget(ctx, body)
-  const { providerId, modelPattern, scope } = budget
+  const { modelPattern, scope } = budget
   const range = await rangeOf(ctx, body.days)
   const replay = { scope, userId, ...range, within: within(ctx.actor, budgetDryRun.permission) }
   const { total, windows, groups } = await alone('a dry run of a budget', () =>
     asksForLess(() =>
       transaction(ctx, async ({ db }) => {
         await boundDryRun(db)
-        const terms = { providerId: null, modelPattern }
         const called = modelPattern === null ? null : await modelsCalled(db, replay)
         const models = called?.filter(({ model, upstreamModel }) =>
-          appliesTo(terms, { providerId: '', model, upstreamModel: upstreamModel ?? model }),
+          appliesTo(
+            { providerId: null, modelPattern },
+            { providerId: '', model, upstreamModel: upstreamModel ?? model },
+          ),
         )
-        const { period: window, kind, onShort, timeZone } = budget
-        const limitNanoUsd = nanoUsd(budget.limitUsd)
-        const tried = { window, kind, onShort, timeZone, providerId, limitNanoUsd, models: models ?? null }
+        const { period: window, limitUsd, ...terms } = budget
+        const tried = { ...terms, window, limitNanoUsd: nanoUsd(limitUsd), models: models ?? null }
         return replayBudget(db, replay, tried, MOST_LINES + 1)
       }),
     ),
@@ -57,6 +58,12 @@ export async function dryRunBudget(ctx: Ctx, { body }: Valid<typeof budgetDryRun
       firstAt: iso(total.firstBlockedAt),
       lastAt: iso(total.lastBlockedAt),
     },
+    slowed: {
+      calls: Number(total.slowedCalls),
+      keys: Number(total.slowedKeys),
+      firstAt: iso(total.firstSlowedAt),
+      lastAt: iso(total.lastSlowedAt),
+    },
     data: shown.map(({ keyId, model, blockedCalls, blockedNanoUsd, firstBlockedAt, lastBlockedAt }) => ({
       keyId,
       model,
@@ -75,6 +82,9 @@ export async function dryRunBudget(ctx: Ctx, { body }: Valid<typeof budgetDryRun
       blockedUsd: formatUsd(window.blockedNanoUsd),
       blockedFrom: iso(window.firstBlockedAt),
       passedAt: iso(window.passedAt),
+      throttledFrom: iso(window.throttledFrom),
+      slowedCalls: Number(window.slowedCalls),
+      suspendedFrom: iso(window.suspendedFrom),
     })),
   }
 }
@@ -98,8 +108,15 @@ async function triedBudget(ctx: Ctx, body: Body): Promise<Tried & { userId: stri
   await requireProvider(ctx, providerId, '/body/providerId')
   const timeZone = await timeZoneOf(ctx, body.timeZone ?? known?.timeZone, '/body/timeZone')
   const { kind = known?.kind ?? 'hard', onShort = known?.onShort ?? 'clamp' } = body
+  const {
+    throttleAtPercent = known?.throttleAtPercent ?? null,
+    throttleRequestsPerMinute = known?.throttleRequestsPerMinute ?? null,
+    suspendAtPercent = known?.suspendAtPercent ?? null,
+  } = body
+  const lines = { throttleAtPercent, throttleRequestsPerMinute, suspendAtPercent }
+  requireLines({ kind, ...lines }, '/body')
   const userId = known?.userId ?? null
-  return { scope, userId, kind, period, timeZone, limitUsd, onShort, providerId, modelPattern }
+  return { scope, userId, kind, period, timeZone, limitUsd, onShort, ...lines, providerId, modelPattern }
 }
 
 function iso(time: Date | null): string | null {

@@ -4,7 +4,7 @@ import { issueToken, operationNamed } from '../../test/control-plane.ts'
 import { insertUsageRow } from '../../test/usage-row.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import { replayBudget } from '../db/dry-runs.ts'
-import { allowsHold } from '../domain/budget.ts'
+import { allowsHold, stageOf } from '../domain/budget.ts'
 import { newId } from '../ids.ts'
 
 let world: World
@@ -259,7 +259,119 @@ describe('a budget is tried on what was called', () => {
     expect([said.status, said.errors[0].pointer]).toEqual([400, pointer])
   })
 
-  test('as the ledger would decide: call by call, by the same rule', async () => {
+  test('suspends from the call on that reaches the line exactly, and lets in only what costs nothing', async () => {
+    await call('a', 5, 2)
+    await call('b', 4, 1.999, { holdNanoUsd: usd(2) })
+    await call('a', 3, 0.001)
+    await call('b', 2, 0.001, { holdNanoUsd: 1n })
+    await call('b', 1, 0)
+    const said = await tryBudget({ limitUsd: '5', suspendAtPercent: 80 })
+    expect(said).toMatchObject({
+      budget: { suspendAtPercent: 80, throttleAtPercent: null },
+      blocked: { calls: 1, keys: 1, costUsd: '0.001' },
+      windows: [{ spentUsd: '4.00', blockedCalls: 1, throttledFrom: null }],
+    })
+    const [window] = said.windows
+    expect(Math.abs(Date.parse(window.suspendedFrom) - hoursAgo(3).getTime())).toBeLessThan(60_000)
+    expect(Math.abs(Date.parse(window.blockedFrom) - hoursAgo(2).getTime())).toBeLessThan(60_000)
+    // A billionth more, and the line is not reached.
+    const almost = await tryBudget({ limitUsd: '5.000000001', suspendAtPercent: 80 })
+    expect(almost).toMatchObject({ blocked: { calls: 0 } })
+    expect(almost.windows[0].suspendedFrom).not.toBeNull()
+    // No amount that there is reaches ten times the largest limit.
+    const never = { limitUsd: '9000000000', kind: 'soft', suspendAtPercent: 1000 }
+    expect(await tryBudget(never)).toMatchObject({
+      blocked: { calls: 0 },
+      windows: [{ suspendedFrom: null }],
+    })
+  })
+
+  test('suspends a soft one too, beyond its limit, and a call whose cost is nothing in the end', async () => {
+    await call('a', 4, 3)
+    await call('a', 3, 3)
+    await call('b', 2, 0, { holdNanoUsd: usd(1) })
+    await call('b', 1, 2)
+    const said = await tryBudget({ limitUsd: '5', kind: 'soft', suspendAtPercent: 120 })
+    expect(said.blocked).toMatchObject({ calls: 2, keys: 1, costUsd: '2.00' })
+    const [window] = said.windows
+    expect(window.spentUsd).toBe('6.00')
+    expect(window.suspendedFrom).toBe(window.passedAt)
+    // Stopped before its limit, it is never passed.
+    const early = await tryBudget({ limitUsd: '5', kind: 'soft', suspendAtPercent: 60 })
+    expect(early).toMatchObject({ blocked: { calls: 3 }, windows: [{ spentUsd: '3.00', passedAt: null }] })
+  })
+
+  test('slows down what comes after so many of a minute, once its line is reached, and lets it in', async () => {
+    const minute = Math.floor(hoursAgo(2).getTime() / 60_000) * 60_000
+    const at = (key: 'a' | 'b', seconds: number, cost: number, more: Row = {}) =>
+      call(key, 0, cost, { admittedAt: new Date(minute + seconds * 1000), ...more })
+    await call('a', 3, 2)
+    await at('a', 1, 0.5)
+    await at('a', 2, 0)
+    await at('b', 3, 0.5, { holdNanoUsd: 0n })
+    await at('a', 4, 0.5)
+    await at('a', 5, 0.5)
+    await at('b', 59, 0.5)
+    await at('b', 60, 0.5)
+    const lines = { throttleAtPercent: 20, throttleRequestsPerMinute: 2 }
+    const said = await tryBudget({ limitUsd: '10', ...lines })
+    expect(said).toMatchObject({ budget: lines, calls: 8, blocked: { calls: 0 } })
+    expect(said.slowed).toEqual({
+      calls: 2,
+      keys: 2,
+      firstAt: new Date(minute + 5_000).toISOString(),
+      lastAt: new Date(minute + 59_000).toISOString(),
+    })
+    expect(said.windows).toMatchObject([{ spentUsd: '5.00', slowedCalls: 2, suspendedFrom: null }])
+    expect(Math.abs(Date.parse(said.windows[0].throttledFrom) - hoursAgo(3).getTime())).toBeLessThan(60_000)
+    // What is stopped is not slowed down.
+    const stopped = await tryBudget({ limitUsd: '10', ...lines, suspendAtPercent: 35 })
+    expect(stopped).toMatchObject({ blocked: { calls: 3 }, slowed: { calls: 0, keys: 0, firstAt: null } })
+    // Nothing of it before the line, or of calls of another model.
+    const later = await tryBudget({ limitUsd: '10', ...lines, throttleAtPercent: 90 })
+    expect(later).toMatchObject({ slowed: { calls: 0 }, windows: [{ throttledFrom: null }] })
+    const other = await tryBudget({ limitUsd: '10', ...lines, modelPattern: 'gpt-*' })
+    expect(other).toMatchObject({ calls: 0, slowed: { calls: 0 } })
+  })
+
+  test('keeps the lines of one that is there, until they are changed or taken away', async () => {
+    const lines = { throttleAtPercent: 10, throttleRequestsPerMinute: 1, suspendAtPercent: 50 }
+    const terms = { scope: team(), limitUsd: '10', period: 'total', ...lines }
+    const { id: budgetId } = await world.make('budgetCreate', { body: terms })
+    const at = new Date(Math.floor(hoursAgo(2).getTime() / 60_000) * 60_000)
+    for (const key of ['a', 'a', 'a', 'b'] as const) await call(key, 0, 2, { admittedAt: at })
+    const change = (body: object) => ask('budgetDryRun', { body: { budgetId, ...body } })
+    expect(await change({})).toMatchObject({ budget: lines, blocked: { calls: 1 }, slowed: { calls: 1 } })
+    const raised = await change({ suspendAtPercent: 70, throttleRequestsPerMinute: 2 })
+    expect(raised).toMatchObject({ blocked: { calls: 0 }, slowed: { calls: 1 } })
+    const none = { throttleAtPercent: null, throttleRequestsPerMinute: null, suspendAtPercent: null }
+    expect(await change(none)).toMatchObject({ budget: none, blocked: { calls: 0 }, slowed: { calls: 0 } })
+    expect(await change({ throttleAtPercent: null })).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '/body/throttleAtPercent' }],
+    })
+    expect(await change({ throttleAtPercent: 50 })).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '/body/throttleAtPercent' }],
+    })
+  })
+
+  test.each<[object, string]>([
+    [{ throttleAtPercent: 80 }, '/body/throttleRequestsPerMinute'],
+    [{ throttleRequestsPerMinute: 5 }, '/body/throttleAtPercent'],
+    [{ suspendAtPercent: 101 }, '/body/suspendAtPercent'],
+    [
+      { throttleAtPercent: 80, throttleRequestsPerMinute: 5, suspendAtPercent: 80 },
+      '/body/throttleAtPercent',
+    ],
+    [{ suspendAtPercent: 0 }, '/body/suspendAtPercent'],
+    [{ kind: 'soft', suspendAtPercent: 1001 }, '/body/suspendAtPercent'],
+  ])('only with lines that a budget may have: %j', async (more, pointer) => {
+    const said = await tryBudget({ limitUsd: '5', ...more })
+    expect([said.status, said.errors[0].pointer]).toEqual([400, pointer])
+  })
+
+  test('as the ledger would decide: call by call, by the same rules', async () => {
     let seed = 7
     const random = (below: number) => {
       seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
@@ -272,22 +384,74 @@ describe('a budget is tried on what was called', () => {
       costNanoUsd: BigInt(random(1_000)),
     }))
     for (const row of calls) await call('a', 0, 0, { ...row, settledAt: row.admittedAt })
-    for (const limitNanoUsd of [0n, 5_000n, 60_000n, 10n ** 12n]) {
-      let spent = 0n
-      let blocked = 0n
-      for (const { holdNanoUsd, costNanoUsd } of calls) {
-        if (allowsHold('hard', limitNanoUsd - spent, holdNanoUsd)) spent += costNanoUsd
-        else blocked++
+    const scope = { type: 'team' as const, id: world.ids.team }
+    const replay = { scope, from, to: new Date(), within: 'everything' as const }
+    const terms = {
+      window: 'total',
+      onShort: 'deny',
+      timeZone: 'UTC',
+      providerId: null,
+      models: null,
+    } as const
+    const LIMITS = [0n, 5_000n, 60_001n, 10n ** 12n]
+    const seen = { blocked: 0n, slowed: 0n, suspended: 0 }
+    for (let round = 0; round < 80; round++) {
+      const most = 5 * (1 + random(40))
+      const throttleAtPercent = random(3) === 0 ? null : 1 + random(most)
+      const tried = {
+        ...terms,
+        kind: random(2) === 0 ? ('hard' as const) : ('soft' as const),
+        limitNanoUsd: LIMITS[round % LIMITS.length] ?? 0n,
+        throttleAtPercent,
+        throttleRequestsPerMinute: throttleAtPercent === null ? null : 1 + random(30),
+        suspendAtPercent: random(3) === 0 ? null : (throttleAtPercent ?? 0) + 1 + random(most),
       }
-      const scope = { type: 'team' as const, id: world.ids.team }
-      const replay = { scope, from, to: new Date(), within: 'everything' as const }
-      const terms = { kind: 'hard', window: 'total', onShort: 'deny', timeZone: 'UTC' } as const
-      const tried = { ...terms, limitNanoUsd, providerId: null, models: null }
       const { total, windows } = await replayBudget(world.app.db, replay, tried, 10)
-      expect([total.blockedCalls, windows[0]?.spentNanoUsd]).toEqual([blocked, spent])
+      const decided = decideEach(calls, tried)
+      const [window] = windows
+      expect({
+        blocked: total.blockedCalls,
+        slowed: total.slowedCalls,
+        spent: window?.spentNanoUsd,
+        throttledFrom: window?.throttledFrom,
+        suspendedFrom: window?.suspendedFrom,
+      }).toEqual(decided)
+      seen.blocked += decided.blocked
+      seen.slowed += decided.slowed
+      if (decided.suspendedFrom !== null) seen.suspended++
     }
+    // Something of each came up.
+    expect([seen.blocked > 0n, seen.slowed > 0n, seen.suspended > 0]).toEqual([true, true, true])
   })
 })
+
+type Decided = { admittedAt: Date; holdNanoUsd: bigint; costNanoUsd: bigint }
+
+/** Goes through calls with what the gateway decides by. */
+function decideEach(calls: Decided[], tried: Parameters<typeof replayBudget>[2]) {
+  const { kind, limitNanoUsd: limit } = tried
+  const minutes = new Map<number, number>()
+  let [spent, blocked, slowed] = [0n, 0n, 0n]
+  let throttledFrom: Date | null = null
+  let suspendedFrom: Date | null = null
+  for (const { admittedAt, holdNanoUsd, costNanoUsd } of calls) {
+    const stage = holdNanoUsd === 0n ? 'open' : stageOf(tried, spent, limit)
+    if (stage === 'suspended' || !allowsHold(kind, limit - spent, holdNanoUsd)) blocked++
+    else {
+      if (stage === 'throttled') {
+        const minute = Math.floor(admittedAt.getTime() / 60_000)
+        const nth = (minutes.get(minute) ?? 0) + 1
+        minutes.set(minute, nth)
+        if (nth > (tried.throttleRequestsPerMinute ?? 0)) slowed++
+      }
+      spent += costNanoUsd
+    }
+    if (stageOf(tried, spent, limit) === 'suspended') suspendedFrom ??= admittedAt
+    if (stageOf({ ...tried, suspendAtPercent: null }, spent, limit) === 'throttled')
+      throttledFrom ??= admittedAt
+  }
+  return { blocked, slowed, spent, throttledFrom, suspendedFrom }
+}
 
 describe('a dry run', () => {
   test('shows nobody the calls of others', async () => {

@@ -22,24 +22,31 @@ export function policyDryRunText(answer: Policy): string {
 
 /** What a budget would have refused, for people: the sum, then its windows, then by key and model. */
 export function budgetDryRunText(answer: Budget): string {
-  const { budget, windows } = answer
+  const { budget, windows, slowed } = answer
+  const { kind, throttleRequestsPerMinute: perMinute, suspendAtPercent } = budget
   const rows = windows.map(
     (window): Row => ({
+      ...window,
       window: window.startedAt,
       spentUsd: `${window.spentUsd} of ${budget.limitUsd}`,
-      [budget.kind === 'soft' ? 'passedAt' : 'blockedFrom']: window.passedAt ?? window.blockedFrom,
       calls: window.blockedCalls,
       costUsd: window.blockedUsd,
     }),
   )
-  const columns =
-    budget.kind === 'soft'
-      ? ['window', 'spentUsd', 'passedAt']
-      : ['window', 'spentUsd', 'blockedFrom', 'calls', 'costUsd']
-  const soft = budget.kind === 'soft' && 'A soft budget refuses nothing, it only warns.'
+  const refuses = kind === 'hard' || suspendAtPercent !== null
+  const columns = [
+    ['window', 'spentUsd'],
+    kind === 'soft' ? ['passedAt'] : [],
+    perMinute === null ? [] : ['throttledFrom', 'slowedCalls'],
+    suspendAtPercent === null ? [] : ['suspendedFrom'],
+    refuses ? ['blockedFrom', 'calls', 'costUsd'] : [],
+  ].flat()
   return texts([
     verdict(answer),
-    soft,
+    slowed.calls > 0 &&
+      `Would have slowed down ${counted(slowed.calls, 'call')} from ${counted(slowed.keys, 'key')}: ` +
+        `those after the first ${perMinute} of a minute.`,
+    !refuses && 'A soft budget refuses nothing, it only warns.',
     rows.length > 0 && table(rows, columns),
     lines(answer, ['key', 'model', ...LINES]),
   ])

@@ -27,16 +27,8 @@ const Thresholds = z
   .max(10)
   .refine((percents) => new Set(percents).size === percents.length, 'expected each threshold once')
 
-const fields = {
-  name: Name.describe('how refusals and alerts call it'),
-  kind: z.enum(['hard', 'soft']).describe('a hard budget refuses calls, a soft one only warns'),
-  limitUsd: Usd.describe('how much, in USD, such as 500 or 0.25'),
-  onShort: z
-    .enum(['clamp', 'deny'])
-    .describe(
-      'when little is left and the caller set no output cap: cut the output to what it buys, or refuse',
-    ),
-  thresholds: Thresholds.describe('percents at which to warn'),
+/** Where calls are slowed down, and where they are stopped. */
+export const BUDGET_LINES = {
   throttleAtPercent: z
     .int()
     .min(1)
@@ -50,6 +42,19 @@ const fields = {
     .max(1000)
     .nullable()
     .describe('from this percent on, refuse calls until the next window; for soft budgets, too'),
+}
+
+const fields = {
+  name: Name.describe('how refusals and alerts call it'),
+  kind: z.enum(['hard', 'soft']).describe('a hard budget refuses calls, a soft one only warns'),
+  limitUsd: Usd.describe('how much, in USD, such as 500 or 0.25'),
+  onShort: z
+    .enum(['clamp', 'deny'])
+    .describe(
+      'when little is left and the caller set no output cap: cut the output to what it buys, or refuse',
+    ),
+  thresholds: Thresholds.describe('percents at which to warn'),
+  ...BUDGET_LINES,
 }
 
 const prorate = z

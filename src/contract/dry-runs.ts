@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BUDGET_WINDOWS } from '../domain/budget.ts'
 import { DRY_RUN_DAYS } from '../domain/retention.ts'
+import { BUDGET_LINES } from './budgets.ts'
 import { Id, ScopeSchema, ScopeType, Timestamp, TimeZone, Usd } from './fields.ts'
 import { operation } from './operation.ts'
 import { ModelPattern, PolicyRules } from './policies.ts'
@@ -95,10 +96,18 @@ export const BudgetDryRun = z
       timeZone: z.string(),
       limitUsd: Usd,
       onShort: z.enum(['clamp', 'deny']),
+      ...BUDGET_LINES,
       providerId: Id.nullable(),
       modelPattern: z.string().nullable(),
     }),
     ...outcome,
+    /** Those of a throttled budget after the first so many of a minute of the clock: let in, but later. Not in `blocked`. */
+    slowed: z.object({
+      calls: z.int(),
+      keys: z.int(),
+      firstAt: Timestamp.nullable(),
+      lastAt: Timestamp.nullable(),
+    }),
     data: z.array(z.object({ keyId: Id, model: z.string().nullable(), ...refused })),
     ...lines,
     windows: z.array(
@@ -113,6 +122,10 @@ export const BudgetDryRun = z
         blockedFrom: Timestamp.nullable(),
         /** When a soft budget would have been passed. */
         passedAt: Timestamp.nullable(),
+        /** When what was spent would have reached the line. */
+        throttledFrom: Timestamp.nullable(),
+        slowedCalls: z.int(),
+        suspendedFrom: Timestamp.nullable(),
       }),
     ),
   })
@@ -122,7 +135,7 @@ export const budgetDryRun = operation({
   name: 'budgetDryRun',
   method: 'POST',
   path: '/v1/budgets/dry-run',
-  summary: 'Say which calls of the last days a budget would have refused; nothing is set',
+  summary: 'Say which calls of the last days a budget would have refused or slowed down; nothing is set',
   permission: 'usage:read',
   body: z
     .strictObject({
@@ -136,6 +149,7 @@ export const budgetDryRun = operation({
         .enum(['clamp', 'deny'])
         .optional()
         .describe('cut the output when little is left, or refuse; clamp when not given'),
+      ...z.object(BUDGET_LINES).partial().shape,
       providerId: Id.nullable().optional().describe('only calls to this provider'),
       modelPattern: ModelPattern.nullable().optional().describe('only calls of models such as "gpt-5*"'),
       days,
@@ -153,5 +167,6 @@ export const budgetDryRun = operation({
   examples: [
     'claviger budget dry-run --scope team:Search --limit-usd 500 --period month --days 31',
     'claviger budget dry-run --budget "500 USD a month" --limit-usd 300',
+    'claviger budget dry-run --budget "500 USD a month" --throttle-at-percent 80 --throttle-requests-per-minute 10 --suspend-at-percent 95',
   ],
 })

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../app.ts'
 import type { Within } from '../domain/access.ts'
-import type { Budget } from '../domain/budget.ts'
-import type { NanoUsd } from '../domain/money.ts'
+import { type Budget, type BudgetLines, lineOf } from '../domain/budget.ts'
+import { MAX_NANO_USD, type NanoUsd } from '../domain/money.ts'
 import type { HostedTool, OperationName } from '../domain/operations.ts'
 import type { Scope, ScopeType } from '../domain/scope.ts'
 import { whereWithin } from './within.ts'
@@ -94,11 +94,12 @@ export async function modelsCalled(
   return rows
 }
 
-export type ReplayedBudget = Pick<Budget, 'kind' | 'window' | 'limitNanoUsd' | 'onShort' | 'providerId'> & {
-  timeZone: string
-  /** Only these models, by both of their names. */
-  models: readonly { model: string; upstreamModel: string | null }[] | null
-}
+export type ReplayedBudget = BudgetLines &
+  Pick<Budget, 'kind' | 'window' | 'limitNanoUsd' | 'onShort' | 'providerId'> & {
+    timeZone: string
+    /** Only these models, by both of their names. */
+    models: readonly { model: string; upstreamModel: string | null }[] | null
+  }
 
 type Sums = {
   calls: bigint
@@ -119,10 +120,22 @@ export type ReplayedWindow = {
   firstBlockedAt: Date | null
   /** When a soft budget would have been passed. */
   passedAt: Date | null
+  /** When what was spent reached the line. */
+  throttledFrom: Date | null
+  slowedCalls: bigint
+  suspendedFrom: Date | null
+}
+
+/** Let in beyond the calls of a minute that a throttle lets in. */
+type Slowed = {
+  slowedCalls: bigint
+  slowedKeys: bigint
+  firstSlowedAt: Date | null
+  lastSlowedAt: Date | null
 }
 
 export type BudgetReplay = {
-  total: Sums & { keys: bigint }
+  total: Sums & Slowed & { keys: bigint }
   windows: ReplayedWindow[]
   /** By key and model, dearest first. */
   groups: (Sums & { keyId: string; model: string | null })[]
@@ -131,7 +144,7 @@ export type BudgetReplay = {
 /**
  * Goes through the calls in their order, window by window from the beginning of the one that `from` lies in (a total
  * begins at `from`), as if each had ended before the next began. A budget that cuts the output lets in what really
- * fitted; one that refuses, what its worst case fitted.
+ * fitted; one that refuses, what its worst case fitted. Nobody comes again: a throttle lets in what it slows down.
  */
 export async function replayBudget(
   db: Db,
@@ -144,9 +157,13 @@ export async function replayBudget(
   const span = (at: RawBuilder<unknown>) => sql`budget_window(${period}, ${timeZone}, ${at})`
   const limit = sql`${String(limitNanoUsd)}::int8`
   const soft = sql`${kind === 'soft'}::bool`
-  const need = sql`case when hold_nano_usd = 0 or ${soft} then 0 else ${
+  const need = sql`case when hold_nano_usd = 0 then null when ${soft} then 0 else ${
     onShort === 'clamp' ? sql`cost_nano_usd` : sql`hold_nano_usd`
   } end`
+  const throttleLine = lineIn(budget.throttleAtPercent, limitNanoUsd)
+  const suspendLine = lineIn(budget.suspendAtPercent, limitNanoUsd)
+  const letsIn = sql`budget_lets_in(spent, need, ${limit}, ${suspendLine})`
+  const { throttleRequestsPerMinute: perMinute } = budget
   const { rows } = await sql<Printed>`
     with recursive windows (window_start, window_end) as (
       select case when ${period} = 'total' then ${from}::timestamptz else window_start end, window_end
@@ -162,31 +179,47 @@ export async function replayBudget(
         coalesce(sum(cost) filter (where blocked), 0) as blocked_cost,
         min(admitted_at) filter (where blocked) as first_blocked,
         max(admitted_at) filter (where blocked) as last_blocked,
-        min(admitted_at) filter (where ${soft} and spent + cost > ${limit}) as passed
+        count(*) filter (where slowed) as slowed_calls,
+        min(admitted_at) filter (where slowed) as first_slowed,
+        max(admitted_at) filter (where slowed) as last_slowed,
+        min(admitted_at) filter (where ${soft} and spent_then > ${limit}) as passed,
+        min(admitted_at) filter (where spent_then >= ${throttleLine}) as throttled,
+        min(admitted_at) filter (where spent_then >= ${suspendLine}) as suspended
       from windows, lateral (
-        select *, need > 0 and need > ${limit} - spent as blocked from (
-          select key_id, model, admitted_at, attempt, cost_nano_usd as cost, ${need} as need,
-            budget_replay(${need}, cost_nano_usd, ${limit}) over (
-              order by admitted_at, id rows between unbounded preceding and 1 preceding
-            ) as spent
-          from usage
-          where admitted_at >= window_start and admitted_at < window_end and ${replayed(replay)}
-            ${budget.providerId === null ? sql`` : sql`and provider_id = ${budget.providerId}`}
-            ${budget.models === null ? sql`` : sql`and ${isOneOf(budget.models)}`}
+        select *, case when blocked then spent else spent + cost end as spent_then,
+          ${perMinute === null ? sql`false` : sql`throttled and ${NTH_OF_MINUTE} > ${perMinute}`} as slowed
+        from (
+          select *, not ${letsIn} as blocked, ${letsIn} and need is not null and spent >= ${throttleLine} as throttled
+          from (
+            select id, key_id, model, admitted_at, attempt, cost_nano_usd as cost, ${need} as need,
+              budget_replay(${need}, cost_nano_usd, ${limit}, ${suspendLine}) over (
+                order by admitted_at, id rows between unbounded preceding and 1 preceding
+              ) as spent
+            from usage
+            where admitted_at >= window_start and admitted_at < window_end and ${replayed(replay)}
+              ${budget.providerId === null ? sql`` : sql`and provider_id = ${budget.providerId}`}
+              ${budget.models === null ? sql`` : sql`and ${isOneOf(budget.models)}`}
+          ) added_up
         ) decided
       ) one
       group by 1, 2, 3, 4, 5
     )
     select
       (select row_to_json(t) from (
-        select ${SUMS}, count(distinct key_id) filter (where blocked_calls > 0)::text as "keys" from groups where counted
+        select ${SUMS}, count(distinct key_id) filter (where blocked_calls > 0)::text as "keys",
+          coalesce(sum(slowed_calls), 0)::text as "slowedCalls",
+          count(distinct key_id) filter (where slowed_calls > 0)::text as "slowedKeys",
+          min(first_slowed) as "firstSlowedAt", max(last_slowed) as "lastSlowedAt"
+        from groups where counted
       ) t) as total,
       (select coalesce(json_agg(w order by w."startedAt"), '[]') from (
         select window_start as "startedAt", window_end as "endsAt",
           (sum(cost) - sum(blocked_cost))::text as "spentNanoUsd",
           coalesce(sum(blocked_calls) filter (where counted), 0)::text as "blockedCalls",
           coalesce(sum(blocked_cost) filter (where counted), 0)::text as "blockedNanoUsd",
-          min(first_blocked) as "firstBlockedAt", min(passed) as "passedAt"
+          min(first_blocked) as "firstBlockedAt", min(passed) as "passedAt", min(throttled) as "throttledFrom",
+          coalesce(sum(slowed_calls) filter (where counted), 0)::text as "slowedCalls",
+          min(suspended) as "suspendedFrom"
         from groups group by 1, 2
       ) w) as windows,
       (select coalesce(json_agg(g order by (g."blockedNanoUsd")::numeric desc, (g."blockedCalls")::numeric desc, g."keyId", g.model), '[]')
@@ -199,6 +232,11 @@ export async function replayBudget(
   if (!printed) throw new Error('select without from answers one row')
   return readReplay(printed)
 }
+
+/** By the minutes of the clock: any 60 seconds would have to know when whoever was slowed down came again. */
+const NTH_OF_MINUTE = sql`count(*) filter (where throttled) over (
+  partition by date_trunc('minute', admitted_at) order by admitted_at, id rows unbounded preceding
+)`
 
 const SUMS = sql`
   coalesce(sum(calls), 0)::text as "calls", coalesce(sum(cost), 0)::text as "costNanoUsd",
@@ -218,7 +256,14 @@ type Printed = {
 
 function readReplay({ total, windows, groups }: Printed): BudgetReplay {
   return {
-    total: { ...readSums(total), keys: BigInt(total.keys) },
+    total: {
+      ...readSums(total),
+      keys: BigInt(total.keys),
+      slowedCalls: BigInt(total.slowedCalls),
+      slowedKeys: BigInt(total.slowedKeys),
+      firstSlowedAt: readTime(total.firstSlowedAt),
+      lastSlowedAt: readTime(total.lastSlowedAt),
+    },
     windows: windows.map((window) => ({
       startedAt: new Date(window.startedAt),
       endsAt: new Date(window.endsAt),
@@ -227,6 +272,9 @@ function readReplay({ total, windows, groups }: Printed): BudgetReplay {
       blockedNanoUsd: BigInt(window.blockedNanoUsd),
       firstBlockedAt: readTime(window.firstBlockedAt),
       passedAt: readTime(window.passedAt),
+      throttledFrom: readTime(window.throttledFrom),
+      slowedCalls: BigInt(window.slowedCalls),
+      suspendedFrom: readTime(window.suspendedFrom),
     })),
     groups: groups.map((group) => ({ keyId: group.keyId, model: group.model, ...readSums(group) })),
   }
@@ -265,6 +313,12 @@ function replayed({ scope, userId = null, to, within }: Replay): RawBuilder<bool
   const byMember = userId === null ? sql`true` : sql`user_id = ${userId}`
   return sql<boolean>`(admitted_at < ${to} and attempt > 0 and ${inScope} and ${byMember}
     and ${whereWithin(within, { team: 'usage.team_id', project: 'usage.project_id', owner: 'usage.user_id' })})`
+}
+
+/** Null where there is no line, or one that no amount reaches. */
+function lineIn(percent: number | null, limit: NanoUsd): RawBuilder<unknown> {
+  const line = percent === null ? null : lineOf(percent, limit)
+  return sql`${line === null || line > MAX_NANO_USD ? null : String(line)}::int8`
 }
 
 function isOneOf(models: NonNullable<ReplayedBudget['models']>): RawBuilder<boolean> {

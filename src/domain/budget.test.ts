@@ -5,6 +5,7 @@ import {
   type BudgetLines,
   type BudgetStage,
   type BudgetWord,
+  lineOf,
   stageOf,
   standingOf,
 } from './budget.ts'
@@ -57,6 +58,13 @@ test.each(STAGES)(
   'throttled at %s %%, suspended at %s %%, with %d of %d spent: %s',
   (throttle, suspend, spent, limit, stage) => {
     expect(stageOf(lines(throttle, suspend), spent, limit)).toBe(stage)
+  },
+)
+
+test.each(STAGES.filter(([, suspend]) => suspend !== null))(
+  'the line of %s %%, %s %% with %d of %d spent is where it is: %s',
+  (_, suspend, spent, limit, stage) => {
+    expect(spent >= lineOf(suspend ?? 0, limit)).toBe(stage === 'suspended')
   },
 )
 

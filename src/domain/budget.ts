@@ -1,4 +1,4 @@
-import type { NanoUsd } from './money.ts'
+import { divideUp, type NanoUsd } from './money.ts'
 import type { Scope } from './scope.ts'
 
 export const BUDGET_WINDOWS = ['day', 'week', 'month', 'quarter', 'rolling_24h', 'total'] as const
@@ -93,6 +93,11 @@ export function standingOf(
   if (spent >= limit) return budget.kind === 'hard' ? 'refusing' : 'over'
   if (stage === 'throttled') return stage
   return reaches(NEAR_PERCENT, spent, limit) ? 'near' : 'open'
+}
+
+/** The least that reaches `percent` of a limit: so the line of a budget can be found once for many calls. */
+export function lineOf(percent: number, limit: NanoUsd): NanoUsd {
+  return divideUp(limit * BigInt(percent), 100n)
 }
 
 function reaches(percent: number | null, spent: NanoUsd, limit: NanoUsd): boolean {

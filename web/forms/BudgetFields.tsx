@@ -170,6 +170,12 @@ export function termsOf({ name, thresholds, ...rest }: BudgetDraft) {
   return { ...rest, ...named, thresholds: thresholds.map(Number) }
 }
 
+/** What of it a dry run tries. */
+export function triedOf(draft: BudgetDraft) {
+  const { limitUsd, kind, onShort, throttleAtPercent, throttleRequestsPerMinute, suspendAtPercent } = draft
+  return { limitUsd, kind, onShort, throttleAtPercent, throttleRequestsPerMinute, suspendAtPercent }
+}
+
 function isPercent(text: string): boolean {
   return /^(?:[1-9]\d?|100)$/.test(text)
 }

@@ -24,6 +24,7 @@ import {
   PERIODS,
   ProrateField,
   termsOf,
+  triedOf,
 } from './BudgetFields.tsx'
 import { fieldErrors } from './field-errors.ts'
 import { MoreFields } from './MoreFields.tsx'
@@ -158,9 +159,8 @@ function Tried({ scope, draft, terms }: { scope: Scope; draft: BudgetDraft; term
   if (perMember) return null
   if (period === 'rolling_24h') return <LastDay scope={scope} />
   if (parseUsd(draft.limitUsd) === null) return null
-  const { limitUsd, kind, onShort } = draft
   return (
-    <Preview tried={{ scope, period, limitUsd, kind, onShort, ...rest }}>
+    <Preview tried={{ scope, period, ...triedOf(draft), ...rest }}>
       The new budget counts from now on, without it.
     </Preview>
   )

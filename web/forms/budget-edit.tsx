@@ -16,6 +16,7 @@ import {
   NameField,
   ProrateField,
   termsOf,
+  triedOf,
 } from './BudgetFields.tsx'
 import { fieldErrors } from './field-errors.ts'
 
@@ -81,9 +82,7 @@ function Form({ form, onClose }: { form: Draft<Budget, BudgetDraft>; onClose: ()
         />
       )}
       {tried && !budget.perMember && parseUsd(draft.limitUsd) !== null && (
-        <Preview
-          tried={{ budgetId: budget.id, limitUsd: draft.limitUsd, kind: draft.kind, onShort: draft.onShort }}
-        />
+        <Preview tried={{ budgetId: budget.id, ...triedOf(draft) }} />
       )}
       {!ofMember && (
         <>

@@ -11,6 +11,9 @@ const WINDOW = {
   blockedUsd: '0.00',
   blockedFrom: null,
   passedAt: null,
+  throttledFrom: null,
+  slowedCalls: 0,
+  suspendedFrom: null,
 }
 
 function outcome(change: Partial<Outcome> = {}): Outcome {
@@ -22,6 +25,9 @@ function outcome(change: Partial<Outcome> = {}): Outcome {
       timeZone: 'UTC',
       limitUsd: '300.00',
       onShort: 'clamp',
+      throttleAtPercent: null,
+      throttleRequestsPerMinute: null,
+      suspendAtPercent: null,
       providerId: null,
       modelPattern: null,
     },
@@ -30,6 +36,7 @@ function outcome(change: Partial<Outcome> = {}): Outcome {
     calls: 1000,
     costUsd: '499.60',
     blocked: { calls: 0, keys: 0, costUsd: '0.00', costPercent: '0', firstAt: null, lastAt: null },
+    slowed: { calls: 0, keys: 0, firstAt: null, lastAt: null },
     data: [],
     truncated: false,
     names: {},
@@ -38,6 +45,9 @@ function outcome(change: Partial<Outcome> = {}): Outcome {
   }
 }
 
+const SOFT = { ...outcome().budget, kind: 'soft' as const }
+const THROTTLED = { throttleAtPercent: 80, throttleRequestsPerMinute: 10 }
+const slowed = { calls: 31, keys: 1, firstAt: null, lastAt: null }
 const blocked = { calls: 246, keys: 3, costUsd: '123.15', costPercent: '24.6', firstAt: null, lastAt: null }
 
 test.each([
@@ -50,9 +60,17 @@ test.each([
   [
     'With the 1,000 calls ($499.60) of the last 31 days it would have been passed on Nov 19, 2026, and blocked none.',
     outcome({
-      budget: { ...outcome().budget, kind: 'soft' },
+      budget: SOFT,
       windows: [{ ...WINDOW, passedAt: '2026-11-19T01:00:00Z' }],
     }),
+  ],
+  [
+    'It would have blocked 246 of the 1,000 calls ($499.60) of the last 31 days, from 3 keys: $123.15, 24.6 % of the cost.',
+    outcome({ budget: { ...SOFT, suspendAtPercent: 100 }, blocked }),
+  ],
+  [
+    'It would have blocked none of the 1,000 calls ($499.60) of the last 31 days. It would have slowed down 31 of them, from 1 key: those after the first 10 of a minute.',
+    outcome({ budget: { ...outcome().budget, ...THROTTLED }, slowed }),
   ],
 ])('%s', (text, is) => {
   expect(wouldHave(is).text).toBe(text)

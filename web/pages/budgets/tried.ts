@@ -7,13 +7,24 @@ type Outcome = Output<typeof budgetDryRun>
 
 const DAY_MS = 86_400_000
 
-/** What a budget would have done to the calls of the last days, in a sentence. */
-export function wouldHave(outcome: Outcome): { tone: 'calm' | 'blocks'; text: string } {
+type Effect = { tone: 'calm' | 'blocks'; text: string }
+
+/** What a budget would have done to the calls of the last days, in a sentence or two. */
+export function wouldHave(outcome: Outcome): Effect {
+  const { slowed } = outcome
+  const { throttleRequestsPerMinute: perMinute } = outcome.budget
+  const effect = refusedOrPassed(outcome)
+  if (perMinute === null || slowed.calls === 0) return effect
+  const how = `It would have slowed down ${count(slowed.calls)} of them, from ${keysOf(slowed)}: those after the first ${count(perMinute)} of a minute.`
+  return { tone: 'blocks', text: `${effect.text} ${how}` }
+}
+
+function refusedOrPassed(outcome: Outcome): Effect {
   const { calls, costUsd, blocked, budget } = outcome
   const days = Math.round((Date.parse(outcome.to) - Date.parse(outcome.from)) / DAY_MS)
   if (calls === 0) return { tone: 'calm', text: `There were no such calls in the last ${days} days.` }
   const of = `the ${count(calls)} calls (${usd(costUsd)}) of the last ${days} days`
-  if (budget.kind === 'soft') {
+  if (budget.kind === 'soft' && blocked.calls === 0) {
     const passed = outcome.windows.filter(({ passedAt }) => passedAt !== null)
     const [first] = passed
     if (first?.passedAt == null) return { tone: 'calm', text: `With ${of} it would not have been passed.` }
@@ -22,11 +33,14 @@ export function wouldHave(outcome: Outcome): { tone: 'calm' | 'blocks'; text: st
     return { tone: 'blocks', text: `With ${of} it would have been passed on ${at}${more}, and blocked none.` }
   }
   if (blocked.calls === 0) return { tone: 'calm', text: `It would have blocked none of ${of}.` }
-  const keys = `${count(blocked.keys)} ${blocked.keys === 1 ? 'key' : 'keys'}`
   return {
     tone: 'blocks',
-    text: `It would have blocked ${count(blocked.calls)} of ${of}, from ${keys}: ${usd(blocked.costUsd)}, ${blocked.costPercent} % of the cost.`,
+    text: `It would have blocked ${count(blocked.calls)} of ${of}, from ${keysOf(blocked)}: ${usd(blocked.costUsd)}, ${blocked.costPercent} % of the cost.`,
   }
+}
+
+function keysOf({ keys }: { keys: number }): string {
+  return `${count(keys)} ${keys === 1 ? 'key' : 'keys'}`
 }
 
 /** What these calls have cost already in the window of now; null where there were none. */

@@ -24,6 +24,11 @@ test('a budget is tried before it is made, then raised for a while, and the rais
     .waitFor()
   await form.getByText(/when the present window began, these calls cost/).waitFor()
   expect(await accessibilityProblems(page)).toEqual([])
+  await form.getByRole('button', { name: /^More/ }).click()
+  await form.getByRole('textbox', { name: 'Slow down from' }).fill('80')
+  await form.getByText('Not tried yet: say how many calls a minute pass from there on.').waitFor()
+  await form.getByRole('textbox', { name: 'to calls a minute' }).fill('10')
+  await form.getByText(/^It would have blocked none/).waitFor()
   await form.getByRole('textbox', { name: 'Name' }).fill('Laptops')
   await form.getByRole('button', { name: 'Create budget' }).click()
 

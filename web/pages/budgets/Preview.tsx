@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { budgetDryRun } from '../../../src/contract/dry-runs.ts'
 import type { Input } from '../../../src/contract/operation.ts'
+import type { Budget, BudgetLines } from '../../../src/domain/budget.ts'
+import { problemOfLines } from '../../../src/domain/budget-terms.ts'
 import { problemOf, q } from '../../api.ts'
 import { day, usd } from '../../format.ts'
 import classes from './Preview.module.css'
@@ -12,12 +14,24 @@ const PAUSE_MS = 400
 /** As far back as a dry run goes. */
 const DAYS = 31
 
-type Tried = Omit<Input<typeof budgetDryRun>['body'], 'days'>
+type Tried = Omit<Input<typeof budgetDryRun>['body'], 'days'> & BudgetLines & Pick<Budget, 'kind'>
 
 /** What a budget would have done to the calls of the last days, before it is saved. */
 export function Preview({ tried, children }: { tried: Tried; children?: ReactNode }) {
   const [body] = useDebouncedValue(tried, PAUSE_MS)
-  const { data, error } = useQuery({ ...q(budgetDryRun, { body: { ...body, days: DAYS } }), retry: false })
+  const unfinished = problemOfLines(body.kind, body)
+  const { data, error } = useQuery({
+    ...q(budgetDryRun, { body: { ...body, days: DAYS } }),
+    enabled: unfinished === null,
+    retry: false,
+  })
+  if (unfinished) {
+    return (
+      <Note>
+        <p>Not tried yet: {unfinished.message}.</p>
+      </Note>
+    )
+  }
   if (error) {
     return (
       <Note>

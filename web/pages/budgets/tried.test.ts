@@ -69,7 +69,7 @@ test.each([
     outcome({ budget: { ...SOFT, suspendAtPercent: 100 }, blocked }),
   ],
   [
-    'It would have blocked none of the 1,000 calls ($499.60) of the last 31 days. It would have slowed down 31 of them, from 1 key: those after the first 10 of a minute.',
+    'It would have blocked none of the 1,000 calls ($499.60) of the last 31 days. It would have slowed down 31 calls that it lets in, from 1 key: those after the first 10 of a minute.',
     outcome({ budget: { ...outcome().budget, ...THROTTLED }, slowed }),
   ],
 ])('%s', (text, is) => {

@@ -15,7 +15,8 @@ export function wouldHave(outcome: Outcome): Effect {
   const { throttleRequestsPerMinute: perMinute } = outcome.budget
   const effect = refusedOrPassed(outcome)
   if (perMinute === null || slowed.calls === 0) return effect
-  const how = `It would have slowed down ${count(slowed.calls)} of them, from ${keysOf(slowed)}: those after the first ${count(perMinute)} of a minute.`
+  const calls = `${count(slowed.calls)} ${slowed.calls === 1 ? 'call' : 'calls'}`
+  const how = `It would have slowed down ${calls} that it lets in, from ${keysOf(slowed)}: those after the first ${count(perMinute)} of a minute.`
   return { tone: 'blocks', text: `${effect.text} ${how}` }
 }
 

@@ -8,7 +8,8 @@ import type { AnswerHandler, EgressError, Exchange } from '../http1-pool.ts'
 import type { AttemptOutcome } from '../ledger/ledger.ts'
 import type { Admitted } from './admit.ts'
 import { type AnswerHead, readAnswerHead } from './answer-head.ts'
-import { chooseCredential, parkFaulty } from './credential-choice.ts'
+import { usableKey } from './authenticate.ts'
+import { chooseCredential, mayUse, parkFaulty } from './credential-choice.ts'
 import { idHeaders, sendError } from './errors.ts'
 import type { Gateway } from './gateway.ts'
 import type { LiveCall } from './live-calls.ts'
@@ -16,6 +17,7 @@ import { Meter, type MeteredCall } from './meter.ts'
 import { countIn } from './metrics.ts'
 import type { ServedOperation } from './operations.ts'
 import { type Attempt, countedOutcome, deferredOutcome, failedOutcome } from './outcome.ts'
+import { policyRefusal } from './plan.ts'
 import type { UsableCredential } from './provider-directory.ts'
 import { see } from './sightings.ts'
 import { faultOf, upstreamError } from './upstream-error.ts'
@@ -70,7 +72,7 @@ class Forwarding implements LiveCall, AnswerHandler {
   private readonly outgoing: Outgoing
   private attempt: Attempt | null = null
   private attempts = 0
-  private tried: UsableCredential[] = []
+  private tried: string[] = []
   private exchange: Exchange | null = null
   private meter: Meter | null = null
   private errorHead: AnswerHead | null = null
@@ -188,7 +190,7 @@ class Forwarding implements LiveCall, AnswerHandler {
   private send(credential: UsableCredential): void {
     const { gateway, outgoing, admitted } = this
     const { operation, body } = outgoing
-    this.tried.push(credential)
+    this.tried.push(credential.id)
     this.attempt = {
       number: ++this.attempts,
       credential,
@@ -261,13 +263,29 @@ class Forwarding implements LiveCall, AnswerHandler {
     )
     this.exchange = null
     this.attempt = null
-    if (other) this.send(other)
-    else this.waiting = setTimeout(() => this.send(failed), waitMs)
+    if (other) this.sendAgain(null)
+    else this.waiting = setTimeout(() => this.sendAgain(failed), waitMs)
     return true
   }
 
+  /** As long as a new call would be let in: its key, their policies or a credential may be withdrawn by now. */
+  private async sendAgain(failed: UsableCredential | null): Promise<void> {
+    try {
+      this.key = await usableKey(this.gateway, this.hash, this.ip)
+    } catch (error) {
+      // Why a key may not be used, or that it cannot be looked up: always one of these.
+      this.endWith(error as AppError, false)
+      return
+    }
+    if (this.settled) return
+    const refusal = policyRefusal(this.key, this.asked)
+    const credential = this.choose() ?? (failed && mayUse(this.gateway, this.key, failed.id))
+    if (refusal || !credential) this.endWith(refusal ?? noCredential(), false)
+    else this.send(credential)
+  }
+
   private choose(): UsableCredential | null {
-    return chooseCredential(this.gateway.circuits, this.admitted.plan, this.tried)
+    return chooseCredential(this.gateway, this.admitted.plan, this.key, this.tried)
   }
 
   private circuitFailed(credential: UsableCredential): void {

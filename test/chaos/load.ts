@@ -6,7 +6,15 @@ const RETRY_MS = 10
 export type Caller = { name: string; secret: string }
 
 /** A call that got the head of an answer. */
-export type Seen = { user: string; requestId: string; status: number; complete: boolean; text: string }
+export type Seen = {
+  user: string
+  /** Of the gateway that it went to. */
+  url: string
+  requestId: string
+  status: number
+  complete: boolean
+  text: string
+}
 
 const MOST_OUTPUT_TOKENS = 9
 
@@ -67,7 +75,7 @@ async function callOnce(
       body: JSON.stringify(body),
     })
     const requestId = answer.headers.get('x-request-id') ?? ''
-    seen = { user: body.user, requestId, status: answer.status, complete: false, text: '' }
+    seen = { user: body.user, url, requestId, status: answer.status, complete: false, text: '' }
     seen.text = await answer.text()
     seen.complete = true
   } catch {

@@ -61,6 +61,9 @@ test(
       const wrong = { overAdmissions, doubleCharges, lostCharges, wrongCosts }
       expect(wrong, fault).toEqual({ overAdmissions: 0, doubleCharges: 0, lostCharges: [], wrongCosts: [] })
     }
+    // Nobody saw the end of a call only where a fault broke it.
+    const broken = plan.flat().reduce((calls, { fault }) => calls + CALLERS * fault.callsOfEach, 0)
+    expect(rows.filter(({ estimated }) => estimated).length).toBeLessThanOrEqual(broken)
     for (const { spent, charged, over, budgetId } of windows) {
       expect([budgetId, spent, over]).toEqual([budgetId, charged, 0n])
     }

@@ -19,6 +19,8 @@ export type Fault = {
   name: string
   /** What of a node it hits. */
   part: 'process' | 'database' | 'provider' | 'callers'
+  /** How many calls of each caller it can break at the most: one is under way at a time. */
+  callsOfEach: number
   /** Breaks something, and mends what would not mend by itself in earnest. */
   strike(strike: Strike): Promise<void>
 }
@@ -32,6 +34,7 @@ export const FAULTS: Fault[] = [
   {
     name: 'SIGKILL, restarted',
     part: 'process',
+    callsOfEach: 1,
     async strike({ cluster, node, random, databaseFails }) {
       node.process.program.process.kill('SIGKILL')
       await node.process.program.ended
@@ -42,6 +45,8 @@ export const FAULTS: Fault[] = [
   {
     name: 'SIGKILL again while it starts',
     part: 'process',
+    // The first it may serve again are under way when it is killed once more.
+    callsOfEach: 2,
     async strike({ cluster, node, random, databaseFails }) {
       node.process.program.process.kill('SIGKILL')
       await node.process.program.ended
@@ -56,6 +61,7 @@ export const FAULTS: Fault[] = [
   {
     name: 'SIGTERM, restarted',
     part: 'process',
+    callsOfEach: 1,
     async strike({ cluster, node, databaseFails }) {
       node.process.program.process.kill('SIGTERM')
       await node.process.program.ended
@@ -65,6 +71,7 @@ export const FAULTS: Fault[] = [
   {
     name: 'SIGSTOP, SIGCONT',
     part: 'process',
+    callsOfEach: 1,
     strike: ({ node, random }) => stopFor(node, SHORT_MS + random.int(LONG_MS)),
   },
   wire('database', 'cut', (line) => line.cut(), LONG_MS),
@@ -73,12 +80,14 @@ export const FAULTS: Fault[] = [
   {
     name: 'database: ends every session',
     part: 'database',
+    callsOfEach: 1,
     async strike({ db }) {
       await sql`select pg_terminate_backend(pid) from pg_stat_activity
                 where datname = current_database() and pid <> pg_backend_pid()`.execute(db)
     },
   },
-  wire('provider', 'cut', (line) => line.cut(), SHORT_MS),
+  // After those under way five for each of two models, until their circuits open, and those under way by then.
+  wire('provider', 'cut', (line) => line.cut(), SHORT_MS, 3),
   wire('provider', 'stalls', (line) => line.stall(), LONG_MS),
   wire('callers', 'cut', (line) => line.cut(), SHORT_MS),
 ]
@@ -87,6 +96,7 @@ export const FAULTS: Fault[] = [
 export const LONG_STOP: Fault = {
   name: 'SIGSTOP until it counts as gone',
   part: 'process',
+  callsOfEach: 1,
   strike: ({ node, random }) => stopFor(node, GONE_MS + random.int(LONG_MS)),
 }
 
@@ -102,10 +112,12 @@ function wire(
   how: string,
   fail: (line: TcpProxy) => void,
   longestMs: number,
+  callsOfEach = 1,
 ): Fault {
   return {
     name: `${part}: ${how}`,
     part,
+    callsOfEach,
     async strike({ node, random }) {
       const line = node[part]
       fail(line)

@@ -31,7 +31,9 @@ const supposed = {
     .array(z.enum(HOSTED_TOOLS))
     .max(HOSTED_TOOLS.length)
     .default([])
-    .describe('tools the provider would run itself'),
+    .describe(
+      'tools the provider would run itself, held for as in a call that says no more of them: a container of 1 GB, 20 uses',
+    ),
   serviceTier: z
     .string()
     .regex(/^[\w.:+-]{1,200}$/, 'expected a tier such as "priority"')

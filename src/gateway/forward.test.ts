@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type GatewayWorld, gatewayWorld, OPENAI_SECRET } from '../../test/gateway-world.ts'
 import { bodyOf, type RawUpstream, startRawUpstream } from '../../test/raw-upstream.ts'
+import { MAX_COUNT } from '../domain/usage.ts'
 
 let world: GatewayWorld
 let upstream: RawUpstream
@@ -484,6 +485,23 @@ describe('a stored response', () => {
       headers: { authorization: `Bearer ${world.key.secret}` },
     })
     expect(remove.status).toBe(200)
+  })
+
+  test('costs nothing to read again, whatever usage it claims', async () => {
+    world.fake.behave({ usage: { input: 1e15, reasoning: 1e15 } })
+    const made = await world.post('/v1/responses', { model: 'gpt-5.4', input: 'x', max_output_tokens: 50 })
+    const { id } = (await made.json()) as { id: string }
+    const headers = { authorization: `Bearer ${world.key.secret}` }
+    const again = await fetch(`${world.url}/v1/responses/${id}`, { headers })
+    expect(await again.text()).toContain('1000000000000000')
+    const rowOf = async ({ headers }: Response) =>
+      (await world.usage()).find(({ requestId }) => requestId === headers.get('x-request-id'))
+    const most = BigInt(MAX_COUNT)
+    await expect
+      .poll(() => rowOf(made))
+      .toMatchObject({ estimated: true, inputTokens: most, outputTokens: most })
+    const nothing = { status: 200, costNanoUsd: 0n, inputTokens: 0n, outputTokens: 0n, reasoningTokens: 0n }
+    await expect.poll(() => rowOf(again)).toMatchObject(nothing)
   })
 
   async function otherProject(): Promise<string> {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type GatewayWorld, gatewayWorld } from '../../test/gateway-world.ts'
+import { HOSTED_TOOLS, type HostedTool } from '../domain/operations.ts'
 import { costOf, worstCaseOf } from '../domain/pricing.ts'
-import { chargedTools } from '../domain/tool-use.ts'
+import { chargedTools, mostUsed } from '../domain/tool-use.ts'
 import { NO_QUANTITIES, type ReportedUsage } from '../domain/usage.ts'
 import { cataloguePrice } from '../providers/catalogue.ts'
 import { type Meter, watchUsage } from '../providers/usage-watch.ts'
@@ -155,6 +156,42 @@ const EXAMPLES: Example[] = [
     estimated: false,
   },
   {
+    name: "OpenAI: a member that only Anthropic's search has bounds no search",
+    at: OPENAI,
+    tools: [{ type: 'web_search', max_uses: 1 }],
+    answer: { output: [] },
+    heldNanoUsd: 200_000_000n,
+    nanoUsd: 0n,
+    estimated: false,
+  },
+  {
+    name: 'OpenAI: a tool in a namespace costs what it does beside it',
+    at: OPENAI,
+    tools: [
+      { type: 'namespace', name: 'n', description: 'd', tools: [{ type: 'function', name: 'f' }, python] },
+    ],
+    answer: { output: [] },
+    heldNanoUsd: 90_000_000n,
+    nanoUsd: 30_000_000n,
+    estimated: true,
+  },
+  {
+    name: 'OpenAI: so does one that a search has loaded',
+    at: OPENAI,
+    tools: [],
+    more: {
+      input: [
+        { type: 'message', role: 'user', content: 'x' },
+        { type: 'tool_search_output', tools: [{ type: 'namespace', name: 'n', tools: [python] }] },
+        { type: 'mcp_list_tools', server_label: 's', tools: [{ name: 'f', input_schema: {} }] },
+      ],
+    },
+    answer: { output: [] },
+    heldNanoUsd: 90_000_000n,
+    nanoUsd: 30_000_000n,
+    estimated: true,
+  },
+  {
     name: 'OpenAI: a tool that nobody knows is charged at what the dearest use of any costs',
     at: OPENAI,
     tools: [{ type: 'telepathy' }],
@@ -231,6 +268,33 @@ test.each(EXAMPLES)('$name', ({ name: _, at, tools, more, answer, usage, tookMs,
   }).toEqual(expected)
 })
 
+test('names with escapes hide no tool', () => {
+  const found = findOperation('POST', OPENAI.path)
+  if (!('operation' in found)) throw new Error('it is served')
+  const input = String.raw`{"input":[{"type":"tool_search_output","t\u006fols":[{"type":"web_search"}]}]}`
+  expect(hostedToolsIn(scanBody(input), found.operation).tools).toEqual(['web_search'])
+})
+
+/** Of each kind, one that says no more about itself than it has to. */
+const PLAIN: Record<HostedTool, [at: typeof OPENAI | typeof CLAUDE, tool: object]> = {
+  web_search: [OPENAI, { type: 'web_search' }],
+  web_fetch: [CLAUDE, { type: 'web_fetch_20250910', name: 'web_fetch' }],
+  file_search: [OPENAI, { type: 'file_search', vector_store_ids: [] }],
+  code_interpreter: [OPENAI, python],
+  computer_use: [OPENAI, { type: 'computer' }],
+  image_generation: [OPENAI, draw],
+  mcp: [OPENAI, { type: 'mcp', server_label: 's', server_url: 'https://mcp.example' }],
+  other: [OPENAI, { type: 'telepathy' }],
+}
+
+test.each(HOSTED_TOOLS)('%s: what is explained is what is held for a call that says no more', (kind) => {
+  const [{ path }, tool] = PLAIN[kind]
+  const found = findOperation('POST', path)
+  if (!('operation' in found)) throw new Error('it is served')
+  const held = hostedToolsIn(scanBody(JSON.stringify({ tools: [tool] })), found.operation)
+  expect(held).toEqual({ tools: [kind], use: mostUsed([kind]) })
+})
+
 /** What the meter finds in an answer. */
 function reportOf(meter: Meter, answer: object): ReportedUsage {
   const watch = watchUsage(meter, false)
@@ -283,6 +347,18 @@ describe('through the gateway', () => {
     expect((await ask(headers, { model: 'tiny', tools: [] })).status).toBe(200)
     expect((await ask(headers, { model: 'tiny', tools: [{ type: 'telepathy' }] })).status).toBe(429)
     expect(world.fake.calls).toHaveLength(1)
+  })
+
+  test('a policy that does not allow a tool refuses it in a namespace and in what a search has loaded', async () => {
+    const key = `Bearer ${(await world.issueKey({ policy: { hostedTools: ['other'] } })).secret}`
+    const hidden = { type: 'namespace', name: 'n', description: 'd', tools: [python] }
+    const input = [{ type: 'tool_search_output', execution: 'client', call_id: 'c', tools: [python] }]
+    for (const more of [{ tools: [hidden] }, { tools: [], input }]) {
+      const answer = await ask(key, more)
+      expect(answer.status).toBe(403)
+      expect(await answer.json()).toMatchObject({ error: { code: 'hosted_tool_not_allowed' } })
+    }
+    expect(world.fake.calls).toHaveLength(0)
   })
 
   test('a stream that is cut is charged for all that its tools may have used', async () => {

@@ -16,7 +16,7 @@ const CALLERS_OWN: Record<Dialect, RegExp> = {
 }
 
 /** The most that a tool may use in a call that may use it so many times. */
-type Most = (uses: number, tool: Record<string, unknown>) => Partial<ToolUse>
+type Most = (uses: number, tool: Record<string, unknown>, dialect: Dialect) => Partial<ToolUse>
 
 const tokensOnly: Most = () => ({})
 const images: Most = (uses) => ({
@@ -30,7 +30,7 @@ const unknown: Most = () => ({ otherTools: 1 })
  * has no price of its own is paid for by the model's tokens.
  */
 const HOSTED: readonly [prefix: string, tool: HostedTool, most: Most][] = [
-  ['web_search', 'web_search', (uses, tool) => ({ webSearches: maxUses(tool, uses) })],
+  ['web_search', 'web_search', (uses, tool, dialect) => ({ webSearches: searches(uses, tool, dialect) })],
   ['web_fetch', 'web_fetch', tokensOnly],
   ['file_search', 'file_search', (uses) => ({ fileSearches: uses })],
   ['code_interpreter', 'code_interpreter', (_, { container }) => inContainer(container)],
@@ -66,19 +66,20 @@ export function hostedToolsIn(
   { name: operation, dialect }: ServedOperation,
 ): HostedToolUse {
   const { keys } = body
-  if (!keys.includes('tools') && !keys.includes('mcp_servers') && !keys.includes('web_search_options'))
-    return NO_TOOLS
+  const loaded = operation === 'responses' ? loadedTools(body) : []
+  const named = keys.includes('tools') || keys.includes('mcp_servers') || keys.includes('web_search_options')
+  if (!named && loaded.length === 0) return NO_TOOLS
   const found = new Set<HostedTool>()
   const use = { ...NO_TOOL_USE }
   const asked = operation === 'responses' ? positive(memberValue(body, 'max_tool_calls')) : null
   const uses = asked ?? USES_PER_CALL
   let freeContainer = false
-  for (const tool of listOf(body, 'tools')) {
+  for (const tool of [...listOf(body, 'tools'), ...loaded].flatMap(withGrouped)) {
     const row = hostedTool(tool, dialect)
     if (row === null) continue
     const [type, name, most] = row
     found.add(name)
-    add(use, most(uses, tool as Record<string, unknown>)) // an object, or it would have been refused
+    add(use, most(uses, tool as Record<string, unknown>, dialect)) // an object, or it would have been refused
     freeContainer ||= dialect === 'anthropic' && WITH_FREE_CONTAINER.test(type)
   }
   if (freeContainer) use.containers = 0
@@ -88,6 +89,29 @@ export function hostedToolsIn(
     use.webSearches += USES_PER_CALL
   }
   return found.size > 0 ? { tools: [...found], use } : NO_TOOLS
+}
+
+/** What a search for tools has found stands in the conversation, and can be called from then on. */
+function loadedTools(body: ScannedBody): unknown[] {
+  const index = body.keys.indexOf('input')
+  if (index < 0) return []
+  const text = body.text.slice(body.starts[index], body.ends[index])
+  // `watched`: the name may have an escape.
+  if (!body.watched && !text.includes('"tools"')) return []
+  const items = memberValue(body, 'input')
+  return Array.isArray(items) ? items.flatMap(toolsIn) : []
+}
+
+/** A namespace groups tools. */
+function withGrouped(tool: unknown): unknown[] {
+  return [tool, ...toolsIn(tool).flatMap(withGrouped)]
+}
+
+function toolsIn(holder: unknown): unknown[] {
+  if (typeof holder !== 'object' || holder === null) return []
+  const { type, tools } = holder as { type?: unknown; tools?: unknown }
+  // What an MCP server has listed: it is the tool `mcp` that calls them.
+  return type !== 'mcp_list_tools' && Array.isArray(tools) ? tools : []
 }
 
 function hostedTool(tool: unknown, dialect: Dialect): [type: string, tool: HostedTool, most: Most] | null {
@@ -116,8 +140,9 @@ function add(use: ToolUse, more: Partial<ToolUse>): void {
   for (const name of Object.keys(more) as (keyof ToolUse)[]) use[name] += more[name] ?? 0
 }
 
-function maxUses({ max_uses: most }: Record<string, unknown>, uses: number): number {
-  return positive(most) ?? uses
+/** Only Anthropic's search has a member that bounds it: OpenAI's would go on past one. */
+function searches(uses: number, { max_uses: most }: Record<string, unknown>, dialect: Dialect): number {
+  return (dialect === 'anthropic' ? positive(most) : null) ?? uses
 }
 
 function positive(value: unknown): number | null {

@@ -62,21 +62,27 @@ export function ago(moment: string, now: number = Date.now()): string {
   return distance > 0 ? 'in less than a minute' : 'just now'
 }
 
+const momentIn = formatIn(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const dayIn = formatIn(undefined, { dateStyle: 'medium' })
+
 /** A moment in full, in the reader's time zone unless another is given. */
-export function moment(text: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(undefined, {
-    dateStyle: 'medium',
-    timeStyle: 'medium',
-    ...(timeZone ? { timeZone } : {}),
-  }).format(new Date(text))
-}
+export const moment = (text: string, timeZone?: string): string => momentIn(timeZone).format(new Date(text))
 
 /** A day without its time. */
-export function day(text: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(undefined, {
-    dateStyle: 'medium',
-    ...(timeZone ? { timeZone } : {}),
-  }).format(new Date(text))
+export const day = (text: string, timeZone?: string): string => dayIn(timeZone).format(new Date(text))
+
+/** A format for each time zone, made once: that takes longer than to write dozens of dates with it. */
+export function formatIn(
+  locale: string | undefined,
+  options: Intl.DateTimeFormatOptions,
+): (timeZone?: string) => Intl.DateTimeFormat {
+  const made = new Map<string | undefined, Intl.DateTimeFormat>()
+  return (timeZone) => {
+    const format =
+      made.get(timeZone) ?? new Intl.DateTimeFormat(locale, { ...options, ...(timeZone ? { timeZone } : {}) })
+    made.set(timeZone, format)
+    return format
+  }
 }
 
 /** Milliseconds as a person says them: 840 ms, 2.4 s. */

@@ -1,3 +1,5 @@
+import { formatIn } from './format.ts'
+
 /** Days as people in a time zone have them. A day is its date, `2026-11-26`; what may lie between two of them, zones know. */
 
 const MINUTE_MS = 60_000
@@ -7,16 +9,19 @@ const QUARTER_MS = 15 * MINUTE_MS
 /** No place is further from UTC, with an hour to spare. */
 const FURTHEST_MS = 15 * 60 * MINUTE_MS
 
+const DAY = {
+  calendar: 'gregory',
+  numberingSystem: 'latn',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+} as const
+const daysIn = formatIn('en', DAY)
+const hoursIn = formatIn('en', { ...DAY, hourCycle: 'h23', hour: '2-digit', timeZoneName: 'longOffset' })
+
 /** Which day it is there. */
 export function dayIn(timeZone: string, at: Date): string {
-  const parts = new Intl.DateTimeFormat('en', {
-    timeZone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(at)
+  const parts = daysIn(timeZone).formatToParts(at)
   const of = (type: string) => parts.find((part) => part.type === type)?.value ?? ''
   return `${of('year').padStart(4, '0')}-${of('month')}-${of('day')}`
 }
@@ -70,17 +75,7 @@ export function hoursBetween(timeZone: string, from: Date, to: Date): string[] {
 
 /** Says in which hour of a time zone a moment is. */
 export function hourIn(timeZone: string): (at: Date) => string {
-  const format = new Intl.DateTimeFormat('en', {
-    timeZone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    timeZoneName: 'longOffset',
-  })
+  const format = hoursIn(timeZone)
   return (at) => {
     const parts = format.formatToParts(at)
     const of = (type: string) => parts.find((part) => part.type === type)?.value ?? ''

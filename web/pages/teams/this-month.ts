@@ -1,3 +1,5 @@
+import { formatIn } from '../../format.ts'
+
 /**
  * When this month began in a time zone, as the API takes it: a report "this month" is the month of the organization, and
  * so of its budgets, wherever the reader is.
@@ -12,18 +14,22 @@ export function monthStart(timeZone: string, now = new Date()): string {
   return new Date(midnight - offset).toISOString()
 }
 
+const clockIn = formatIn('en-US', {
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: 'numeric',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: 'numeric',
+  second: 'numeric',
+})
+
 function partsOf(moment: Date, timeZone: string) {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  })
-  const parts = new Map(format.formatToParts(moment).map(({ type, value }) => [type, Number(value)]))
+  const parts = new Map(
+    clockIn(timeZone)
+      .formatToParts(moment)
+      .map(({ type, value }) => [type, Number(value)]),
+  )
   const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? 0
   return {
     year: part('year'),

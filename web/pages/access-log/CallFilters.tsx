@@ -31,7 +31,8 @@ export function CallFilters({
 }) {
   const ofKey = keyId !== undefined
   const nameOf = useNames([search.key])
-  const { teams, projects, owners } = useWhose(search.team, !ofKey)
+  const chosen = !ofKey && [search.team, search.project, search.user].some((id) => id !== undefined)
+  const { teams, projects, owners } = useWhose(search.team, chosen)
   const set = CALL_FILTERS.some((name) => search[name] && !(ofKey && name === 'key'))
   return (
     <Filters label="Filter calls">
@@ -50,9 +51,9 @@ export function CallFilters({
       )}
       {!ofKey && (
         <>
-          <ChoiceFilter name="team" label="Team" all="Any team" choices={teams} clears={['project']} />
-          <ChoiceFilter name="project" label="Project" all="Any project" choices={projects} />
-          <ChoiceFilter name="user" label="Owner" all="Any owner" choices={owners} />
+          <ChoiceFilter name="team" label="Team" all="Any team" {...teams} clears={['project']} />
+          <ChoiceFilter name="project" label="Project" all="Any project" {...projects} />
+          <ChoiceFilter name="user" label="Owner" all="Any owner" {...owners} />
         </>
       )}
       <ChoiceFilter name="outcome" label="Outcome" all="Any outcome" choices={OUTCOMES} />

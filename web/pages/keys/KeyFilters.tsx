@@ -8,6 +8,8 @@ import classes from './keys.module.css'
 const KINDS = ['development', 'staging', 'production']
 const STATES = ['active', 'suspended', 'pending', 'expired', 'revoked']
 
+const ME = { value: 'me', label: 'Mine' }
+
 const NONE = Object.fromEntries(KEY_FILTERS.map((name) => [name, undefined]))
 
 /** Which keys are listed: by what is asked often, and by any field. All of it is in the address. */
@@ -20,8 +22,12 @@ export function KeyFilters({
 }) {
   const filters = filtersOf(search)
   const view = viewOf(filters)
-  const { teams, projects, owners } = useWhose(search.team)
-  const whose = [{ group: 'You', items: [{ value: 'me', label: 'Mine' }] }, ...owners]
+  const chosen = [search.team, search.project, search.owner === ME.value ? undefined : search.owner]
+  const { teams, projects, owners } = useWhose(
+    search.team,
+    chosen.some((id) => id !== undefined),
+  )
+  const whose = [{ group: 'You', items: [ME] }, ...owners.choices]
   return (
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would have to be drawn without its frame. */}
@@ -39,10 +45,10 @@ export function KeyFilters({
       </div>
       <Filters label="Filter keys">
         <TextFilter name="q" label="Search" placeholder="Name, hint or id" />
-        <ChoiceFilter name="team" label="Team" all="Any team" choices={teams} clears={['project']} />
-        <ChoiceFilter name="project" label="Project" all="Any project" choices={projects} />
+        <ChoiceFilter name="team" label="Team" all="Any team" {...teams} clears={['project']} />
+        <ChoiceFilter name="project" label="Project" all="Any project" {...projects} />
         <ChoiceFilter name="kind" label="Environment" all="Any environment" choices={KINDS} />
-        <ChoiceFilter name="owner" label="Owner" all="Any owner" choices={whose} />
+        <ChoiceFilter name="owner" label="Owner" all="Any owner" {...owners} choices={whose} />
         <ChoiceFilter name="state" label="State" all="Any state" choices={STATES} />
         {Object.keys(filters).length > 0 && (
           <Button variant="subtle" onClick={() => change(NONE)}>

@@ -56,13 +56,22 @@ export function useViewer() {
   }
 }
 
-/** What the viewer may do with each of some things, and why not: `can('key:rotate', keyId)`. Asked for together. */
-export function useCan(targets: Scope[]): (permission: Permission, id: string) => Verdict {
+/**
+ * What the viewer may do with each of some things, and why not: `can('key:rotate', keyId)`. Asked for together. Of a long list
+ * only what its rows offer is asked: each verdict comes with its reason.
+ */
+export function useCan<Asked extends Permission = Permission>(
+  targets: Scope[],
+  permissions?: readonly Asked[],
+): (permission: Asked, id: string) => Verdict {
   const parts = Array.from({ length: Math.ceil(targets.length / MOST_TARGETS) }, (_, part) =>
     targets.slice(part * MOST_TARGETS, (part + 1) * MOST_TARGETS),
   )
   const answers = useQueries({
-    queries: parts.map((targets) => ({ ...q(accessCheck, { body: { targets } }), staleTime: 30_000 })),
+    queries: parts.map((targets) => ({
+      ...q(accessCheck, { body: { targets, ...(permissions ? { permissions: [...permissions] } : {}) } }),
+      staleTime: 30_000,
+    })),
   })
   const verdicts = new Map(
     answers.flatMap(({ data }) => (data?.data ?? []).map(({ target, can }) => [target.id, can] as const)),

@@ -131,7 +131,7 @@ function List({ rows }: { rows: Finding[] }) {
     if (projectId !== null) return [{ type: 'project', id: projectId }]
     return teamId === null ? [] : [{ type: 'team', id: teamId }]
   })
-  const can = useCan(places)
+  const can = useCan(places, ['finding:update'])
   const mayResolve = ({ projectId, teamId }: Finding): Verdict => {
     const place = projectId ?? teamId
     return place === null ? inOrganization('finding:update') : can('finding:update', place)

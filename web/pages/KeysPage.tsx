@@ -19,7 +19,7 @@ import { Time } from '../ui/Time.tsx'
 import { To } from '../ui/To.tsx'
 import { useCan, useViewer } from '../viewer.ts'
 import { KeyFilters } from './keys/KeyFilters.tsx'
-import { KeyRowMenu } from './keys/KeyRowMenu.tsx'
+import { ACTS_NEED, KeyRowMenu } from './keys/KeyRowMenu.tsx'
 import { useKeyActs } from './keys/key-acts.tsx'
 import { filtersOf, KEY_FILTERS, KEY_VIEWS, queryOfKeys, viewOf } from './keys/key-views.ts'
 import classes from './keys/keys.module.css'
@@ -42,7 +42,10 @@ export default function KeysPage() {
   })
   const rows = withMade(loaded, made.data)
   const nameOf = useNames(namedIn(rows))
-  const can = useCan(rows.map(({ id }) => ({ type: 'key', id })))
+  const can = useCan(
+    rows.map(({ id }) => ({ type: 'key', id })),
+    ACTS_NEED,
+  )
   const { begin, dialogs } = useKeyActs()
   const [secret, setSecret] = useState<{ name: string; secret: string } | null>(null)
   const focus = useFocusBack()

@@ -13,6 +13,7 @@ import { Card, Page, Section } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { To, useGo } from '../ui/To.tsx'
 import { useCan, useViewer, type Verdict } from '../viewer.ts'
+import { ACTS_NEED } from './keys/KeyRowMenu.tsx'
 import { useKeyActs } from './keys/key-acts.tsx'
 import classes from './keys/keys.module.css'
 import { type Key, namedIn } from './keys/Place.tsx'
@@ -42,7 +43,10 @@ export default function MyKeysPage() {
   const ended = all.length - all.filter((key) => !over(key)).length
   const chosen = shown.find(({ id }) => id === search.use) ?? shown.find(({ state }) => state === 'active')
   const nameOf = useNames(namedIn(shown))
-  const can = useCan(shown.map(({ id }) => ({ type: 'key', id })))
+  const can = useCan(
+    shown.map(({ id }) => ({ type: 'key', id })),
+    ACTS_NEED,
+  )
   const { begin, dialogs } = useKeyActs()
   const { blocks } = useTraining()
   const go = useGo()

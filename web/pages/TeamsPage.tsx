@@ -116,7 +116,10 @@ export default function TeamsPage() {
 
 function TeamTable({ teams, more }: { teams: Team[]; more: More }) {
   const spend = useSpend()
-  const can = useCan(teams.map(({ id }) => ({ type: 'team' as const, id })))
+  const can = useCan(
+    teams.map(({ id }) => ({ type: 'team' as const, id })),
+    ['grant:read', 'budget:read'],
+  )
   const grants = useQuery(q(grantList, { query: { limit: PAGE } }))
   const budgets = useQuery(q(budgetList, { query: { limit: PAGE, scopeType: 'team' } }))
   const of = new Map(spend.data?.data.map((row) => [row.group.team, row]))

@@ -31,7 +31,7 @@ export function RateLimitsTab() {
   const rows = limits.data?.pages.flatMap(({ data }) => data) ?? []
   const nameOf = useScopeNames(rows.map(({ scope }) => scope))
   const providerName = useNames(rows.map(({ providerId }) => providerId))
-  const can = useCan([...new Map(rows.map(({ scope }) => [scope.id, scope])).values()])
+  const can = useCan([...new Map(rows.map(({ scope }) => [scope.id, scope])).values()], ['rate-limit:update'])
   const editing = rows.find(({ id }) => id === address.edit)
   return (
     <>

@@ -29,7 +29,10 @@ export function Attestations() {
   const list = useInfiniteQuery(pages(attestationList, { query: { due: due ? 'true' : undefined } }))
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? []
   const nameOf = useNames(rows.flatMap((row) => [row.projectId, row.ownerUserId, row.serviceAccountId]))
-  const can = useCan(rows.map(({ keyId }) => ({ type: 'key', id: keyId })))
+  const can = useCan(
+    rows.map(({ keyId }) => ({ type: 'key', id: keyId })),
+    ['key:update'],
+  )
   const [answering, setAnswering] = useState<Attestation | null>(null)
   const columns: Column<Attestation>[] = [
     {

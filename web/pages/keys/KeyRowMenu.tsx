@@ -1,14 +1,17 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { Copy, Ellipsis, OctagonX, Pause, Pencil, Play, RotateCw, Siren } from 'lucide-react'
 import { useRef } from 'react'
-import type { Permission } from '../../../src/domain/permission.ts'
 import { toast } from '../../ui/announce.tsx'
 import type { Verdict } from '../../viewer.ts'
 import type { KeyAct } from './key-acts.tsx'
 import classes from './keys.module.css'
 import type { Key } from './Place.tsx'
 
-type Item = { act: KeyAct; title: string; icon: typeof Copy; needs: Permission; red?: boolean }
+/** What the acts of a row need. */
+export const ACTS_NEED = ['key:rotate', 'key:update', 'key:suspend', 'key:revoke'] as const
+type Needed = (typeof ACTS_NEED)[number]
+
+type Item = { act: KeyAct; title: string; icon: typeof Copy; needs: Needed; red?: boolean }
 
 const ROTATE: Item = { act: 'rotate', title: 'Rotate', icon: RotateCw, needs: 'key:rotate' }
 const EDIT: Item = { act: 'edit', title: 'Edit', icon: Pencil, needs: 'key:update' }
@@ -34,7 +37,7 @@ export function KeyRowMenu({
   without = [],
 }: {
   of: Key
-  can: (permission: Permission, id: string) => Verdict
+  can: (permission: Needed, id: string) => Verdict
   begin: (act: KeyAct, key: Key, opener?: HTMLElement | null) => void
   without?: KeyAct[]
 }) {

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import type { ComponentProps } from 'react'
 import { ago } from '../../format.ts'
 import { Meter } from '../../ui/Meter.tsx'
 import { Card } from '../../ui/Page.tsx'
@@ -7,7 +8,6 @@ import { Region } from '../../ui/Region.tsx'
 import { EnvironmentBadge, KeyState } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { To } from '../../ui/To.tsx'
-import type { useCan } from '../../viewer.ts'
 import { KeyRowMenu } from '../keys/KeyRowMenu.tsx'
 import type { useKeyActs } from '../keys/key-acts.tsx'
 import classes from '../keys/keys.module.css'
@@ -26,7 +26,7 @@ export function KeyCard({
 }: {
   of: Key
   nameOf: NameOf
-  can: ReturnType<typeof useCan>
+  can: ComponentProps<typeof KeyRowMenu>['can']
   begin: ReturnType<typeof useKeyActs>['begin']
   /** It is the one that "Use it" is about. */
   chosen: boolean

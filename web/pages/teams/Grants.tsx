@@ -41,7 +41,7 @@ export function Grants({ label, query, ofOne = false, more = [], empty }: Props)
     rows.flatMap(({ teamId, projectId, serviceAccountId }) => [teamId, projectId, serviceAccountId]),
   )
   const roleName = useRoleNames()
-  const can = useCan(uniquePlaces(rows, organization.id))
+  const can = useCan(uniquePlaces(rows, organization.id), ['grant:revoke'])
   const [ending, setEnding] = useState<Grant | null>(null)
   const revoke = useAct(grantRevoke)
   const holder = ({ user, userId, serviceAccountId }: Grant) =>

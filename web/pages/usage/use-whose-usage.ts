@@ -7,7 +7,7 @@ export function useWhoseUsage(): string {
   const { self, organization, inOrganization } = useViewer()
   const all = inOrganization('usage:read') === true
   const places = all ? [] : self.grants.flatMap(placeOf)
-  const can = useCan(places)
+  const can = useCan(places, ['usage:read'])
   const seen = [...new Set(places.map(({ id }) => id))].filter((id) => can('usage:read', id) === true)
   const nameOf = useNames(seen)
   if (all) return `You see the usage of everybody in ${organization.name}.`

@@ -7,6 +7,8 @@ export type Section = (typeof SECTIONS)[number]
 export type Page = {
   /** As the router writes it: `/keys/$keyId`. */
   path: string
+  /** The file below `pages/` that it is in, without its ending. */
+  file: string
   title: string
   /** Where the navigation lists it; pages without are reached from others. */
   section?: Section
@@ -19,6 +21,7 @@ export type Page = {
 export const PAGES = [
   {
     path: '/',
+    file: 'HomePage',
     title: 'Home',
     section: 'personal',
     needs: null,
@@ -27,6 +30,7 @@ export const PAGES = [
   },
   {
     path: '/start',
+    file: 'StartPage',
     title: 'First steps',
     needs: 'key:create',
     purpose:
@@ -34,6 +38,7 @@ export const PAGES = [
   },
   {
     path: '/my-keys',
+    file: 'MyKeysPage',
     title: 'My keys',
     section: 'personal',
     needs: null,
@@ -42,6 +47,7 @@ export const PAGES = [
   },
   {
     path: '/keys',
+    file: 'KeysPage',
     title: 'Keys',
     section: 'work',
     needs: 'key:read',
@@ -50,6 +56,7 @@ export const PAGES = [
   },
   {
     path: '/keys/$keyId',
+    file: 'KeyPage',
     title: 'Key',
     needs: 'key:read',
     purpose:
@@ -57,6 +64,7 @@ export const PAGES = [
   },
   {
     path: '/usage',
+    file: 'UsagePage',
     title: 'Usage and cost',
     section: 'work',
     needs: 'usage:read',
@@ -65,6 +73,7 @@ export const PAGES = [
   },
   {
     path: '/requests',
+    file: 'RequestsPage',
     title: 'Requests',
     section: 'work',
     needs: null,
@@ -72,12 +81,14 @@ export const PAGES = [
   },
   {
     path: '/requests/$accessRequestId',
+    file: 'RequestPage',
     title: 'Request',
     needs: null,
     purpose: 'Whoever approves, and who asked: the terms, what was said and what it gave; next they decide.',
   },
   {
     path: '/teams',
+    file: 'TeamsPage',
     title: 'Teams',
     section: 'work',
     needs: 'team:read',
@@ -86,6 +97,7 @@ export const PAGES = [
   },
   {
     path: '/teams/$teamId',
+    file: 'TeamPage',
     title: 'Team',
     needs: 'team:read',
     purpose:
@@ -93,6 +105,7 @@ export const PAGES = [
   },
   {
     path: '/projects/$projectId',
+    file: 'ProjectPage',
     title: 'Project',
     needs: 'project:read',
     purpose:
@@ -100,6 +113,7 @@ export const PAGES = [
   },
   {
     path: '/people',
+    file: 'PeoplePage',
     title: 'People',
     section: 'work',
     needs: 'user:read',
@@ -107,6 +121,7 @@ export const PAGES = [
   },
   {
     path: '/people/$userId',
+    file: 'PersonPage',
     title: 'Person',
     needs: 'user:read',
     purpose:
@@ -114,6 +129,7 @@ export const PAGES = [
   },
   {
     path: '/models',
+    file: 'ModelsPage',
     title: 'Models',
     section: 'control',
     needs: 'model:read',
@@ -122,6 +138,7 @@ export const PAGES = [
   },
   {
     path: '/providers',
+    file: 'ProvidersPage',
     title: 'Providers',
     section: 'control',
     needs: 'credential:read',
@@ -130,6 +147,7 @@ export const PAGES = [
   },
   {
     path: '/budgets',
+    file: 'BudgetsPage',
     title: 'Budgets and alerts',
     section: 'control',
     needs: 'budget:read',
@@ -138,6 +156,7 @@ export const PAGES = [
   },
   {
     path: '/budgets/$budgetId',
+    file: 'BudgetPage',
     title: 'Budget',
     needs: 'budget:read',
     purpose:
@@ -145,6 +164,7 @@ export const PAGES = [
   },
   {
     path: '/audit',
+    file: 'AuditPage',
     title: 'Audit log',
     section: 'assurance',
     needs: 'audit:read',
@@ -153,6 +173,7 @@ export const PAGES = [
   },
   {
     path: '/access-log',
+    file: 'AccessLogPage',
     title: 'Access log',
     section: 'assurance',
     needs: 'usage:read',
@@ -161,6 +182,7 @@ export const PAGES = [
   },
   {
     path: '/findings',
+    file: 'FindingsPage',
     title: 'Findings',
     section: 'assurance',
     needs: 'finding:read',
@@ -169,6 +191,7 @@ export const PAGES = [
   },
   {
     path: '/documents',
+    file: 'DocumentsPage',
     title: 'Training',
     section: 'assurance',
     needs: null,
@@ -177,6 +200,7 @@ export const PAGES = [
   },
   {
     path: '/roles',
+    file: 'RolesPage',
     title: 'Roles',
     section: 'assurance',
     needs: 'role:read',
@@ -185,6 +209,7 @@ export const PAGES = [
   },
   {
     path: '/settings/$section',
+    file: 'SettingsPage',
     title: 'Settings',
     needs: 'security:read',
     purpose:
@@ -192,6 +217,7 @@ export const PAGES = [
   },
   {
     path: '/profile',
+    file: 'ProfilePage',
     title: 'Profile',
     needs: null,
     purpose:
@@ -200,3 +226,4 @@ export const PAGES = [
 ] as const satisfies Page[]
 
 export type Path = (typeof PAGES)[number]['path']
+export type PageFile = (typeof PAGES)[number]['file']

@@ -3,47 +3,47 @@ import type { ComponentType } from 'react'
 import { fetched } from './fetched.ts'
 import { Failed } from './pages/Failed.tsx'
 import { NotFound } from './pages/NotFound.tsx'
-import { PAGES, type Path } from './paths.ts'
+import { PAGES, type PageFile } from './paths.ts'
 import { readSearch, type Search, writeSearch } from './search.ts'
 import { Shell } from './ui/Shell.tsx'
 
 type Loaded = Promise<{ default: ComponentType }>
 
 /** Each page is fetched when somebody goes there, or is about to. */
-const LOAD: Record<Path, () => Loaded> = {
-  '/': () => import('./pages/HomePage.tsx'),
-  '/start': () => import('./pages/StartPage.tsx'),
-  '/my-keys': () => import('./pages/MyKeysPage.tsx'),
-  '/keys': () => import('./pages/KeysPage.tsx'),
-  '/keys/$keyId': () => import('./pages/KeyPage.tsx'),
-  '/usage': () => import('./pages/UsagePage.tsx'),
-  '/requests': () => import('./pages/RequestsPage.tsx'),
-  '/requests/$accessRequestId': () => import('./pages/RequestPage.tsx'),
-  '/teams': () => import('./pages/TeamsPage.tsx'),
-  '/teams/$teamId': () => import('./pages/TeamPage.tsx'),
-  '/projects/$projectId': () => import('./pages/ProjectPage.tsx'),
-  '/people': () => import('./pages/PeoplePage.tsx'),
-  '/people/$userId': () => import('./pages/PersonPage.tsx'),
-  '/models': () => import('./pages/ModelsPage.tsx'),
-  '/providers': () => import('./pages/ProvidersPage.tsx'),
-  '/budgets': () => import('./pages/BudgetsPage.tsx'),
-  '/budgets/$budgetId': () => import('./pages/BudgetPage.tsx'),
-  '/audit': () => import('./pages/AuditPage.tsx'),
-  '/access-log': () => import('./pages/AccessLogPage.tsx'),
-  '/findings': () => import('./pages/FindingsPage.tsx'),
-  '/documents': () => import('./pages/DocumentsPage.tsx'),
-  '/roles': () => import('./pages/RolesPage.tsx'),
-  '/settings/$section': () => import('./pages/SettingsPage.tsx'),
-  '/profile': () => import('./pages/ProfilePage.tsx'),
+const LOAD: Record<PageFile, () => Loaded> = {
+  HomePage: () => import('./pages/HomePage.tsx'),
+  StartPage: () => import('./pages/StartPage.tsx'),
+  MyKeysPage: () => import('./pages/MyKeysPage.tsx'),
+  KeysPage: () => import('./pages/KeysPage.tsx'),
+  KeyPage: () => import('./pages/KeyPage.tsx'),
+  UsagePage: () => import('./pages/UsagePage.tsx'),
+  RequestsPage: () => import('./pages/RequestsPage.tsx'),
+  RequestPage: () => import('./pages/RequestPage.tsx'),
+  TeamsPage: () => import('./pages/TeamsPage.tsx'),
+  TeamPage: () => import('./pages/TeamPage.tsx'),
+  ProjectPage: () => import('./pages/ProjectPage.tsx'),
+  PeoplePage: () => import('./pages/PeoplePage.tsx'),
+  PersonPage: () => import('./pages/PersonPage.tsx'),
+  ModelsPage: () => import('./pages/ModelsPage.tsx'),
+  ProvidersPage: () => import('./pages/ProvidersPage.tsx'),
+  BudgetsPage: () => import('./pages/BudgetsPage.tsx'),
+  BudgetPage: () => import('./pages/BudgetPage.tsx'),
+  AuditPage: () => import('./pages/AuditPage.tsx'),
+  AccessLogPage: () => import('./pages/AccessLogPage.tsx'),
+  FindingsPage: () => import('./pages/FindingsPage.tsx'),
+  DocumentsPage: () => import('./pages/DocumentsPage.tsx'),
+  RolesPage: () => import('./pages/RolesPage.tsx'),
+  SettingsPage: () => import('./pages/SettingsPage.tsx'),
+  ProfilePage: () => import('./pages/ProfilePage.tsx'),
 }
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
 
-const children = PAGES.map(({ path }) =>
+const children = PAGES.map(({ path, file }) =>
   createRoute({
     getParentRoute: () => root,
     path,
-    component: fetched(LOAD[path]),
+    component: fetched(LOAD[file]),
     validateSearch: (search: Record<string, unknown>): Search => search as Search,
   }),
 )

@@ -1,10 +1,11 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin, type Rolldown } from 'vite'
+import { PAGES } from './paths.ts'
 
 /** Where `npm start` listens: `npm run dev:web` hands it all that is not the dashboard. */
 const SERVER = 'http://127.0.0.1:8484'
 /** The server's own pages, which the dashboard links to. */
-const PAGES =
+const OF_SERVER =
   '^/(api|v1|readyz|pages.css|passkeys.js|setup|sign-in|sign-out|account|training|access-requests|delivery|device|step-up|sso|oauth|invite|reset|email)(/|\\?|$)'
 
 const HOME = `${import.meta.dirname}/pages/HomePage.tsx`
@@ -100,9 +101,33 @@ function schemasIn(file: ReturnType<Rolldown.PluginContext['parse']>): { start: 
   })
 }
 
+/**
+ * Writes down which files each page is made of, for the server to name them to a browser that goes there: they are on their
+ * way while the first script is still read.
+ */
+const firstFiles: Plugin = {
+  name: 'first-files',
+  generateBundle(_, bundle) {
+    const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
+    const filesOf = (chunk: Rolldown.OutputChunk, seen = new Set<string>()): Set<string> => {
+      if (chunk.isEntry || seen.has(chunk.fileName)) return seen
+      seen.add(chunk.fileName)
+      for (const style of chunk.viteMetadata?.importedCss ?? []) seen.add(style)
+      for (const next of chunks) if (chunk.imports.includes(next.fileName)) filesOf(next, seen)
+      return seen
+    }
+    const pages = PAGES.map(({ path, file }) => {
+      const own = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith(`/pages/${file}.tsx`))
+      if (own === undefined) throw new Error(`pages/${file}.tsx is built into no file of its own.`)
+      return { path, files: [...filesOf(own)] }
+    })
+    this.emitFile({ type: 'asset', fileName: 'first-files.json', source: JSON.stringify(pages) })
+  },
+}
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [withoutSchemas, react()],
+  plugins: [withoutSchemas, react(), firstFiles],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -117,5 +142,5 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { [PAGES]: { target: SERVER } } },
+  server: { proxy: { [OF_SERVER]: { target: SERVER } } },
 })

@@ -69,6 +69,19 @@ test('no script of the page is inline, none comes from elsewhere, and each answe
   expect(page.replaceAll(/<script [^>]*src="\/assets\/[^"]+"[^>]*><\/script>/g, '')).not.toContain('<script')
 })
 
+test.each([
+  ['/', 'HomePage'],
+  ['/keys/key_01', 'KeyPage'],
+  ['/settings/keys', 'SettingsPage'],
+])('the page at %s names the scripts that it is made of, to be fetched at once', async (path, file) => {
+  const page = await (await go(path)).text()
+  const named = [...page.matchAll(/<link rel="modulepreload" crossorigin href="\/(assets\/[^"]+)">/g)]
+  const scripts = [...page.matchAll(/<script [^>]*src="\/(assets\/[^"]+)"/g)]
+  const brought = [...named, ...scripts].map(([, name]) => name)
+  expect(named.length).toBeGreaterThan(1)
+  expect(brought.toSorted()).toEqual(broughtBy([file]).toSorted())
+})
+
 test('files whose names hold their hash are kept for a year, the others are asked for again', async () => {
   const [script = ''] = globSync('assets/index-*.js', { cwd: BUILT })
   const built = await go(`/${script}`, { accept: '*/*' })

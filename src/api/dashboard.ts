@@ -31,7 +31,11 @@ export function serveDashboard(hono: Hono<any>): void {
     return
   }
   const assets = readAssets()
-  const [head = '', ...rest] = readFileSync(join(BUILT, 'index.html'), 'utf8').split('{{nonce}}')
+  const page = readFileSync(join(BUILT, 'index.html'), 'utf8')
+  const pages = readFirstFiles().map(({ path, files }) => ({
+    at: new RegExp(`^${path.replaceAll(/\$\w+/g, '[^/]+')}$`),
+    html: page.replace('</head>', `${files.map(linkTo).join('')}</head>`),
+  }))
   hono.get('/assets/:name', (c, next) => {
     const asset = assets.get(c.req.param('name'))
     return asset ? answer(c, asset) : next()
@@ -43,8 +47,23 @@ export function serveDashboard(hono: Hono<any>): void {
     c.header('cross-origin-opener-policy', 'same-origin')
     // As of the other pages: forms of ours need to say where they come from.
     c.header('referrer-policy', 'same-origin')
-    return c.html([head, ...rest].join(nonce))
+    const { html } = pages.find(({ at }) => at.test(c.req.path)) ?? { html: page }
+    return c.html(html.replaceAll('{{nonce}}', nonce))
   })
+}
+
+type FirstFiles = { path: string; files: string[] }[]
+
+/** Which files each page is made of beside the first script. */
+function readFirstFiles(): FirstFiles {
+  return JSON.parse(readFileSync(join(BUILT, 'first-files.json'), 'utf8'))
+}
+
+/** Has a file fetched at once. A style sheet is not used before the page asks for it: one that fails would hold up all. */
+function linkTo(file: string): string {
+  return file.endsWith('.css')
+    ? `<link rel="preload" as="style" crossorigin href="/${file}">`
+    : `<link rel="modulepreload" crossorigin href="/${file}">`
 }
 
 /** No inline script and nothing from elsewhere. Style elements are the kit's own, by a nonce. */

@@ -39,6 +39,11 @@ export function startOfDay(day: string, timeZone: string): Date {
   return new Date(after)
 }
 
+/** When the first of the last days begins there; today is one of them. The same until tomorrow, as a question to the API. */
+export function startOfLast(days: number, timeZone: string): string {
+  return startOfDay(addDays(dayIn(timeZone, new Date()), 1 - days), timeZone).toISOString()
+}
+
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10)
 }

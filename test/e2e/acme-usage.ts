@@ -39,7 +39,7 @@ export async function recordUsage(
   const rows = habits(keys).flatMap((habit) => callsOf(habit, providers, random))
   rows.push(...refused(keys.helpdesk, budgets.at100), ...unpriced(keys.active, providers))
   const { secrets } = await make(owner, 'keyView', { params: { keyId: keys.grace.id } })
-  rows.push(...draining(keys.grace, secrets[0].id))
+  rows.push(...draining(keys.grace, providers, secrets[0].id))
   const { window } = await make(owner, 'budgetView', { params: { budgetId: budgets.at85 } })
   const month = rows.filter(({ admittedAt }) => new Date(admittedAt) >= new Date(window.startedAt))
   const { active, helpdesk } = keys
@@ -172,11 +172,15 @@ function unpriced(key: Key, { openai }: Providers): Insertable<Usage>[] {
 }
 
 /** The last hour of a key that was just rotated: most of its callers have the new secret. */
-function draining(key: Key, freshSecretId: string): Insertable<Usage>[] {
+function draining(key: Key, { anthropic }: Providers, freshSecretId: string): Insertable<Usage>[] {
   return Array.from({ length: 12 }, (_, i) => ({
     ...common(key, new Date(Date.now() - (i + 1) * 240_000)),
     secretId: i % 6 === 4 ? key.secretId : freshSecretId,
     model: 'claude-sonnet-5',
+    servedModel: 'claude-sonnet-5',
+    providerId: anthropic.id,
+    credentialId: anthropic.credentialId,
+    upstreamModel: 'claude-sonnet-5',
     status: 200,
     inputTokens: 4_000n,
     outputTokens: 500n,

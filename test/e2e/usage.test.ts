@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { newId } from '../../src/ids.ts'
+import { insertUsageRow } from '../usage-row.ts'
 import { openDashboard } from './dashboard.ts'
 import { gone } from './gone.ts'
 
@@ -73,6 +75,29 @@ test('an analyst groups by model and team, looks into a team, saves that and tak
   await page.getByRole('link', { name: 'Support by model' }).click()
   await settled()
   await keeps(page, { by: 'model', team: acme.world.places.support.id })
+  expect(await troubles()).toEqual([])
+})
+
+test('what was sent to a model is the same on the pages of models and of usage; what was refused is only in the latter', async () => {
+  const { app, keys, providers } = acme.world
+  // Less than 30 days ago, and before the first of the last 30 days.
+  const admittedAt = new Date(Date.now() - 30 * 86_400_000 + 60_000)
+  const { id: keyId, secretId, place } = keys.grace
+  const sonnet = { model: 'claude-sonnet-5', providerId: providers.anthropic.id, costNanoUsd: 7_000_000_000n }
+  const whose = { keyId, secretId, ...place, tags: '{}' }
+  await insertUsageRow(app, { id: newId('use'), ...whose, ...sonnet, admittedAt, settledAt: admittedAt })
+  await using tab = await acme.tabOf('owner', '/models?search=claude-sonnet-5')
+  const { page, open, settled, troubles } = tab
+  const cell = page.getByRole('table').getByRole('row').filter({ hasText: 'anthropic/claude-sonnet-5' })
+  const sent = await cell.getByRole('cell').filter({ hasText: /calls/ }).textContent()
+  const [, costSent, callsSent] = /^(\$[\d,]+\.\d\d)([\d,]+) calls$/.exec(sent ?? '') ?? []
+  await open('/usage?model=claude-sonnet-5&by=provider')
+  await settled()
+  const rows = await page.getByRole('table').getByRole('row').allInnerTexts()
+  const [name, cost, ...others] = rows.find((row) => row.startsWith('anthropic'))?.split(/\s+/) ?? []
+  expect(costSent).toBe(cost)
+  expect([name, ...others]).toContain(callsSent)
+  expect(rows.some((row) => row.startsWith('Sent to no provider'))).toBe(true)
   expect(await troubles()).toEqual([])
 })
 

@@ -20,6 +20,7 @@ import { Page } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { To } from '../ui/To.tsx'
 import { useViewer, type Verdict } from '../viewer.ts'
+import { startOfLast } from '../zoned.ts'
 import { type Model, ORDERS, type Order, ordered, refusedIn, type Use, usesOf } from './models/catalogue.ts'
 import { columnsOf } from './models/columns.tsx'
 import classes from './models/Models.module.css'
@@ -46,10 +47,12 @@ const SHOWN_TEXT: Record<Shown, string> = {
 
 export default function ModelsPage() {
   const [address, setAddress] = useAddress()
-  const { inOrganization, somewhere } = useViewer()
+  const { inOrganization, somewhere, organization } = useViewer()
   const models = useQuery(all(modelList, {}))
+  // The last 30 days of the usage page.
+  const from = startOfLast(30, organization.timeZone)
   const usage = useQuery({
-    ...q(usageReport, { query: { by: 'model,provider', from: '-30d', limit: 10_000 } }),
+    ...q(usageReport, { query: { by: 'model,provider', from, limit: 10_000 } }),
     enabled: somewhere('usage:read'),
   })
   const uses = models.data && usage.data ? usesOf(models.data.items, usage.data) : null
@@ -92,7 +95,7 @@ function leadOf(models: Model[], uses: Map<string, Use> | null): string {
   const used = uses && [...uses.values()].filter(({ calls }) => calls > 0).length
   const parts = [
     `${count(models.length)} models of ${count(providers)} ${providers === 1 ? 'provider' : 'providers'}`,
-    used === null ? null : `${count(used)} ${used === 1 ? 'was' : 'were'} used in the last 30 days`,
+    used === null ? null : `calls were sent to ${count(used)} in the last 30 days`,
     unpriced === 0
       ? null
       : `${count(unpriced)} ${unpriced === 1 ? 'is' : 'are'} unpriced, so calls to ${unpriced === 1 ? 'it' : 'them'} are refused`,
@@ -288,8 +291,8 @@ function Delete({ model, use, onClose }: { model: Model | null; use: Use | undef
       </p>
       <p>
         {used
-          ? `It was called ${count(use.calls)} times in the last 30 days, for ${usd(use.costUsd)}.`
-          : 'It was not called in the last 30 days.'}
+          ? `${count(use.calls)} ${use.calls === 1 ? 'call was' : 'calls were'} sent to it in the last 30 days, for ${usd(use.costUsd)}.`
+          : 'No call was sent to it in the last 30 days.'}
       </p>
     </ConfirmDialog>
   )

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { useEffect, useMemo } from 'react'
+import { count } from '../format.ts'
 import { useAddress } from '../search.ts'
 import { ChartSpace, preloadChart } from '../ui/ChartSpace.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
@@ -123,10 +124,7 @@ export default function UsagePage() {
           </Section>
           {/* When it failed, that is said where the totals would be: it is one question. */}
           {!(ranking.error && ranking.data === undefined) && (
-            <Section
-              title={`By ${groups}`}
-              note={now?.truncated ? `The ${rows.length} dearest. The totals above count all.` : undefined}
-            >
+            <Section title={`By ${groups}`} note={noteOf(asked.by, now?.truncated ? rows.length : null)}>
               <Region of={ranking} rows={6}>
                 {({ reports: [now, before] }) =>
                   now && (
@@ -149,6 +147,15 @@ export default function UsagePage() {
       )}
     </Page>
   )
+}
+
+/** What a line counts, and whether all are there: null, or how many of them. */
+function noteOf(by: string[], dearest: number | null): string | undefined {
+  const notes = [
+    dearest === null ? null : `The ${count(dearest)} dearest. The totals above count all.`,
+    by.includes('model') ? 'By the name that was asked for; calls that were refused count too.' : null,
+  ].filter((note) => note !== null)
+  return notes.length === 0 ? undefined : notes.join(' ')
 }
 
 /** The chart's lines as a file, unless there are more than the API answers at once. */

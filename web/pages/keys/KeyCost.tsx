@@ -6,7 +6,7 @@ import { Chart } from '../../ui/Chart.tsx'
 import { ChartSpace } from '../../ui/ChartSpace.tsx'
 import { Region } from '../../ui/Region.tsx'
 import { useViewer } from '../../viewer.ts'
-import { addDays, dayIn, daysBetween, startOfDay } from '../../zoned.ts'
+import { addDays, dayIn, daysBetween, startOfLast } from '../../zoned.ts'
 import { dailyCost, sayDailyCost } from './daily-cost.ts'
 import type { Key } from './Place.tsx'
 
@@ -19,7 +19,7 @@ export function KeyCost({ of: key }: { of: Key }) {
   const { timeZone } = organization
   const last = dayIn(timeZone, new Date())
   const days = daysBetween(addDays(last, 1 - DAYS), last)
-  const from = startOfDay(days[0] ?? last, timeZone).toISOString()
+  const from = startOfLast(DAYS, timeZone)
   const report = useQuery(q(usageReport, { query: { keyId: key.id, by: 'day', from, timeZone } }))
   if (report.isPending) return <ChartSpace />
   return (

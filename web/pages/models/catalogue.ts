@@ -48,7 +48,10 @@ export function refusedIn(model: Model, policies: Policy[]): Scope[] {
 
 export type Use = { calls: number; costUsd: string }
 
-/** What each model was used, by its name in the catalogue: a report by model and provider. */
+/**
+ * What each model was used, by its name in the catalogue: a report by model and provider. Calls that were refused reached
+ * no provider and are nobody's use; the usage page counts them, under the name that was asked for.
+ */
 export function usesOf(models: Model[], { data }: Output<typeof usageReport>): Map<string, Use> {
   const uses = new Map<string, Use>()
   const byName = new Map(

@@ -34,7 +34,7 @@ export function columnsOf({ uses, refused }: About): Column<Model>[] {
     },
     uses && {
       id: 'use',
-      header: 'Last 30 days',
+      header: 'Sent in 30 days',
       numeric: true,
       cell: ({ name }) => <Used use={uses.get(name)} />,
     },
@@ -99,7 +99,9 @@ function Used({ use }: { use: Use | undefined }) {
   return (
     <div>
       {usd(use.costUsd)}
-      <div className="muted">{count(use.calls)} calls</div>
+      <div className="muted">
+        {count(use.calls)} {use.calls === 1 ? 'call' : 'calls'}
+      </div>
     </div>
   )
 }

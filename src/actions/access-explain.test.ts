@@ -9,6 +9,7 @@ import { type ApiError, type Client, call } from '../contract/client.ts'
 import { keyCreate } from '../contract/keys.ts'
 import { projectView } from '../contract/projects.ts'
 import { serviceAccountList } from '../contract/service-accounts.ts'
+import type { Permission } from '../domain/permission.ts'
 import { createSession } from './sessions.ts'
 
 let world: World
@@ -91,6 +92,30 @@ test('in production a role that reaches it is asked for, where a team’s would 
     role: 'builder',
     projectId: project,
   })
+})
+
+test('who may give something, but none of the roles that are named, is not named', async () => {
+  const { team } = world.ids
+  const role = async (permissions: Permission[], scopeType: string) =>
+    (
+      await world.make('roleCreate', {
+        body: { name: world.name(), basedOn: 'admin', permissions, scopeTypes: [scopeType] },
+      })
+    ).id
+  const helper = await person({
+    role: await role(['grant:create', 'key:read', 'team:read'], 'team'),
+    teamId: team,
+  })
+  const admin = await person({ role: 'admin', teamId: team })
+  // Sees the team, what its people are called, and no roles.
+  const { client } = await person({ role: await role(['team:read', 'user:read'], 'organization') })
+  const asked = { permission: 'key:read', teamId: team } as const
+  const named = async (client: Client) =>
+    (await explain(client, { needs: asked })).givers.map(({ userId }) => userId)
+  expect(await named(client)).toContain(admin.userId)
+  expect(await named(client)).not.toContain(helper.userId)
+  // Who is told of the role as well is told of who can give it.
+  expect(await named(world.api.client(world.tokens.developer))).toContain(helper.userId)
 })
 
 test('no token asks for what it is narrowed from, and nobody where they may not ask', async () => {

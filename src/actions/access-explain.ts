@@ -6,15 +6,18 @@ import { findProject } from '../db/projects.ts'
 import { listRoles } from '../db/roles.ts'
 import { findTeam } from '../db/teams.ts'
 import { decide, decideAnywhere } from '../domain/access.ts'
-import { type Ask, askFor, rolesAt, scopesAt } from '../domain/access-explain.ts'
+import { type Ask, askFor, canGive, rolesAt, scopesAt } from '../domain/access-explain.ts'
 import type { Actor } from '../domain/actor.ts'
 import { isRead } from '../domain/permission.ts'
 import { ORGANIZATION, type Place, projectPlace, teamPlace, wholeTeamPlace } from '../domain/place.ts'
 import { visible } from './authorize.ts'
 import { knownOf } from './names.ts'
+import { principalActor } from './principal.ts'
 
 /** More would each rely on the others. */
 const MOST_GIVERS = 5
+/** So many, the nearest first, are looked at: with a role of their own somebody may hold this and be able to give nothing. */
+const MOST_LOOKED_AT = 25
 
 /** How the actor could be allowed something there. Said by the very checks that refuse it, so that nobody asks in vain. */
 export async function explainAccess(
@@ -28,7 +31,14 @@ export async function explainAccess(
   const customs = decideAnywhere(actor, 'role:read').allowed ? await listRoles(ctx.db) : []
   const { teamId, projectId, production } = place ?? ORGANIZATION
   const needed = { teamId, projectId, production: production && !isRead(permission) }
-  const givers = await listGivers(ctx.db, permission, needed, MOST_GIVERS)
+  const roles = rolesAt(permission, scopesAt(place), customs)
+  const near = await listGivers(ctx.db, permission, needed, MOST_LOOKED_AT)
+  const givers: typeof near = []
+  for (const one of near) {
+    if (givers.length === MOST_GIVERS) break
+    const giver = await principalActor(ctx.db, { userId: one.userId, serviceAccountId: null })
+    if (canGive(giver, roles, customs, place && { ...place, production: needed.production })) givers.push(one)
+  }
   const known = await knownOf(
     ctx.db,
     actor,
@@ -36,7 +46,7 @@ export async function explainAccess(
   )
   const ask = askFor(actor, permission, place)
   return {
-    roles: rolesAt(permission, scopesAt(place), customs),
+    roles,
     ask: ask && mayAsk(actor, ask, place) ? ask : null,
     givers: givers.filter(({ userId }) => known.has(userId)),
   }

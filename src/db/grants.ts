@@ -96,7 +96,7 @@ function held(db: Db) {
     ])
 }
 
-/** Up to `limit` people who hold this there and may give roles, those first whose role is nearest. */
+/** Up to `limit` people who hold this there and may give some role, those first whose role is nearest. */
 export async function listGivers(
   db: Db,
   permission: Permission,

@@ -1,8 +1,9 @@
-import { decide, decideAnywhere } from './access.ts'
+import { covers, decide, decideAnywhere } from './access.ts'
 import { ASKED_ROLES } from './access-request.ts'
 import type { Actor, GrantScope, Layer } from './actor.ts'
 import type { Permission } from './permission.ts'
-import type { Place } from './place.ts'
+import { heldPlace, type Place } from './place.ts'
+import { scopeAt } from './reach.ts'
 import { BUILT_IN_ROLES, type CustomRole, type GrantScopeType, permissionsOf } from './roles.ts'
 
 /** A role that can be asked for. A team's has no team when any would do. */
@@ -43,6 +44,31 @@ export function rolesAt<Custom extends CustomRole & { id: string; name: string }
       scopeTypes: scopes.filter((scope) => permissionsOf(id, scope, custom)?.has(permission)),
     }))
     .filter(({ scopeTypes }) => scopeTypes.length > 0)
+}
+
+/**
+ * Whether somebody can give one of these roles to who wants it there (null: anywhere). Nobody gives what they lack, and a
+ * role that may be given is as good for a time.
+ */
+export function canGive(
+  giver: Actor,
+  roles: { id: string; scopeTypes: GrantScopeType[] }[],
+  customs: (CustomRole & { id: string })[],
+  place: Place | null,
+): boolean {
+  const { teamId, projectId, production } = place ?? { teamId: '', projectId: '', production: false }
+  return roles.some(({ id, scopeTypes }) =>
+    scopeTypes.some((scopeType) => {
+      const ids = {
+        teamId: scopeType === 'organization' ? null : teamId,
+        projectId: scopeType === 'project' ? projectId : null,
+      }
+      const custom = customs.find((one) => one.id === id) ?? null
+      const permissions = permissionsOf(id, scopeType, custom) ?? []
+      const given = { permissions, scope: scopeAt(ids), production, endsAt: new Date(0) }
+      return decide(giver, 'grant:create', heldPlace(ids)).allowed && covers(giver, given).allowed
+    }),
+  )
 }
 
 function asksAt(place: Place | null): Ask[] {

@@ -25,7 +25,14 @@ export function Refused({ error }: { error: ApiError }) {
 }
 
 function Help({ needs }: { needs: Needs }) {
-  const { data } = useQuery(q(accessExplain, { query: needs }))
+  const { data, isPending } = useQuery(q(accessExplain, { query: needs }))
+  if (isPending) {
+    return (
+      <p aria-busy="true" className="muted">
+        Looking up what would help …
+      </p>
+    )
+  }
   if (!data) return null
   const { ask } = data
   return (

@@ -22,7 +22,15 @@ import classes from './Budgets.module.css'
 const PAGE = 50
 
 /** The rate limits of one place, person or key. What is open is in the address: `new=rate-limit`, or `edit` with an id. */
-export function PlaceRateLimits({ scope, title = 'Rate limits' }: { scope: Scope; title?: string }) {
+export function PlaceRateLimits({
+  scope,
+  projectId,
+  title = 'Rate limits',
+}: {
+  scope: Scope
+  projectId?: string | undefined
+  title?: string
+}) {
   const can = useCan([scope])
   const mayRead = can('rate-limit:read', scope.id)
   const list = useInfiniteQuery({
@@ -60,7 +68,7 @@ export function PlaceRateLimits({ scope, title = 'Rate limits' }: { scope: Scope
         </ActButton>
       }
     >
-      <Allowed permission="rate-limit:read" scope={scope}>
+      <Allowed permission="rate-limit:read" scope={scope} projectId={projectId}>
         {() => (
           <Region of={list} rows={2}>
             {() =>

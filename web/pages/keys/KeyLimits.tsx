@@ -13,11 +13,12 @@ export function KeyLimits({ of: key, nameOf }: { of: Key; nameOf: NameOf }) {
     <>
       <PolicyPanel
         scope={scope}
+        projectId={key.projectId}
         title="What this key may use"
         note="Within what the levels above it allow."
       />
       <PlaceBudgets scope={scope} title="Budgets of this key" />
-      <PlaceRateLimits scope={scope} title="Rate limits of this key" />
+      <PlaceRateLimits scope={scope} projectId={key.projectId} title="Rate limits of this key" />
       <PlaceCredits scope={scope} />
       <Section title="With all that is above it" note="Each level that says something, widest first.">
         <WhatIsLeft of={key} nameOf={nameOf} />

@@ -31,7 +31,11 @@ export function EnvironmentSettings({
       size="lg"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      <LimitsPanel scope={scope} inherited="Those of the organization, team and project apply as well." />
+      <LimitsPanel
+        scope={scope}
+        projectId={environment.projectId}
+        inherited="Those of the organization, team and project apply as well."
+      />
       <PlaceSettings
         what="environment"
         name={name}

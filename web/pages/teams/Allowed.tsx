@@ -13,16 +13,19 @@ import { NOT_KNOWN, useCan } from '../../viewer.ts'
 export function Allowed({
   permission,
   scope,
+  projectId,
   children,
 }: {
   permission: Permission
   scope: Scope
+  /** Of a key or an environment: the project it lies in, where a role for it can be asked for. */
+  projectId?: string | undefined
   children: () => ReactNode
 }) {
   const verdict = useCan([scope])(permission, scope.id)
   if (verdict === true) return children()
   if (verdict === NOT_KNOWN) return <Loading rows={2} />
-  const needs = needsIn(permission, scope)
+  const needs = needsIn(permission, scope, projectId)
   const refused = new ApiError(403, {
     code: 'forbidden',
     detail: verdict.reason,
@@ -31,8 +34,8 @@ export function Allowed({
   return <Failure error={refused} retry={() => {}} />
 }
 
-/** As the API explains it; null for the places it explains nothing about. */
-function needsIn(permission: Permission, { type, id }: Scope): Needs | null {
+/** As the API explains it, which knows teams and projects; null for what lies in none that is given. */
+function needsIn(permission: Permission, { type, id }: Scope, projectId: string | undefined): Needs | null {
   switch (type) {
     case 'team':
       return { permission, teamId: id }
@@ -42,6 +45,6 @@ function needsIn(permission: Permission, { type, id }: Scope): Needs | null {
     case 'user':
       return { permission }
     default:
-      return null
+      return projectId === undefined ? null : { permission, projectId }
   }
 }

@@ -6,13 +6,21 @@ import { PlaceRateLimits } from '../budgets/PlaceRateLimits.tsx'
 import { Allowed } from './Allowed.tsx'
 
 /** The budgets, rate limits and credits of a place or a person. */
-export function LimitsPanel({ scope, inherited }: { scope: Scope; inherited: ReactNode }) {
+export function LimitsPanel({
+  scope,
+  projectId,
+  inherited,
+}: {
+  scope: Scope
+  projectId?: string
+  inherited: ReactNode
+}) {
   return (
-    <Allowed permission="budget:read" scope={scope}>
+    <Allowed permission="budget:read" scope={scope} projectId={projectId}>
       {() => (
         <>
           <PlaceBudgets scope={scope} note={inherited} />
-          <PlaceRateLimits scope={scope} />
+          <PlaceRateLimits scope={scope} projectId={projectId} />
           <PlaceCredits scope={scope} />
         </>
       )}

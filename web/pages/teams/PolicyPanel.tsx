@@ -16,10 +16,12 @@ import { Allowed } from './Allowed.tsx'
 /** What a place, a person or a key allows: models, operations, tools, output, addresses. */
 export function PolicyPanel({
   scope,
+  projectId,
   title = 'What its keys may use',
   note,
 }: {
   scope: Scope
+  projectId?: string
   title?: string
   note: string
 }) {
@@ -45,7 +47,7 @@ export function PolicyPanel({
         </ActButton>
       }
     >
-      <Allowed permission="policy:read" scope={scope}>
+      <Allowed permission="policy:read" scope={scope} projectId={projectId}>
         {() => (
           <Region of={policy}>
             {(policy) => (

@@ -23,6 +23,7 @@ import {
   type Finding,
   isKey,
   kindOf,
+  kindWords,
   namedIn,
   SEVERITIES,
   SEVERITY,
@@ -91,7 +92,11 @@ function Allowed() {
           ) : filtered ? (
             <Empty title="No finding matches">
               <p>
-                Looked for {[severity && `severity ${severity}`, address.kind].filter(Boolean).join(', ')}.
+                Looked for{' '}
+                {[severity && `severity ${SEVERITY[severity].text}`, address.kind && kindWords(address.kind)]
+                  .filter(Boolean)
+                  .join(', ')}
+                .
               </p>
               <Button variant="default" onClick={() => setAddress({ severity: undefined, kind: undefined })}>
                 Clear filters

@@ -180,7 +180,7 @@ function Catalogue({ models, uses }: { models: Model[]; uses: Map<string, Use> |
         />
       </Filters>
       {found.length === 0 ? (
-        <NothingMatches what="models" names={FILTERS} />
+        <NothingMatches what="models" names={FILTERS} words={{ show: SHOWN_TEXT }} />
       ) : (
         <div className={classes.table}>
           <DataTable

@@ -150,12 +150,24 @@ function wordsOf(error: Error | null | undefined): string {
 }
 
 /** Nothing matches: says what was asked for, and the way back. */
-export function NothingMatches({ what, names }: { what: string; names: string[] }) {
+export function NothingMatches({
+  what,
+  names,
+  words = {},
+}: {
+  what: string
+  names: string[]
+  /** How the values of a filter are called, where their names are not what is shown. */
+  words?: Partial<Record<string, Partial<Record<string, string>>>>
+}) {
   const [address, setAddress] = useAddress()
-  const asked = names.flatMap((name) => (address[name] ? [`${name}: ${address[name]}`] : []))
+  const asked = names.flatMap((name) => {
+    const value = address[name]
+    return value ? [`${name}: ${words[name]?.[value] ?? value}`] : []
+  })
   return (
     <Empty title={`No ${what} match`}>
-      <p>{asked.join(', ')}</p>
+      <p>Looked for {asked.join(', ')}.</p>
       <Button
         variant="default"
         onClick={() => setAddress(Object.fromEntries(names.map((name) => [name, undefined])))}

@@ -13,7 +13,7 @@ import { NOUNS, RESULT } from './events.ts'
 /** The filters of the list, by their names in the address, which are those of the API. */
 export const FILTERS = ['from', 'to', 'userId', 'action', 'result', 'teamId', 'targetId', 'actorId'] as const
 
-const RANGES = [
+export const RANGES = [
   { value: '-24h', label: 'Last 24 hours' },
   { value: '-7d', label: 'Last 7 days' },
   { value: '-30d', label: 'Last 30 days' },
@@ -21,7 +21,7 @@ const RANGES = [
   { value: 'own', label: 'From and to …' },
 ]
 const OWN = 'own'
-const RESULTS = Object.entries(RESULT).map(([value, { text }]) => ({ value, label: text }))
+export const RESULTS = Object.entries(RESULT).map(([value, { text }]) => ({ value, label: text }))
 
 export function AuditFilters() {
   const [address, setAddress] = useAddress()

@@ -8,7 +8,7 @@ import { useAddress } from '../../search.ts'
 import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { Status } from '../../ui/Status.tsx'
-import { AuditFilters, FILTERS } from './AuditFilters.tsx'
+import { AuditFilters, FILTERS, RANGES, RESULTS } from './AuditFilters.tsx'
 import classes from './audit.module.css'
 import { EventDrawer } from './EventDrawer.tsx'
 import { type AuditEvent, actorOf, isNamed, RESULT } from './events.ts'
@@ -20,9 +20,10 @@ export function Events() {
   const list = useInfiniteQuery(pages(auditList, { query: filter }))
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? []
   const nameOf = useNames(
-    rows.flatMap(({ userId, actorId, targetId }) =>
-      [userId, actorId, targetId].filter((id) => id && isNamed(id)),
-    ),
+    [filter, ...rows]
+      .flatMap(({ userId, actorId, targetId }) => [userId, actorId, targetId])
+      .concat(filter.teamId ?? null)
+      .filter((id) => id && isNamed(id)),
   )
   const columns: Column<AuditEvent>[] = [
     {
@@ -76,9 +77,10 @@ export function Events() {
             <Empty title="No event matches">
               <p>
                 Looked for{' '}
-                {Object.entries(filter)
-                  .map(([name, value]) => `${name} ${value}`)
-                  .join(', ')}
+                {FILTERS.flatMap((name) => {
+                  const value = filter[name]
+                  return value ? [`${LOOKED_FOR[name]}: ${wordsOf(name, value, nameOf)}`] : []
+                }).join(', ')}
                 .
               </p>
               <Button
@@ -100,6 +102,26 @@ export function Events() {
       )}
     </>
   )
+}
+
+const LOOKED_FOR: Record<(typeof FILTERS)[number], string> = {
+  from: 'from',
+  to: 'until',
+  userId: 'who',
+  action: 'what',
+  result: 'result',
+  teamId: 'team',
+  targetId: 'about',
+  actorId: 'by',
+}
+
+/** A value of a filter as the filter itself shows it. */
+function wordsOf(name: (typeof FILTERS)[number], value: string, nameOf: (id: string) => string): string {
+  if (name === 'result') return RESULTS.find((one) => one.value === value)?.label ?? value
+  if (name !== 'from' && name !== 'to') return isNamed(value) ? nameOf(value) : value
+  const range = RANGES.find((one) => one.value === value)
+  if (range) return range.label.toLowerCase()
+  return Number.isNaN(Date.parse(value)) ? value : moment(value)
 }
 
 /** One that a link is about may be far down the list. */

@@ -45,7 +45,11 @@ export function AlertsTab() {
               <p>No budget has reached a threshold, and all of them last until they start anew.</p>
             </Empty>
           ) : (
-            <NothingMatches what="alerts" names={['kind']} />
+            <NothingMatches
+              what="alerts"
+              names={['kind']}
+              words={{ kind: Object.fromEntries(ALERT_KINDS.map((one) => [one, KINDS[one].text])) }}
+            />
           )
         }
       />

@@ -15,10 +15,14 @@ import { Status } from '../../ui/Status.tsx'
 import { To } from '../../ui/To.tsx'
 import { useViewer } from '../../viewer.ts'
 import classes from './Budgets.module.css'
-import { LevelFilter } from './LevelFilter.tsx'
+import { LEVEL_WORDS, LevelFilter } from './LevelFilter.tsx'
 import { type Budget, periodAlone, STANDING_TEXT } from './standing.ts'
 
 const FILTERS = ['search', 'level', 'state']
+const WORDS = {
+  level: LEVEL_WORDS,
+  state: Object.fromEntries(BUDGET_STANDINGS.map((one) => [one, STANDING_TEXT[one].text])),
+}
 const PAGE = 50
 const COMMAND = 'claviger budget create --scope organization --limit-usd 500 --period month'
 
@@ -42,7 +46,7 @@ export function BudgetsTab() {
           // What is spent meanwhile moves budgets from one page to the next.
           const seen = new Map(pages.flatMap(({ data }) => data.map((budget) => [budget.id, budget])))
           if (seen.size > 0) return <Nearest budgets={[...seen.values()]} more={moreOf(list)} />
-          return narrowed ? <NothingMatches what="budgets" names={FILTERS} /> : <None />
+          return narrowed ? <NothingMatches what="budgets" names={FILTERS} words={WORDS} /> : <None />
         }}
       </Region>
     </>

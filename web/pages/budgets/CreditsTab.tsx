@@ -68,7 +68,7 @@ export function CreditsTab() {
               </p>
             </Empty>
           ) : shown.length === 0 ? (
-            <NothingMatches what="credits" names={['state']} />
+            <NothingMatches what="credits" names={['state']} words={{ state: STATE_TEXT }} />
           ) : (
             <DataTable
               label="Credits"

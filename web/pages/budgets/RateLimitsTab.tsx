@@ -17,7 +17,7 @@ import { Filters, NothingMatches } from '../../ui/Filters.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
 import { useCan, useViewer } from '../../viewer.ts'
 import classes from './Budgets.module.css'
-import { LevelFilter } from './LevelFilter.tsx'
+import { LEVEL_WORDS, LevelFilter } from './LevelFilter.tsx'
 
 const COMMAND = 'claviger rate-limit create --scope team:Search --requests-per-minute 600'
 
@@ -48,7 +48,7 @@ export function RateLimitsTab() {
       <Region of={limits}>
         {() =>
           rows.length === 0 && level ? (
-            <NothingMatches what="rate limits" names={['level']} />
+            <NothingMatches what="rate limits" names={['level']} words={{ level: LEVEL_WORDS }} />
           ) : rows.length === 0 ? (
             <Empty title="No rate limits yet">
               <p>

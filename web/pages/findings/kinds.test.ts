@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { byGravity, type Finding, kindOf, seenIn, subjectOf } from './kinds.ts'
+import { byGravity, type Finding, kindOf, kindWords, seenIn, subjectOf } from './kinds.ts'
 
 const finding = (more: Partial<Finding>) =>
   ({
@@ -21,6 +21,11 @@ test('every finding that the product raises is explained', () => {
   const kinds = [...code.matchAll(/(?:kind|finding): '([a-z]+(?:-[a-z]+)+)'/g)].map(([, kind = '']) => kind)
   expect(kinds.length).toBeGreaterThan(7)
   expect(kinds.filter((kind) => kindOf(finding({ kind })).means === '')).toEqual([])
+})
+
+test('a kind is said as its findings are, whatever they are about', () => {
+  expect(kindWords('key-known-to-leaver')).toBe('“Somebody who left knows the key …”')
+  expect(kindWords('not-known-here')).toBe('“not known here”')
 })
 
 test('the gravest come first, and of those the oldest', () => {

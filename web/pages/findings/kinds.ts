@@ -64,8 +64,13 @@ const KINDS: Record<string, Kind> = {
 }
 
 /** A kind that this page does not know is told by its own name. */
-export function kindOf({ kind }: Finding): Kind {
+export function kindOf({ kind }: Pick<Finding, 'kind'>): Kind {
   return KINDS[kind] ?? { title: () => kind.replaceAll('-', ' '), means: '', todo: 'Look into it.' }
+}
+
+/** What findings of a kind say, of whatever they are about. */
+export function kindWords(kind: string): string {
+  return `“${kindOf({ kind }).title('…')}”`
 }
 
 /** What a finding says in one line, with the name of the key or person that it is about. */

@@ -1,4 +1,5 @@
 import { clashesIn, type Written } from './draft.ts'
+import { isolated } from './format.ts'
 
 /** What a form calls a field. `says` puts a value of it into words: null where it is not for reading, as an id is not. */
 export type Label<Value> = string | { label: string; says: (value: Value) => string | null }
@@ -48,7 +49,7 @@ function plainly(value: unknown): string | null {
     case 'string':
       return value === '' ? 'empty' : value
     case 'number':
-      return value.toLocaleString()
+      return isolated(value.toLocaleString())
     case 'boolean':
       return value ? 'on' : 'off'
     default:

@@ -1,4 +1,4 @@
-/** Numbers, money and times as the reader's own locale writes them. */
+/** Numbers, money and times as the reader's own locale writes them, each fit for the middle of a sentence. */
 
 const WHOLE = new Intl.NumberFormat()
 const SHORT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
@@ -25,25 +25,35 @@ const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
 /** Below this a sum has no cents to show, and would look as if it were nothing. */
 const LEAST_SHOWN = 0.0001
 
-export const count = (value: number): string => WHOLE.format(value)
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc]/
+
+/**
+ * What is written from right to left, as Arabic or Hebrew dates and sums are, in Unicode's isolates (FSI, PDI): what stands
+ * around it in an English sentence keeps its order. Anything else is as it was. Characters, since sentences are texts.
+ */
+export function isolated(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text
+}
+
+export const count = (value: number): string => isolated(WHOLE.format(value))
 /** 1,234,567 as 1.2M, for where there is little room. */
-export const countShort = (value: number): string => SHORT.format(value)
-export const percent = (ratio: number): string => PERCENT.format(ratio)
+export const countShort = (value: number): string => isolated(SHORT.format(value))
+export const percent = (ratio: number): string => isolated(PERCENT.format(ratio))
 
 /** A decimal amount of USD as the API writes it. Never 0 for what is more than nothing. */
 export function usd(amount: string | number): string {
   const value = Number(amount)
-  if (value !== 0 && Math.abs(value) < LEAST_SHOWN) return `<${SMALL.format(LEAST_SHOWN)}`
+  if (value !== 0 && Math.abs(value) < LEAST_SHOWN) return isolated(`<${SMALL.format(LEAST_SHOWN)}`)
   const finer = Math.abs(value) < 1 && Number(value.toFixed(2)) !== value
-  return finer ? SMALL.format(value) : CENTS.format(value)
+  return isolated((finer ? SMALL : CENTS).format(value))
 }
 
 /** $1.2K: for an axis, where there is little room. */
-export const usdShort = (amount: number): string => USD_SHORT.format(amount)
+export const usdShort = (amount: number): string => isolated(USD_SHORT.format(amount))
 
 /** 12 kB, 3.1 MB: how large a file is, in thousands. */
 export const size = (bytes: number): string =>
-  bytes < 1e6 ? KILOBYTES.format(Math.ceil(bytes / 1e3)) : MEGABYTES.format(bytes / 1e6)
+  isolated(bytes < 1e6 ? KILOBYTES.format(Math.ceil(bytes / 1e3)) : MEGABYTES.format(bytes / 1e6))
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_536_000_000],
@@ -57,7 +67,7 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 export function ago(moment: string, now: number = Date.now()): string {
   const distance = Date.parse(moment) - now
   for (const [unit, ms] of UNITS) {
-    if (Math.abs(distance) >= ms) return RELATIVE.format(Math.round(distance / ms), unit)
+    if (Math.abs(distance) >= ms) return isolated(RELATIVE.format(Math.round(distance / ms), unit))
   }
   return distance > 0 ? 'in less than a minute' : 'just now'
 }
@@ -66,10 +76,12 @@ const momentIn = formatIn(undefined, { dateStyle: 'medium', timeStyle: 'medium' 
 const dayIn = formatIn(undefined, { dateStyle: 'medium' })
 
 /** A moment in full, in the reader's time zone unless another is given. */
-export const moment = (text: string, timeZone?: string): string => momentIn(timeZone).format(new Date(text))
+export const moment = (text: string, timeZone?: string): string =>
+  isolated(momentIn(timeZone).format(new Date(text)))
 
 /** A day without its time. */
-export const day = (text: string, timeZone?: string): string => dayIn(timeZone).format(new Date(text))
+export const day = (text: string, timeZone?: string): string =>
+  isolated(dayIn(timeZone).format(new Date(text)))
 
 /** A format for each time zone, made once: that takes longer than to write dozens of dates with it. */
 export function formatIn(
@@ -87,5 +99,5 @@ export function formatIn(
 
 /** Milliseconds as a person says them: 840 ms, 2.4 s. */
 export function duration(ms: number): string {
-  return ms < 1000 ? `${WHOLE.format(ms)} ms` : `${SHORT.format(ms / 1000)} s`
+  return ms < 1000 ? `${count(ms)} ms` : `${countShort(ms / 1000)} s`
 }

@@ -219,3 +219,12 @@ test('a developer sees what their roles reach, and is told so', async () => {
   expect(await page.getByRole('table').getByText('claude-sonnet-5').count()).toBe(0)
   expect(await troubles()).toEqual([])
 })
+
+test('in a language written from right to left, dates and sums keep their place in a sentence', async () => {
+  await using tab = await acme.tabOf('analyst', '/usage?range=7d', { locale: 'ar-EG' })
+  const { page, troubles } = tab
+  const said = await page.getByRole('figure').first().locator('figcaption').textContent()
+  expect(said).toMatch(/^Most on \u2068[^\u2069]+\u2069: \u2068[^\u2069]+\u2069\.$/)
+  await leadOf(page, /^Cost .*\u2068[^\u2069]+\u2069/)
+  expect(await troubles()).toEqual([])
+})

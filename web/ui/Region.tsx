@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { ApiError } from '../../src/contract/client.ts'
 import { problemOf } from '../api.ts'
 import { NotFetched } from '../fetched.ts'
+import { isolated } from '../format.ts'
 import { CopyButton } from './CopyButton.tsx'
 import { Notice } from './Notice.tsx'
 import { Refused } from './Refused.tsx'
@@ -116,7 +117,7 @@ export function Problem({ error }: { error: unknown }) {
 }
 
 function Stale({ since, retry }: { since: number; retry: () => unknown }) {
-  const at = new Date(since).toLocaleTimeString()
+  const at = isolated(new Date(since).toLocaleTimeString())
   return (
     <div role="status" className={classes.stale}>
       As of {at}: Claviger does not answer at the moment.

@@ -1,4 +1,4 @@
-import { usd } from '../../format.ts'
+import { count, isolated, usd } from '../../format.ts'
 import type { Point } from '../../ui/series.tsx'
 
 /** One line of `usageReport` by day. */
@@ -12,8 +12,8 @@ export function dailyCost(lines: Line[], days: string[]): Point[] {
   const costs = new Map(lines.map(({ group, costUsd }) => [group.day, costUsd]))
   return days.map((day) => ({
     id: day,
-    tick: TICK.format(new Date(day)),
-    title: FULL.format(new Date(day)),
+    tick: isolated(TICK.format(new Date(day))),
+    title: isolated(FULL.format(new Date(day))),
     values: { cost: costs.get(day) ?? '0' },
   }))
 }
@@ -22,7 +22,7 @@ export function dailyCost(lines: Line[], days: string[]): Point[] {
 export function sayDailyCost(lines: Line[], days: number): string {
   const used = lines.filter(({ calls }) => calls > 0)
   const dearest = [...used].sort((a, b) => Number(b.costUsd) - Number(a.costUsd))[0]
-  if (!dearest) return `Not used in the last ${days} days.`
-  const day = TICK.format(new Date(dearest.group.day ?? ''))
-  return `Used on ${used.length} of ${days} days; the dearest was ${day}, with ${usd(dearest.costUsd)}.`
+  if (!dearest) return `Not used in the last ${count(days)} days.`
+  const day = isolated(TICK.format(new Date(dearest.group.day ?? '')))
+  return `Used on ${count(used.length)} of ${count(days)} days; the dearest was ${day}, with ${usd(dearest.costUsd)}.`
 }

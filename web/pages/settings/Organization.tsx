@@ -3,7 +3,7 @@ import type { Output } from '../../../src/contract/operation.ts'
 import { organizationUpdate, type organizationView } from '../../../src/contract/organization.ts'
 import { useAct } from '../../api.ts'
 import { AsOpened, type Draft } from '../../as-opened.tsx'
-import { day } from '../../format.ts'
+import { day, isolated } from '../../format.ts'
 import { toast } from '../../ui/announce.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Facts } from '../../ui/Facts.tsx'
@@ -21,7 +21,7 @@ export function Organization() {
   return (
     <SettingsFrame
       title="Organization"
-      lead={`${organization.name} counts its days in ${organization.timeZone}, where it is ${now.format(new Date())} now.`}
+      lead={`${organization.name} counts its days in ${organization.timeZone}, where it is ${isolated(now.format(new Date()))} now.`}
     >
       <Section title="Name and time">
         <AsOpened now={organization} fields={fieldsOf} labels={LABELS}>

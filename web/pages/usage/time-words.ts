@@ -1,11 +1,14 @@
+import { isolated } from '../../format.ts'
 import type { Bucket } from './view.ts'
 
 /** What a stretch of time is called: under the axis, in full, and in a sentence. */
 type Words = { tick: string; title: string; when: string }
 
 /** Days and hours are written as UTC's: what they are where somebody looks is what they are called by. */
-const format = (options: Intl.DateTimeFormatOptions) =>
-  new Intl.DateTimeFormat(undefined, { ...options, timeZone: 'UTC' })
+function format(options: Intl.DateTimeFormatOptions): { format(date: Date): string } {
+  const written = new Intl.DateTimeFormat(undefined, { ...options, timeZone: 'UTC' })
+  return { format: (date) => isolated(written.format(date)) }
+}
 const DAY_TICK = format({ day: 'numeric', month: 'short' })
 const MONTH = format({ month: 'short', year: 'numeric' })
 const DAY = format({ dateStyle: 'full' })

@@ -183,8 +183,8 @@ export async function replayBudget(
         min(admitted_at) filter (where slowed) as first_slowed,
         max(admitted_at) filter (where slowed) as last_slowed,
         min(admitted_at) filter (where ${soft} and spent_then > ${limit}) as passed,
-        min(admitted_at) filter (where spent_then >= ${throttleLine}) as throttled,
-        min(admitted_at) filter (where spent_then >= ${suspendLine}) as suspended
+        min(admitted_at) filter (where spent_then >= ${throttleLine}) as throttled_from,
+        min(admitted_at) filter (where spent_then >= ${suspendLine}) as suspended_from
       from windows, lateral (
         select *, case when blocked then spent else spent + cost end as spent_then,
           ${perMinute === null ? sql`false` : sql`throttled and ${NTH_OF_MINUTE} > ${perMinute}`} as slowed
@@ -217,9 +217,9 @@ export async function replayBudget(
           (sum(cost) - sum(blocked_cost))::text as "spentNanoUsd",
           coalesce(sum(blocked_calls) filter (where counted), 0)::text as "blockedCalls",
           coalesce(sum(blocked_cost) filter (where counted), 0)::text as "blockedNanoUsd",
-          min(first_blocked) as "firstBlockedAt", min(passed) as "passedAt", min(throttled) as "throttledFrom",
+          min(first_blocked) as "firstBlockedAt", min(passed) as "passedAt", min(throttled_from) as "throttledFrom",
           coalesce(sum(slowed_calls) filter (where counted), 0)::text as "slowedCalls",
-          min(suspended) as "suspendedFrom"
+          min(suspended_from) as "suspendedFrom"
         from groups group by 1, 2
       ) w) as windows,
       (select coalesce(json_agg(g order by (g."blockedNanoUsd")::numeric desc, (g."blockedCalls")::numeric desc, g."keyId", g.model), '[]')

@@ -25,7 +25,8 @@ import { type Answered, useUsage } from './usage/use-usage.ts'
 import { useWhoseUsage } from './usage/use-whose-usage.ts'
 import { bucketOf, groupName, narrowedBy, type View, viewOf } from './usage/view.ts'
 
-const OverTime = part(async () => (await import('./usage/OverTime.tsx')).OverTime, ChartSpace)
+const loadOverTime = async () => (await import('./usage/OverTime.tsx')).OverTime
+const OverTime = part(loadOverTime, ChartSpace)
 
 /** Of every view, whatever it measures. */
 const TILES: Measure[] = ['cost', 'calls', 'tokens', 'costPerThousand']
@@ -35,7 +36,11 @@ export default function UsagePage() {
   const [search] = useAddress()
   const { organization } = useViewer()
   const whose = useWhoseUsage()
-  useEffect(preloadChart, [])
+  useEffect(() => {
+    preloadChart()
+    // What fails here is fetched again, and told of, where it is drawn.
+    loadOverTime().catch(() => {})
+  }, [])
   const view = viewOf(search)
   const timeZone = view.zone ?? organization.timeZone
   const { span, ranking, timeline } = useUsage(view, timeZone)

@@ -1,7 +1,8 @@
 import { Autocomplete, Tabs } from '@mantine/core'
-import { useQueries } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
+import { call } from '../../../src/contract/client.ts'
 import { keyExplain } from '../../../src/contract/key-explain.ts'
-import { q } from '../../api.ts'
+import { client } from '../../api.ts'
 import { useAddress } from '../../search.ts'
 import { mayBePasted, SNIPPETS, type Snippet } from '../../snippets.ts'
 import { CodeBlock } from '../../ui/CodeBlock.tsx'
@@ -81,7 +82,10 @@ export function UseIt({ of: key }: { of: Key }) {
   )
 }
 
-/** Of the models that one would try first, the first that would pass in this kind of call. */
+/**
+ * Of the models that one would try first, the first that would pass in this kind of call. They are asked about one after the
+ * other: mostly the first does.
+ */
 function useFirstThatPasses(
   key: Key,
   snippet: Snippet | undefined,
@@ -89,21 +93,23 @@ function useFirstThatPasses(
   const { toTry } = useModelsOf(key)
   const tried = toTry.filter(mayBePasted).slice(0, MOST_TRIED)
   const operation = snippet?.operation ?? 'chat.completions'
-  return useQueries({
-    queries: tried.map((model) => ({
-      ...q(keyExplain, { params: { keyId: key.id }, body: { model, operation } }),
-      staleTime: 60_000,
-    })),
-    combine: (answers) => {
-      // A key that is suspended or over its budget still has a model that it would call: one that leads somewhere.
-      const passes = answers.findIndex(({ data }) => data?.allowed)
-      const leads = answers.findIndex(({ data }) => data?.call?.route && !refusedByPolicy(data.rules))
-      return {
-        model: tried[passes >= 0 ? passes : leads],
-        isPending: answers.some(({ isLoading }) => isLoading),
+  const { data, isLoading } = useQuery({
+    queryKey: [keyExplain.name, 'first', key.id, operation, tried],
+    queryFn: async ({ signal }) => {
+      let leads: string | undefined
+      for (const model of tried) {
+        const input = { params: { keyId: key.id }, body: { model, operation } }
+        const { allowed, call: asked, rules } = await call(client, keyExplain, input, { signal })
+        if (allowed) return { model }
+        // A key that is suspended or over its budget still has a model that it would call: one that leads somewhere.
+        if (asked?.route && !refusedByPolicy(rules)) leads ??= model
       }
+      return { model: leads }
     },
+    staleTime: 60_000,
+    enabled: tried.length > 0,
   })
+  return { model: data?.model, isPending: isLoading }
 }
 
 function refusedByPolicy(rules: { kind: string; allows: boolean | null }[]): boolean {

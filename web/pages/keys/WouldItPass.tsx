@@ -20,7 +20,8 @@ export function WouldItPass({ of: key, nameOf }: { of: Key; nameOf: NameOf }) {
   const [model, setModel] = useState(search.model ?? '')
   const [operation, setOperation] = useState(search.operation ?? 'chat.completions')
   const [tokens, setTokens] = useState<number | string>(search.tokens ?? 1000)
-  const { names } = useModelsOf(key)
+  const [choosing, setChoosing] = useState(false)
+  const { names } = useModelsOf(key, choosing)
   const asked = MODEL_OPERATION_NAMES.find((name) => name === search.operation) ?? 'chat.completions'
   const body = {
     model: search.model ?? '',
@@ -48,6 +49,7 @@ export function WouldItPass({ of: key, nameOf }: { of: Key; nameOf: NameOf }) {
           limit={20}
           value={model}
           onChange={setModel}
+          onFocus={() => setChoosing(true)}
         />
         <Select
           label="Kind of call"

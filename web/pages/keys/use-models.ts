@@ -14,10 +14,13 @@ const FIRST = [/^gpt-[\d.]+-mini$/, /^claude-haiku-[\d-]+$/, /^claude-sonnet-[\d
  * their provider and without, since a policy may name either. `toTry` has the first of each provider. Whether a call would
  * pass is another question: `keyExplain` answers it.
  */
-export function useModelsOf(key: Key): { names: string[]; toTry: string[]; isPending: boolean } {
+export function useModelsOf(
+  key: Key,
+  wanted = true,
+): { names: string[]; toTry: string[]; isPending: boolean } {
   const { somewhere } = useViewer()
-  const models = useQuery({ ...allOf(modelList, {}), enabled: somewhere('model:read') })
-  const explained = useQuery(explainedOf(key.id))
+  const models = useQuery({ ...allOf(modelList, {}), enabled: wanted && somewhere('model:read') })
+  const explained = useQuery({ ...explainedOf(key.id), enabled: wanted })
   const policies = (explained.data?.rules ?? []).flatMap(({ policy }) =>
     policy?.models ? [policy.models] : [],
   )

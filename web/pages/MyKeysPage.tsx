@@ -12,6 +12,7 @@ import { part } from '../ui/later.tsx'
 import { Card, Page, Section } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { To, useGo } from '../ui/To.tsx'
+import { useSeen } from '../ui/use-seen.ts'
 import { useCan, useViewer, type Verdict } from '../viewer.ts'
 import { ACTS_NEED } from './keys/KeyRowMenu.tsx'
 import { useKeyActs } from './keys/key-acts.tsx'
@@ -51,6 +52,7 @@ export default function MyKeysPage() {
   const { blocks } = useTraining()
   const go = useGo()
   const use = useRef<HTMLDivElement>(null)
+  const [watch, seen] = useSeen()
   const trained: Verdict = blocks ? { reason: 'Read what you have to read first.' } : true
   const mayCreate = somewhere('key:create')
   const primary = mayCreate ? (
@@ -138,7 +140,9 @@ export default function MyKeysPage() {
         >
           <div ref={use} tabIndex={-1} className={classes.use}>
             <Card>
-              <UseIt of={chosen} />
+              <div ref={watch} className={seen ? undefined : classes.unread}>
+                {seen && <UseIt of={chosen} />}
+              </div>
             </Card>
           </div>
         </Section>

@@ -8,6 +8,7 @@ import { Region } from '../../ui/Region.tsx'
 import { EnvironmentBadge, KeyState } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { To } from '../../ui/To.tsx'
+import { useSeen } from '../../ui/use-seen.ts'
 import { KeyRowMenu } from '../keys/KeyRowMenu.tsx'
 import type { useKeyActs } from '../keys/key-acts.tsx'
 import classes from '../keys/keys.module.css'
@@ -32,7 +33,7 @@ export function KeyCard({
   chosen: boolean
   choose: () => void
 }) {
-  const explained = useQuery(explainedOf(key.id))
+  const [ref, seen] = useSeen()
   return (
     <Card className={`${classes.keyCard} ${chosen ? classes.chosen : ''}`}>
       <div className={classes.head}>
@@ -58,9 +59,9 @@ export function KeyCard({
           {key.suspension.resumeAt && <>, until {ago(key.suspension.resumeAt)}</>}
         </div>
       )}
-      <Region of={explained} rows={1}>
-        {({ rules }) => <Left rules={rules} />}
-      </Region>
+      <div ref={ref} className={classes.left}>
+        {seen && <Left of={key} />}
+      </div>
       <div className={classes.head}>
         <span className={classes.limit}>
           <span className="muted">
@@ -90,8 +91,18 @@ export function KeyCard({
   )
 }
 
+/** What is left of a key, which is a question of its own for each. */
+function Left({ of: key }: { of: Key }) {
+  const explained = useQuery(explainedOf(key.id))
+  return (
+    <Region of={explained} rows={1}>
+      {({ rules }) => <FirstSpent rules={rules} />}
+    </Region>
+  )
+}
+
 /** The budget that will be spent first, which is what one wants to know of a key. */
-function Left({ rules }: { rules: Rule[] }) {
+function FirstSpent({ rules }: { rules: Rule[] }) {
   const budgets = rules.filter(({ budget }) => budget !== null)
   const first = budgets.find(({ binds }) => binds) ?? leastLeft(budgets)
   if (!first?.budget) {

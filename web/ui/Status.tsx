@@ -2,6 +2,7 @@ import {
   Ban,
   CircleCheck,
   CircleDashed,
+  CircleDot,
   CirclePause,
   Clock,
   type LucideIcon,
@@ -10,14 +11,16 @@ import {
 } from 'lucide-react'
 import classes from './Status.module.css'
 
-export type Tone = 'good' | 'warn' | 'bad' | 'quiet' | 'accent' | 'production'
+/** `waiting` is for what time will end; `accent` for what only stands out. */
+export type Tone = 'good' | 'warn' | 'bad' | 'quiet' | 'accent' | 'waiting' | 'production'
 
 const ICON: Record<Tone, LucideIcon> = {
   good: CircleCheck,
   warn: TriangleAlert,
   bad: Ban,
   quiet: CircleDashed,
-  accent: Clock,
+  accent: CircleDot,
+  waiting: Clock,
   production: ShieldAlert,
 }
 

@@ -153,7 +153,7 @@ function State({ sink, newest }: { sink: Sink; newest: number }) {
       </span>
     )
   }
-  if (behind > 0) return <Status tone="accent">{`${count(behind)} events behind`}</Status>
+  if (behind > 0) return <Status tone="waiting">{`${count(behind)} events behind`}</Status>
   return <Status tone="good">up to date</Status>
 }
 

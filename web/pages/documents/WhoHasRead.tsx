@@ -23,7 +23,7 @@ export type Standing = Output<typeof acknowledgementList>['data'][number]
 const STATE: Record<Standing['state'], { tone: Tone; text: string }> = {
   acknowledged: { tone: 'good', text: 'has read it' },
   exempt: { tone: 'quiet', text: 'excused' },
-  due: { tone: 'accent', text: 'has time' },
+  due: { tone: 'waiting', text: 'has time' },
   overdue: { tone: 'bad', text: 'overdue' },
 }
 

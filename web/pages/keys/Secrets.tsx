@@ -14,7 +14,7 @@ type Stretch = 'lastHour' | 'lastDay' | 'lastWeek'
 
 const STATES: Record<Secret['state'], { tone: Tone; text: string }> = {
   current: { tone: 'good', text: 'current' },
-  grace: { tone: 'accent', text: 'replaced, still works' },
+  grace: { tone: 'waiting', text: 'replaced, still works' },
   retired: { tone: 'quiet', text: 'ended' },
 }
 

@@ -9,7 +9,7 @@ export type Request = Found['request']
 export type Event = Found['events'][number]
 
 export const STATE: Record<RequestState, { tone: Tone; text: string }> = {
-  pending: { tone: 'accent', text: 'waiting' },
+  pending: { tone: 'waiting', text: 'waiting' },
   approved: { tone: 'good', text: 'approved' },
   denied: { tone: 'bad', text: 'denied' },
   withdrawn: { tone: 'quiet', text: 'withdrawn' },

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { type Alert as AlertSchema, alertList } from '../../../src/contract/alerts.ts'
 import { ALERT_KINDS, type AlertKind } from '../../../src/domain/alert-text.ts'
 import { pages } from '../../api.ts'
-import { day, usd } from '../../format.ts'
+import { count, day, percent as percentOf, usd } from '../../format.ts'
 import { ScopeLink, useScopeNames } from '../../scopes.tsx'
 import { useAddress } from '../../search.ts'
 import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
@@ -18,7 +18,7 @@ type Alert = z.output<typeof AlertSchema>
 
 const KINDS: Record<AlertKind, { tone: Tone; text: string }> = {
   'budget.threshold': { tone: 'warn', text: 'threshold' },
-  'budget.projected': { tone: 'accent', text: 'will not last' },
+  'budget.projected': { tone: 'waiting', text: 'will not last' },
   'budget.refusing': { tone: 'bad', text: 'refusing calls' },
   'budget.exhausted': { tone: 'bad', text: 'spent' },
 }
@@ -140,11 +140,11 @@ const figures: Column<Alert>[] = [
 function sayingOf({ kind, percent, refusedCalls, runsOutAt, projectedUsd }: Alert): string {
   switch (kind) {
     case 'budget.threshold':
-      return `${percent} % were spent`
+      return `${percentOf((percent ?? 0) / 100)} of it was spent`
     case 'budget.exhausted':
       return 'all of it was spent'
     case 'budget.refusing':
-      return `refused ${refusedCalls} calls in an hour, with some money left`
+      return `refused ${count(refusedCalls ?? 0)} calls in an hour, with some money left`
     case 'budget.projected': {
       const out = runsOutAt ? `would be spent by ${day(runsOutAt)}` : 'will not last'
       return projectedUsd ? `${out}; ${usd(projectedUsd)} at its end` : out

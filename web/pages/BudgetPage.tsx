@@ -58,17 +58,17 @@ function Shown({ budget }: { budget: Budget }) {
       lead={sentenceOf(budget, pace)}
       actions={
         <>
-          {budget.memberOf === null && (
-            <ActButton variant="default" can={can} onClick={() => setDeleting(true)}>
-              Delete
+          {!budget.perMember && budget.period !== 'credits' && (
+            <ActButton can={can} onClick={() => setAddress({ do: 'raise' }, false)}>
+              Raise for a while
             </ActButton>
           )}
           <ActButton variant="default" can={can} onClick={() => setAddress({ do: 'edit' }, false)}>
             Change
           </ActButton>
-          {!budget.perMember && budget.period !== 'credits' && (
-            <ActButton can={can} onClick={() => setAddress({ do: 'raise' }, false)}>
-              Raise for a while
+          {budget.memberOf === null && (
+            <ActButton variant="default" can={can} onClick={() => setDeleting(true)}>
+              Delete
             </ActButton>
           )}
         </>

@@ -122,10 +122,9 @@ export default function MyKeysPage() {
                 <p>
                   With a key, your programs call models through Claviger, within limits that you can see here.
                 </p>
-                {primary}
                 <CodeBlock
                   label="the command"
-                  where="Or in a shell, with your own words for the capitals"
+                  where="In a shell, with your own words for the capitals"
                   text={mayCreate ? CREATE_KEY : REQUEST_KEY}
                 />
               </Empty>

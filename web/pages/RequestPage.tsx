@@ -74,20 +74,20 @@ function Shown({ found }: { found: Found }) {
       lead={standing(request, can.decide === true)}
       actions={
         <>
+          {pending && (
+            <>
+              <ActButton can={can.decide} onClick={() => setAsking('approve')}>
+                Approve
+              </ActButton>
+              <ActButton variant="default" can={can.decide} onClick={() => setAsking('deny')}>
+                Deny
+              </ActButton>
+            </>
+          )}
           {pending && own && (
             <ActButton variant="default" can={can.withdraw} onClick={() => setAsking('withdraw')}>
               Withdraw
             </ActButton>
-          )}
-          {pending && (
-            <>
-              <ActButton variant="default" can={can.decide} onClick={() => setAsking('deny')}>
-                Deny
-              </ActButton>
-              <ActButton can={can.decide} onClick={() => setAsking('approve')}>
-                Approve
-              </ActButton>
-            </>
           )}
           {request.state === 'approved' && (
             <ActButton variant="default" can={can.end} onClick={() => setAsking('end')}>

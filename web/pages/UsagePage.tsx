@@ -66,7 +66,6 @@ export default function UsagePage() {
       }
       actions={
         <>
-          <SavedViews page="/usage" />
           <ExportMenu
             view={asked}
             span={ranking.data?.about.span ?? span}
@@ -85,6 +84,7 @@ export default function UsagePage() {
             }
             overTime={overTime}
           />
+          <SavedViews page="/usage" />
         </>
       }
     >

@@ -45,6 +45,9 @@ export const theme = createTheme({
     Modal: { defaultProps: HEAD },
     // 24 px: what a finger meets.
     Radio: { defaultProps: { size: 'md' } },
+    SegmentedControl: {
+      styles: { root: { background: 'var(--faint)' }, indicator: { background: 'var(--surface)' } },
+    },
   },
   primaryColor: 'verdigris',
   primaryShade: { light: 7, dark: 3 },

@@ -63,7 +63,7 @@ export function AuditFilters() {
       <TextFilter
         name="action"
         label="What"
-        placeholder="key.* or team.create"
+        placeholder="Such as key.*"
         suggestions={NOUNS.map((noun) => `${noun}.*`)}
       />
       <ChoiceFilter name="result" label="Result" all="Any result" choices={RESULTS} />

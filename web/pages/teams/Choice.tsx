@@ -24,7 +24,6 @@ export function Choice<Value extends string>({
       onChange={(value) => onChange(value as Value)}
       data={options.map((option) => ({ ...option }))}
       fullWidth={fullWidth}
-      styles={{ root: { background: 'var(--faint)' }, indicator: { background: 'var(--surface)' } }}
     />
   )
 }

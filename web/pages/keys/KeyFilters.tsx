@@ -47,7 +47,7 @@ export function KeyFilters({
         <TextFilter name="q" label="Search" placeholder="Name, hint or id" />
         <ChoiceFilter name="team" label="Team" all="Any team" {...teams} clears={['project']} />
         <ChoiceFilter name="project" label="Project" all="Any project" {...projects} />
-        <ChoiceFilter name="kind" label="Environment" all="Any environment" choices={KINDS} />
+        <ChoiceFilter name="kind" label="Environment" all="Any kind" choices={KINDS} />
         <ChoiceFilter name="owner" label="Owner" all="Any owner" {...owners} choices={whose} />
         <ChoiceFilter name="state" label="State" all="Any state" choices={STATES} />
         {Object.keys(filters).length > 0 && (

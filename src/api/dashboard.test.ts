@@ -9,10 +9,10 @@ const BUILT = 'web/dist'
 const MOST_INITIAL_BYTES = 250_000
 /** These bring a little more: all of it is seen at once. */
 const MORE: Record<string, number> = {
-  KeyPage: 253_000,
-  MyKeysPage: 251_500,
-  UsagePage: 254_000,
-  SignIn: 253_500,
+  KeyPage: 252_500,
+  MyKeysPage: 251_200,
+  UsagePage: 253_700,
+  SignIn: 253_000,
 }
 const MOST_FILES = 30
 const SETTINGS = ['Data', 'Keys', 'Network', 'Notifications', 'Organization', 'Requests', 'SignIn', 'Sso']

@@ -42,6 +42,8 @@ const { values: options } = parseArgs({
   },
 })
 
+if (options['limit-usd'] && !options.rate) throw new Error('--limit-usd goes with --rate.')
+
 const tempDir = mkdtempSync(join(tmpdir(), 'claviger-bench-'))
 chmodSync(tempDir, 0o711)
 process.on('exit', killAll)
@@ -101,7 +103,9 @@ async function costOfSharing(first: Target, repetitions: number): Promise<void> 
 type Loads = Record<'one' | 'all', Sample[]>
 
 async function sampleBoth(found: Loads, first: Target, others: Target[]): Promise<void> {
+  // Every gateway hears of the change, and takes what it needs of the new budgets.
   await sleep(SETTLE_SECONDS * 1000)
+  await load([first, ...others], SETTLE_SECONDS)
   found.one.push(await sample([first], others))
   found.all.push(await sample([first, ...others]))
 }
@@ -112,10 +116,11 @@ function costOf(held: Sample[], free: Sample[]): number {
 }
 
 /** New gateways run code that is not compiled yet, and first learn of keys and limits. */
-async function warmUp(targets: Target[]): Promise<void> {
+const warmUp = (targets: Target[]) => load(targets, WARM_SECONDS)
+
+async function load(targets: Target[], seconds: number): Promise<void> {
   const connections = Math.floor(CONNECTIONS / targets.length)
-  const warm = { mode: 'closed', seconds: WARM_SECONDS, connections, model } as const
-  await Promise.all(targets.map((target) => runLoad(target, warm)))
+  await Promise.all(targets.map((target) => runLoad(target, { mode: 'closed', seconds, connections, model })))
 }
 
 function cpuOf(found: Sample[]): number {

@@ -33,22 +33,23 @@ export async function explainAccess(
   const needed = { teamId, projectId, production: production && !isRead(permission) }
   const roles = rolesAt(permission, scopesAt(place), customs)
   const near = await listGivers(ctx.db, permission, needed, MOST_LOOKED_AT)
-  const givers: typeof near = []
-  for (const one of near) {
-    if (givers.length === MOST_GIVERS) break
-    const giver = await principalActor(ctx.db, { userId: one.userId, serviceAccountId: null })
-    if (canGive(giver, roles, customs, place && { ...place, production: needed.production })) givers.push(one)
-  }
   const known = await knownOf(
     ctx.db,
     actor,
-    givers.map(({ userId }) => userId),
+    near.map(({ userId }) => userId),
   )
+  const givers: typeof near = []
+  for (const one of near) {
+    if (givers.length === MOST_GIVERS) break
+    if (!known.has(one.userId)) continue
+    const giver = await principalActor(ctx.db, { userId: one.userId, serviceAccountId: null })
+    if (canGive(giver, roles, customs, place && { ...place, production: needed.production })) givers.push(one)
+  }
   const ask = askFor(actor, permission, place)
   return {
     roles,
     ask: ask && mayAsk(actor, ask, place) ? ask : null,
-    givers: givers.filter(({ userId }) => known.has(userId)),
+    givers,
   }
 }
 

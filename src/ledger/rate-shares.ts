@@ -170,8 +170,12 @@ export function createRateShares({ ask, monotonic, log }: World): RateShares {
       }
       if (share && (share.liveNodes === 1 || isWhole(share))) break
       // Given back meanwhile, or had by no node: a question that gives back, because another node was short, asks for nothing.
-      const more = figure.returned || (share !== null && share.left > 0)
-      if (nowMs >= (more ? deadline + PATIENCE_MS : deadline)) break
+      const left = share !== null && share.left > 0
+      const more = left || figure.returned
+      if (nowMs >= (more ? deadline + PATIENCE_MS : deadline)) {
+        if (left) return
+        break
+      }
       if (!more) await untilReturned(figure, deadline - nowMs)
     }
     figure.quietUntil = monotonic() + QUIET_MS

@@ -95,7 +95,7 @@ test(`after ${KILLS} kill -9 under load the books agree with the provider's bill
   installation.program.process.kill('SIGTERM')
   expect(await installation.program.ended).toBe(0)
   expect(journalOf(installation)).toEqual({})
-}, 180_000)
+}, 400_000)
 
 async function untilServing(load: Load): Promise<void> {
   const before = load.seen.length

@@ -38,8 +38,6 @@ const HEAD = {
 export const theme = createTheme({
   variantColorResolver: variantColors,
   components: {
-    // The choices of a field are drawn when it opens, not all of them behind each field that is closed.
-    Combobox: { defaultProps: { keepMounted: false } },
     // The head of a dialog is none of the page.
     Drawer: { defaultProps: HEAD },
     Modal: { defaultProps: HEAD },

@@ -77,3 +77,25 @@ test('a key is created, copied, rotated and revoked with the keyboard alone', as
   // That it has to be confirmed is an answer of 403, which browsers write down.
   expect(await troubles({ refused: true })).toEqual([])
 })
+
+test('of a field with a choice, the keys go on from what is chosen, and it says whether it is open', async () => {
+  await using tab = await acme.tabOf('owner', '/access-log')
+  const { page, troubles } = tab
+  const { press, tabTo } = keyboardOf(page)
+  const range = page.getByRole('combobox', { name: 'Range' })
+  await tabTo(range)
+  expect(await range.inputValue()).toBe('Last 24 hours')
+  expect(await range.getAttribute('aria-expanded')).toBe('false')
+
+  await press('ArrowDown')
+  await page.getByRole('option', { name: 'Last 24 hours' }).waitFor()
+  await expect.poll(() => range.getAttribute('aria-expanded')).toBe('true')
+  const list = page.getByRole('listbox', { name: 'Range' })
+  expect(await range.getAttribute('aria-controls')).toBe(await list.getAttribute('id'))
+
+  await press('ArrowDown')
+  await press('Enter')
+  await expect.poll(() => range.inputValue()).toBe('Last 7 days')
+  await expect.poll(() => range.getAttribute('aria-expanded')).toBe('false')
+  expect(await troubles()).toEqual([])
+})

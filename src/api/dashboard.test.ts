@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/app.ts'
 import { type ControlPlane, serveControlPlane } from '../../test/control-plane.ts'
+import { readFirstFiles } from './dashboard.ts'
 
 const BUILT = 'web/dist'
 /** The first page somebody opens brings no more script than this. */
@@ -80,6 +81,11 @@ test.each([
   const brought = [...named, ...scripts].map(([, name]) => name)
   expect(named.length).toBeGreaterThan(1)
   expect(brought.toSorted()).toEqual(broughtBy([file]).toSorted())
+})
+
+test('which files come first is a hint: a build that does not say it is served without', () => {
+  expect(readFirstFiles(BUILT).length).toBeGreaterThan(20)
+  expect(readFirstFiles('web/pages')).toEqual([])
 })
 
 test('files whose names hold their hash are kept for a year, the others are asked for again', async () => {

@@ -32,7 +32,7 @@ export function serveDashboard(hono: Hono<any>): void {
   }
   const assets = readAssets()
   const page = readFileSync(join(BUILT, 'index.html'), 'utf8')
-  const pages = readFirstFiles().map(({ path, files }) => ({
+  const pages = readFirstFiles(BUILT).map(({ path, files }) => ({
     at: new RegExp(`^${path.replaceAll(/\$\w+/g, '[^/]+')}$`),
     html: page.replace('</head>', `${files.map(linkTo).join('')}</head>`),
   }))
@@ -54,9 +54,10 @@ export function serveDashboard(hono: Hono<any>): void {
 
 type FirstFiles = { path: string; files: string[] }[]
 
-/** Which files each page is made of beside the first script. */
-function readFirstFiles(): FirstFiles {
-  return JSON.parse(readFileSync(join(BUILT, 'first-files.json'), 'utf8'))
+/** Which files each page is made of beside the first script: hints, which an older build does not have. */
+export function readFirstFiles(built: string): FirstFiles {
+  const file = join(built, 'first-files.json')
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
 }
 
 /** Has a file fetched at once. A style sheet is not used before the page asks for it: one that fails would hold up all. */

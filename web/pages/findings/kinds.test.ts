@@ -26,6 +26,8 @@ test('every finding that the product raises is explained', () => {
 test('a kind is said as its findings are, whatever they are about', () => {
   expect(kindWords('key-known-to-leaver')).toBe('“Somebody who left knows the key …”')
   expect(kindWords('not-known-here')).toBe('“not known here”')
+  // As the address may say, whatever objects have of their own accord.
+  expect(kindWords('constructor')).toBe('“constructor”')
 })
 
 test('the gravest come first, and of those the oldest', () => {

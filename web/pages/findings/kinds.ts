@@ -7,65 +7,68 @@ export type Finding = Output<typeof findingList>['data'][number]
 /** What an odd thing means, and what to do about it. `about` is the name of what it is about. */
 type Kind = { title: (about: string) => string; means: string; todo: string }
 
-const KINDS: Record<string, Kind> = {
-  'audit-chain-broken': {
-    title: () => 'The audit chain is broken',
-    means: 'An event is not what was sealed, or events are gone. Nothing is sealed on until this is seen to.',
-    todo: 'Keep the database as it is. Verify the chain on the audit page, and compare it with heads that were kept elsewhere.',
-  },
-  'email-change-stopped': {
-    title: (about) => `${about} stopped a change of their e-mail address`,
-    means:
-      'Somebody asked for another address, and whoever reads the old one said that it was not them. Their sessions have ended.',
-    todo: 'Talk to them. See in the audit log what was done in their name before, and rotate what it touched.',
-  },
-  'break-glass-used': {
-    title: (about) => `${about} signed in around the identity provider`,
-    means:
-      'While single sign-on is enforced, an owner used the way that is kept for when the provider is away.',
-    todo: 'Ask whether it was them, and why. If it was not, reset their password and end their sessions.',
-  },
-  'passkey-copied': {
-    title: () => 'A passkey answered as if it had been copied',
-    means: 'Its count of uses did not go up. It was not accepted.',
-    todo: 'Have its owner remove it and add a new one, and ask what happened to their device.',
-  },
-  'key-known-to-leaver': {
-    title: (about) => `Somebody who left knows the key ${about}`,
-    means: 'It was handed on, and works on with the secret that its former owner knew.',
-    todo: 'Rotate the key.',
-  },
-  'delivery-reopened': {
-    title: (about) => `Somebody tried to open the key ${about} again`,
-    means: 'Its delivery was opened a second time, or by somebody who does not own it. Nothing was shown.',
-    todo: 'Ask its owner. If nobody knows why, revoke the key and deliver a new one.',
-  },
-  'ledger-restored': {
-    title: () => 'A budget’s spend was set right after a restore',
-    means: 'The database was older than what a gateway had written down. What was missing was added.',
-    todo: 'Check that the restore was meant, then run “The books add up” in the settings.',
-  },
-  'refresh-token-reused': {
-    title: (about) => `A sign-in of ${about} was used twice`,
-    means:
-      'Two programs hold the same refresh token, so one of them may be a thief’s. The session has ended.',
-    todo: 'Ask them whether somebody else used their machine, and see what was done in the audit log.',
-  },
-  'authorization-code-reused': {
-    title: (about) => `A sign-in code of ${about} was used twice`,
-    means: 'Somebody else may have seen it on its way. The session that it made has ended.',
-    todo: 'Ask them whether somebody else used their machine, and see what was done in the audit log.',
-  },
-  'attestation-without-owner': {
-    title: (about) => `Nobody says whether the key ${about} is still needed`,
-    means: 'Its owner is gone, or its program has none. It is suspended when the grace days are over.',
-    todo: 'Give its program an owner, or say yourself whether it is needed.',
-  },
-}
+const KINDS = new Map(
+  Object.entries<Kind>({
+    'audit-chain-broken': {
+      title: () => 'The audit chain is broken',
+      means:
+        'An event is not what was sealed, or events are gone. Nothing is sealed on until this is seen to.',
+      todo: 'Keep the database as it is. Verify the chain on the audit page, and compare it with heads that were kept elsewhere.',
+    },
+    'email-change-stopped': {
+      title: (about) => `${about} stopped a change of their e-mail address`,
+      means:
+        'Somebody asked for another address, and whoever reads the old one said that it was not them. Their sessions have ended.',
+      todo: 'Talk to them. See in the audit log what was done in their name before, and rotate what it touched.',
+    },
+    'break-glass-used': {
+      title: (about) => `${about} signed in around the identity provider`,
+      means:
+        'While single sign-on is enforced, an owner used the way that is kept for when the provider is away.',
+      todo: 'Ask whether it was them, and why. If it was not, reset their password and end their sessions.',
+    },
+    'passkey-copied': {
+      title: () => 'A passkey answered as if it had been copied',
+      means: 'Its count of uses did not go up. It was not accepted.',
+      todo: 'Have its owner remove it and add a new one, and ask what happened to their device.',
+    },
+    'key-known-to-leaver': {
+      title: (about) => `Somebody who left knows the key ${about}`,
+      means: 'It was handed on, and works on with the secret that its former owner knew.',
+      todo: 'Rotate the key.',
+    },
+    'delivery-reopened': {
+      title: (about) => `Somebody tried to open the key ${about} again`,
+      means: 'Its delivery was opened a second time, or by somebody who does not own it. Nothing was shown.',
+      todo: 'Ask its owner. If nobody knows why, revoke the key and deliver a new one.',
+    },
+    'ledger-restored': {
+      title: () => 'A budget’s spend was set right after a restore',
+      means: 'The database was older than what a gateway had written down. What was missing was added.',
+      todo: 'Check that the restore was meant, then run “The books add up” in the settings.',
+    },
+    'refresh-token-reused': {
+      title: (about) => `A sign-in of ${about} was used twice`,
+      means:
+        'Two programs hold the same refresh token, so one of them may be a thief’s. The session has ended.',
+      todo: 'Ask them whether somebody else used their machine, and see what was done in the audit log.',
+    },
+    'authorization-code-reused': {
+      title: (about) => `A sign-in code of ${about} was used twice`,
+      means: 'Somebody else may have seen it on its way. The session that it made has ended.',
+      todo: 'Ask them whether somebody else used their machine, and see what was done in the audit log.',
+    },
+    'attestation-without-owner': {
+      title: (about) => `Nobody says whether the key ${about} is still needed`,
+      means: 'Its owner is gone, or its program has none. It is suspended when the grace days are over.',
+      todo: 'Give its program an owner, or say yourself whether it is needed.',
+    },
+  }),
+)
 
 /** A kind that this page does not know is told by its own name. */
 export function kindOf({ kind }: Pick<Finding, 'kind'>): Kind {
-  return KINDS[kind] ?? { title: () => kind.replaceAll('-', ' '), means: '', todo: 'Look into it.' }
+  return KINDS.get(kind) ?? { title: () => kind.replaceAll('-', ' '), means: '', todo: 'Look into it.' }
 }
 
 /** What findings of a kind say, of whatever they are about. */

@@ -13,7 +13,7 @@ import { EnvironmentBadge } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { To } from '../../ui/To.tsx'
 import { useViewer } from '../../viewer.ts'
-import { startOfLast } from '../../zoned.ts'
+import { dayIn, startOfLast } from '../../zoned.ts'
 import { who } from './KeyBanner.tsx'
 import classes from './keys.module.css'
 import { Owner } from './Owner.tsx'
@@ -89,7 +89,12 @@ function Traffic({ of: key }: { of: Key }) {
             target={{
               to: '/keys/$keyId',
               params: { keyId: key.id },
-              search: { tab: 'log', outcome: 'failed', range: '-30d' },
+              search: {
+                tab: 'log',
+                outcome: 'failed',
+                range: 'custom',
+                from: dayIn(timeZone, new Date(from)),
+              },
             }}
           />
         </Stats>

@@ -15,7 +15,7 @@ export function useWhoseUsage(): string {
   return `You see the usage of ${LIST.format(seen.map(nameOf))}, and of your own keys.`
 }
 
-const LIST = new Intl.ListFormat(undefined, { type: 'conjunction' })
+const LIST = new Intl.ListFormat('en', { type: 'conjunction' })
 
 /** Where a role was given. One for the whole organization shows in what the API says of that. */
 function placeOf({ teamId, projectId }: { teamId: string | null; projectId: string | null }): Scope[] {

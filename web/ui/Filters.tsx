@@ -3,6 +3,7 @@ import { Search } from 'lucide-react'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { problemOf } from '../api.ts'
 import { useAddress } from '../search.ts'
+import { askedFor, type FilterWords } from './asked-for.ts'
 import classes from './Filters.module.css'
 import { Empty } from './Region.tsx'
 import { useTyped } from './use-typed.ts'
@@ -157,17 +158,12 @@ export function NothingMatches({
 }: {
   what: string
   names: string[]
-  /** How the values of a filter are called, where their names are not what is shown. */
-  words?: Partial<Record<string, Partial<Record<string, string>>>>
+  words?: FilterWords
 }) {
   const [address, setAddress] = useAddress()
-  const asked = names.flatMap((name) => {
-    const value = address[name]
-    return value ? [`${name}: ${words[name]?.[value] ?? value}`] : []
-  })
   return (
     <Empty title={`No ${what} match`}>
-      <p>Looked for {asked.join(', ')}.</p>
+      <p>Looked for {askedFor(address, names, words).join(', ')}.</p>
       <Button
         variant="default"
         onClick={() => setAddress(Object.fromEntries(names.map((name) => [name, undefined])))}

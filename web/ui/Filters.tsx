@@ -132,7 +132,7 @@ export function ChoiceFilter({
   return (
     <Select
       label={label}
-      placeholder={all}
+      placeholder={late?.isPending && address[name] ? 'Reading …' : all}
       data={choices}
       value={address[name] ?? null}
       clearable

@@ -8,40 +8,44 @@ import { allOf } from '../all.ts'
 import { useViewer } from '../viewer.ts'
 
 type Named = { value: string; label: string }
+type Field = 'team' | 'project' | 'owner'
 
 /**
  * Teams, the projects of the chosen one, and who owns keys, as far as the viewer may list them. Of hundreds that is pages of
- * them: they are read once somebody is about to choose, or has chosen.
+ * them: those of a field are read once somebody is about to choose there, or has `chosen`.
  */
-export function useWhose(teamId: string | undefined, chosen: boolean) {
+export function useWhose(chosen: Record<Field, string | undefined>) {
   const { somewhere } = useViewer()
-  const [asked, setAsked] = useState(false)
-  const enabled = asked || chosen
-  const teams = useQuery({ ...allOf(teamList, {}), enabled: enabled && somewhere('team:read') })
-  const projects = useQuery({ ...allOf(projectList, {}), enabled: enabled && somewhere('project:read') })
-  const people = useQuery({ ...allOf(userList, {}), enabled: enabled && somewhere('user:read') })
+  const [asked, setAsked] = useState<Field[]>([])
+  const wanted = (field: Field) => chosen[field] !== undefined || asked.includes(field)
+  const teams = useQuery({ ...allOf(teamList, {}), enabled: wanted('team') && somewhere('team:read') })
+  const projects = useQuery({
+    ...allOf(projectList, {}),
+    enabled: wanted('project') && somewhere('project:read'),
+  })
+  const people = useQuery({ ...allOf(userList, {}), enabled: wanted('owner') && somewhere('user:read') })
   const programs = useQuery({
     ...allOf(serviceAccountList, {}),
-    enabled: enabled && somewhere('service-account:read'),
+    enabled: wanted('owner') && somewhere('service-account:read'),
   })
-  const field = (...lists: Read[]) => ({
+  const field = (name: Field, ...lists: Read[]) => ({
     late: {
       isPending: lists.some(({ isLoading }) => isLoading),
       error: lists.find(({ error }) => error !== null)?.error ?? null,
     },
     onFocus() {
-      setAsked(true)
+      setAsked((before) => [...before, name])
       for (const list of lists) if (list.error) list.refetch()
     },
   })
   return {
-    teams: { ...field(teams), choices: named(teams.data) },
+    teams: { ...field('team', teams), choices: named(teams.data) },
     projects: {
-      ...field(projects),
-      choices: named(projects.data?.filter((project) => !teamId || project.teamId === teamId)),
+      ...field('project', projects),
+      choices: named(projects.data?.filter((project) => !chosen.team || project.teamId === chosen.team)),
     },
     owners: {
-      ...field(people, programs),
+      ...field('owner', people, programs),
       choices: [
         { group: 'People', items: named(people.data) },
         { group: 'Service accounts', items: named(programs.data) },

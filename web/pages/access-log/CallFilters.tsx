@@ -31,8 +31,8 @@ export function CallFilters({
 }) {
   const ofKey = keyId !== undefined
   const nameOf = useNames([search.key])
-  const chosen = !ofKey && [search.team, search.project, search.user].some((id) => id !== undefined)
-  const { teams, projects, owners } = useWhose(search.team, chosen)
+  const { team, project, user } = ofKey ? {} : search
+  const { teams, projects, owners } = useWhose({ team, project, owner: user })
   const set = CALL_FILTERS.some((name) => search[name] && !(ofKey && name === 'key'))
   return (
     <Filters label="Filter calls">

@@ -22,11 +22,12 @@ export function KeyFilters({
 }) {
   const filters = filtersOf(search)
   const view = viewOf(filters)
-  const chosen = [search.team, search.project, search.owner === ME.value ? undefined : search.owner]
-  const { teams, projects, owners } = useWhose(
-    search.team,
-    chosen.some((id) => id !== undefined),
-  )
+  const { team, project, owner } = search
+  const { teams, projects, owners } = useWhose({
+    team,
+    project,
+    owner: owner === ME.value ? undefined : owner,
+  })
   const whose = [{ group: 'You', items: [ME] }, ...owners.choices]
   return (
     <>

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type GatewayWorld, gatewayWorld } from '../../test/gateway-world.ts'
 import { HOSTED_TOOLS, type HostedTool } from '../domain/operations.ts'
 import { costOf, worstCaseOf } from '../domain/pricing.ts'
-import { chargedTools, mostUsed } from '../domain/tool-use.ts'
+import { chargedTools, mostUsed, NO_TOOL_USE, type ToolUse } from '../domain/tool-use.ts'
 import { NO_QUANTITIES, type ReportedUsage } from '../domain/usage.ts'
 import { cataloguePrice } from '../providers/catalogue.ts'
 import { type Meter, watchUsage } from '../providers/usage-watch.ts'
@@ -274,6 +274,43 @@ test('names with escapes hide no tool', () => {
   const input = String.raw`{"input":[{"type":"tool_search_output","t\u006fols":[{"type":"web_search"}]}]}`
   expect(hostedToolsIn(scanBody(input), found.operation).tools).toEqual(['web_search'])
 })
+
+const loaded = (...tools: object[]) => ({
+  type: 'tool_search_output',
+  execution: 'client',
+  call_id: 'c',
+  tools,
+})
+const inCntr = (container: unknown) => ({ type: 'code_interpreter', container })
+
+test.each<[name: string, body: object, use: Partial<ToolUse>]>([
+  ['a container', { input: Array(10).fill(loaded(python)) }, { containers: 3 }],
+  ['a container that is named and loaded', { tools: [python], input: [loaded(python)] }, { containers: 3 }],
+  ['a tool that nobody knows', { input: Array(10).fill(loaded({ type: 'telepathy' })) }, { otherTools: 1 }],
+  [
+    'searches of a call that bounds them',
+    { input: Array(10).fill(loaded({ type: 'web_search' })), max_tool_calls: 5 },
+    { webSearches: 5 },
+  ],
+])('%s is held once, in however many turns it was loaded', (_, body, use) => {
+  expect(useOf(body)).toEqual({ ...NO_TOOL_USE, ...use })
+})
+
+test.each<[name: string, tools: object[], use: Partial<ToolUse>]>([
+  ['containers', [inCntr('cntr_1'), inCntr('cntr_2')], { containers: 2 * 64 * 3 }],
+  ['sizes', [python, inCntr({ ...auto, memory_limit: '4g' })], { containers: 5 * 3 }],
+  ['tools that run code', [python, { type: 'shell', environment: auto }], { containers: 2 * 3 }],
+  ['tools that nobody knows', [{ type: 'telepathy' }, { type: 'clairvoyance' }], { otherTools: 2 }],
+])('two %s are held for both', (_, tools, use) => {
+  expect(useOf({ tools })).toEqual({ ...NO_TOOL_USE, ...use })
+})
+
+/** What is held for tools of a call of Responses. */
+function useOf(body: object): ToolUse {
+  const found = findOperation('POST', OPENAI.path)
+  if (!('operation' in found)) throw new Error('it is served')
+  return hostedToolsIn(scanBody(JSON.stringify(body)), found.operation).use
+}
 
 /** Of each kind, one that says no more about itself than it has to. */
 const PLAIN: Record<HostedTool, [at: typeof OPENAI | typeof CLAUDE, tool: object]> = {

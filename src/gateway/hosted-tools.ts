@@ -60,7 +60,10 @@ export type HostedToolUse = { tools: HostedTool[]; use: ToolUse }
 
 const NO_TOOLS: HostedToolUse = Object.freeze({ tools: [], use: NO_TOOL_USE })
 
-/** The tools in the body that the provider would run. One of a kind we do not know counts as `other`. */
+/**
+ * The tools in the body that the provider would run. One of a kind we do not know counts as `other`. Each is held once,
+ * and each container, however often it is named: a conversation that is sent whole names what it loaded in every turn.
+ */
 export function hostedToolsIn(
   body: ScannedBody,
   { name: operation, dialect }: ServedOperation,
@@ -70,18 +73,23 @@ export function hostedToolsIn(
   const named = keys.includes('tools') || keys.includes('mcp_servers') || keys.includes('web_search_options')
   if (!named && loaded.length === 0) return NO_TOOLS
   const found = new Set<HostedTool>()
-  const use = { ...NO_TOOL_USE }
+  const once = new Map<string, Partial<ToolUse>>()
   const asked = operation === 'responses' ? positive(memberValue(body, 'max_tool_calls')) : null
   const uses = asked ?? USES_PER_CALL
   let freeContainer = false
   for (const tool of [...listOf(body, 'tools'), ...loaded].flatMap(withGrouped)) {
     const row = hostedTool(tool, dialect)
     if (row === null) continue
-    const [type, name, most] = row
+    const { type, family, name, most } = row
+    const members = tool as Record<string, unknown> // it would have been refused
     found.add(name)
-    add(use, most(uses, tool as Record<string, unknown>, dialect)) // an object, or it would have been refused
+    const used = most(uses, members, dialect)
+    const which = used.containers ? `${family} ${placeOf(members)}` : family
+    once.set(which, greatest(once.get(which) ?? {}, used))
     freeContainer ||= dialect === 'anthropic' && WITH_FREE_CONTAINER.test(type)
   }
+  const use = { ...NO_TOOL_USE }
+  for (const used of once.values()) add(use, used)
   if (freeContainer) use.containers = 0
   if (listOf(body, 'mcp_servers').length > 0) found.add('mcp')
   if (memberValue(body, 'web_search_options') != null) {
@@ -114,16 +122,31 @@ function toolsIn(holder: unknown): unknown[] {
   return type !== 'mcp_list_tools' && Array.isArray(tools) ? tools : []
 }
 
-function hostedTool(tool: unknown, dialect: Dialect): [type: string, tool: HostedTool, most: Most] | null {
+type Hosted = {
+  type: string
+  /** The beginning of the type, if it is one that we know: what is used together. */
+  family: string
+  name: HostedTool
+  most: Most
+}
+
+function hostedTool(tool: unknown, dialect: Dialect): Hosted | null {
   if (typeof tool !== 'object' || tool === null || Array.isArray(tool))
     throw new BodyError('Each tool must be an object.', 'tools')
   const type: unknown = 'type' in tool ? tool.type : undefined
   // Anthropic's own tools of the caller need no type; everywhere else a tool without one is malformed.
-  if (type === undefined || type === null) return dialect === 'anthropic' ? null : ['', 'other', unknown]
+  if (type === undefined || type === null) {
+    return dialect === 'anthropic' ? null : { type: '', family: '', name: 'other', most: unknown }
+  }
   if (typeof type !== 'string') throw new BodyError('The type of a tool must be a string.', 'tools')
   if (CALLERS_OWN[dialect].test(type)) return null
-  const [, name, most] = HOSTED.find(([prefix]) => type.startsWith(prefix)) ?? ['', 'other', unknown]
-  return [type, name, most]
+  const [family, name, most] = HOSTED.find(([prefix]) => type.startsWith(prefix)) ?? [type, 'other', unknown]
+  return { type, family, name, most }
+}
+
+/** Where a tool runs code, so that two that say the same are told from two that do not. */
+function placeOf({ container, environment }: Record<string, unknown>): string {
+  return JSON.stringify([container, environment])
 }
 
 /** OpenAI's containers by their memory, 1 GB when it is not said. The size of one that was made before is not known. */
@@ -133,6 +156,14 @@ function inContainer(place: unknown): Partial<ToolUse> {
   if (type === 'local') return {}
   const known = type === 'container_reference' ? 64 : (GIGABYTES.get(memory_limit) ?? 64)
   return { containers: known * CONTAINER_SPANS }
+}
+
+function greatest(one: Partial<ToolUse>, other: Partial<ToolUse>): Partial<ToolUse> {
+  const most = { ...one }
+  // The keys of a ToolUse.
+  for (const name of Object.keys(other) as (keyof ToolUse)[])
+    most[name] = Math.max(one[name] ?? 0, other[name] ?? 0)
+  return most
 }
 
 function add(use: ToolUse, more: Partial<ToolUse>): void {

@@ -8,6 +8,7 @@ import { cataloguePrice } from '../providers/catalogue.ts'
 import { type Meter, watchUsage } from '../providers/usage-watch.ts'
 import { hostedToolsIn } from './hosted-tools.ts'
 import { findOperation } from './operations.ts'
+import { readCall } from './read-call.ts'
 import { scanBody } from './scan-body.ts'
 
 const OPENAI = {
@@ -268,11 +269,21 @@ test.each(EXAMPLES)('$name', ({ name: _, at, tools, more, answer, usage, tookMs,
   }).toEqual(expected)
 })
 
-test('names with escapes hide no tool', () => {
+test.each([String.raw`"t\u006fols"`, '"Tools"', String.raw`"T\u004fOLS"`])(
+  'the name %s hides no tool',
+  (name) => {
+    const found = findOperation('POST', OPENAI.path)
+    if (!('operation' in found)) throw new Error('it is served')
+    const input = `{"input":[{"type":"tool_search_output",${name}:[{"type":"web_search"}]}]}`
+    expect(hostedToolsIn(scanBody(input), found.operation).tools).toEqual(['web_search'])
+  },
+)
+
+test('input in another case is refused, and cannot hide tools', () => {
   const found = findOperation('POST', OPENAI.path)
   if (!('operation' in found)) throw new Error('it is served')
-  const input = String.raw`{"input":[{"type":"tool_search_output","t\u006fols":[{"type":"web_search"}]}]}`
-  expect(hostedToolsIn(scanBody(input), found.operation).tools).toEqual(['web_search'])
+  const text = '{"model":"m","input":"x","Input":[{"tools":[{"type":"web_search"}]}]}'
+  expect(() => readCall(found.operation, { text, ascii: true, controls: false })).toThrow('in lower case')
 })
 
 const loaded = (...tools: object[]) => ({

@@ -104,8 +104,8 @@ function loadedTools(body: ScannedBody): unknown[] {
   const index = body.keys.indexOf('input')
   if (index < 0) return []
   const text = body.text.slice(body.starts[index], body.ends[index])
-  // `watched`: the name may have an escape.
-  if (!body.watched && !text.includes('"tools"')) return []
+  // `watched`: the name may have an escape. Only those of letters matter.
+  if (!/"tools"/i.test(text) && !(body.watched && /\\u00[4-7]/.test(text))) return []
   const items = memberValue(body, 'input')
   return Array.isArray(items) ? items.flatMap(toolsIn) : []
 }
@@ -117,9 +117,12 @@ function withGrouped(tool: unknown): unknown[] {
 
 function toolsIn(holder: unknown): unknown[] {
   if (typeof holder !== 'object' || holder === null) return []
-  const { type, tools } = holder as { type?: unknown; tools?: unknown }
   // What an MCP server has listed: it is the tool `mcp` that calls them.
-  return type !== 'mcp_list_tools' && Array.isArray(tools) ? tools : []
+  if ('type' in holder && holder.type === 'mcp_list_tools') return []
+  // In any case of letters: some readers ignore it.
+  return Object.entries(holder).flatMap(([name, tools]) =>
+    name.toLowerCase() === 'tools' && Array.isArray(tools) ? tools : [],
+  )
 }
 
 type Hosted = {

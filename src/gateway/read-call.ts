@@ -70,6 +70,7 @@ const READ = new Set([
   'background',
   'best_of',
   'inference_geo',
+  'input',
   'max_completion_tokens',
   'max_output_tokens',
   'max_tokens',

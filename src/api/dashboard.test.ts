@@ -10,10 +10,11 @@ const BUILT = 'web/dist'
 const MOST_INITIAL_BYTES = 250_000
 /** These bring a little more: all of it is seen at once. */
 const MORE: Record<string, number> = {
-  KeyPage: 252_500,
-  MyKeysPage: 251_200,
-  UsagePage: 253_700,
-  SignIn: 253_000,
+  KeyPage: 253_000,
+  KeysPage: 250_500,
+  MyKeysPage: 251_700,
+  UsagePage: 254_200,
+  SignIn: 253_400,
 }
 const MOST_FILES = 30
 const SETTINGS = ['Data', 'Keys', 'Network', 'Notifications', 'Organization', 'Requests', 'SignIn', 'Sso']

@@ -279,12 +279,15 @@ test.each([String.raw`"t\u006fols"`, '"Tools"', String.raw`"T\u004fOLS"`])(
   },
 )
 
-test('input in another case is refused, and cannot hide tools', () => {
-  const found = findOperation('POST', OPENAI.path)
-  if (!('operation' in found)) throw new Error('it is served')
-  const text = '{"model":"m","input":"x","Input":[{"tools":[{"type":"web_search"}]}]}'
-  expect(() => readCall(found.operation, { text, ascii: true, controls: false })).toThrow('in lower case')
-})
+test.each(['Input', 'Messages', 'System', 'Prompt', 'Instructions', 'Prediction'])(
+  '%s is refused in this case, and cannot hide what the model reads',
+  (name) => {
+    const found = findOperation('POST', OPENAI.path)
+    if (!('operation' in found)) throw new Error('it is served')
+    const text = `{"model":"m","input":"x","${name}":[{"tools":[{"type":"web_search"}]}]}`
+    expect(() => readCall(found.operation, { text, ascii: true, controls: false })).toThrow('in lower case')
+  },
+)
 
 const loaded = (...tools: object[]) => ({
   type: 'tool_search_output',

@@ -5,7 +5,7 @@ import type { ToolUse } from '../domain/tool-use.ts'
 import type { InboundBody } from '../http1-inbound.ts'
 import { hostedToolsIn } from './hosted-tools.ts'
 import type { ServedOperation } from './operations.ts'
-import { readsMoreThanText, refuseStoredItems } from './references.ts'
+import { CONTENT, readsMoreThanText, refuseStoredItems } from './references.ts'
 import type { RequestHead } from './request-head.ts'
 import { BodyError, memberValue, type ScannedBody, scanBody } from './scan-body.ts'
 import { askForUsage, type Splice } from './splice.ts'
@@ -67,10 +67,10 @@ const REFUSED = new Set([
 /** Members that we read: a spelling in another case could be taken for one of them by a reader that ignores case. */
 const READ = new Set([
   ...REFUSED,
+  ...CONTENT,
   'background',
   'best_of',
   'inference_geo',
-  'input',
   'max_completion_tokens',
   'max_output_tokens',
   'max_tokens',
@@ -79,7 +79,6 @@ const READ = new Set([
   'model',
   'n',
   'previous_response_id',
-  'prompt',
   'service_tier',
   'speed',
   'stream',

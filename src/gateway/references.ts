@@ -1,7 +1,7 @@
 import { BodyError, memberValue, type ScannedBody, WATCHED } from './scan-body.ts'
 
 /** Members whose content the model reads. */
-const CONTENT = ['messages', 'input', 'system', 'prompt', 'instructions', 'prediction'] as const
+export const CONTENT = ['messages', 'input', 'system', 'prompt', 'instructions', 'prediction'] as const
 
 /**
  * True when the model reads more than the body's bytes: images, audio, documents, or things stored at the provider.

@@ -72,12 +72,18 @@ function open(port: number): Promise<Socket> {
 function answer(socket: Socket): Promise<{ head: string; body: string }> {
   return new Promise((resolve, reject) => {
     let all = ''
+    let wanted = Number.POSITIVE_INFINITY
     const onData = (bytes: Buffer) => {
       all += bytes.toString('latin1')
-      const end = all.indexOf('\r\n\r\n')
-      const length = Number(/content-length: (\d+)/i.exec(all)?.[1])
-      if (end < 0 || all.length < end + 4 + length) return
+      // Looked for once: to look into a text makes one of all its pieces, and that is slow with megabytes.
+      if (wanted === Number.POSITIVE_INFINITY) {
+        const end = all.indexOf('\r\n\r\n')
+        if (end < 0) return
+        wanted = end + 4 + Number(/content-length: (\d+)/i.exec(all)?.[1])
+      }
+      if (all.length < wanted) return
       socket.off('data', onData)
+      const end = all.indexOf('\r\n\r\n')
       resolve({ head: all.slice(0, end), body: all.slice(end + 4) })
     }
     socket.on('data', onData)

@@ -78,6 +78,24 @@ test('a key is opened from the link that its owner was sent, once and by nobody 
   expect(await page.content()).not.toContain(secret)
 })
 
+test('who has a key, and no role where it lies, asks for one there', async () => {
+  const { stage, people, places } = acme.world
+  const { developer, owner } = people
+  const { helpdesk } = places.support.projects
+  const role = { userId: developer.userId, role: 'viewer', projectId: helpdesk.id }
+  const { id: grantId } = await stage.make(owner, 'grantCreate', { body: role })
+  const body = { environmentId: helpdesk.development, name: 'left behind', userId: developer.userId }
+  const { key } = await stage.make(owner, 'keyCreate', { body })
+  await stage.make(owner, 'grantRevoke', { params: { grantId } })
+  await using tab = await tabOf('developer', `/keys/${key.id}?tab=limits`)
+  const { page } = tab
+  await page.getByRole('link', { name: 'Request access' }).first().click()
+  await page.waitForURL(/new=team/)
+  const form = page.getByRole('dialog')
+  await expect.poll(() => form.getByRole('combobox', { name: 'Team' }).inputValue()).toBe('Support')
+  await form.getByRole('radio', { name: /^Viewer/, checked: true }).waitFor()
+})
+
 test('whoever reads a version that was replaced meanwhile reads the new one', async () => {
   const { make, owner } = acme.world.stage
   const about = { title: 'Care with drafts', required: true }
@@ -122,22 +140,4 @@ test('who may not see a page is told which roles would do and who gives them, an
   await form.getByRole('textbox', { name: 'Why' }).fill('To see what is left')
   await tab.press('Send the request')
   await page.waitForURL(/\/requests\/acr_/)
-})
-
-test('who has a key, and no role where it lies, asks for one there', async () => {
-  const { stage, people, places } = acme.world
-  const { developer, owner } = people
-  const { helpdesk } = places.support.projects
-  const role = { userId: developer.userId, role: 'viewer', projectId: helpdesk.id }
-  const { id: grantId } = await stage.make(owner, 'grantCreate', { body: role })
-  const body = { environmentId: helpdesk.development, name: 'left behind', userId: developer.userId }
-  const { key } = await stage.make(owner, 'keyCreate', { body })
-  await stage.make(owner, 'grantRevoke', { params: { grantId } })
-  await using tab = await tabOf('developer', `/keys/${key.id}?tab=limits`)
-  const { page } = tab
-  await page.getByRole('link', { name: 'Request access' }).first().click()
-  await page.waitForURL(/new=team/)
-  const form = page.getByRole('dialog')
-  await expect.poll(() => form.getByRole('combobox', { name: 'Team' }).inputValue()).toBe('Support')
-  await form.getByRole('radio', { name: /^Viewer/, checked: true }).waitFor()
 })

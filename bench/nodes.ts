@@ -116,11 +116,16 @@ function costOf(held: Sample[], free: Sample[]): number {
 }
 
 /** New gateways run code that is not compiled yet, and first learn of keys and limits. */
-const warmUp = (targets: Target[]) => load(targets, WARM_SECONDS)
+function warmUp(targets: Target[]): Promise<LoadResult[]> {
+  return load(targets, WARM_SECONDS)
+}
 
-async function load(targets: Target[], seconds: number): Promise<void> {
+/** At full speed. */
+function load(targets: Target[], seconds: number): Promise<LoadResult[]> {
   const connections = Math.floor(CONNECTIONS / targets.length)
-  await Promise.all(targets.map((target) => runLoad(target, { mode: 'closed', seconds, connections, model })))
+  return Promise.all(
+    targets.map((target) => runLoad(target, { mode: 'closed', seconds, connections, model })),
+  )
 }
 
 function cpuOf(found: Sample[]): number {
@@ -136,10 +141,7 @@ async function sample(loaded: Target[], idle: Target[] = []): Promise<Sample> {
   const targets = [...loaded, ...idle]
   const pids = targets.flatMap((target) => target.pids)
   const before = { cpu: cpuSecondsOf(pids), asked: await askedBy(targets) }
-  const connections = Math.floor(CONNECTIONS / loaded.length)
-  const results = await Promise.all(
-    loaded.map((target) => runLoad(target, { mode: 'closed', seconds: SECONDS, connections, model })),
-  )
+  const results = await load(loaded, SECONDS)
   const cpu = cpuSecondsOf(pids) - before.cpu
   const requests = sumOf(results, 'requests')
   const bad = sumOf(results, 'failed') + sumOf(results, 'refused')

@@ -16,7 +16,7 @@ import type { LiveCall } from './live-calls.ts'
 import { Meter, type MeteredCall } from './meter.ts'
 import { countIn } from './metrics.ts'
 import type { ServedOperation } from './operations.ts'
-import { type Attempt, countedOutcome, deferredOutcome, failedOutcome } from './outcome.ts'
+import { type AnyAttempt, type Attempt, countedOutcome, deferredOutcome, failedOutcome } from './outcome.ts'
 import { policyRefusal } from './plan.ts'
 import type { UsableCredential } from './provider-directory.ts'
 import { see } from './sightings.ts'
@@ -328,9 +328,9 @@ class Forwarding implements LiveCall, AnswerHandler {
     }
   }
 
-  private unsent(): Attempt {
-    const credential = this.admitted.plan.credentials[0] as UsableCredential
-    return { number: this.attempts + 1, credential, startedAtMs: performance.now(), firstByteAtMs: null }
+  private unsent(): AnyAttempt {
+    const startedAtMs = performance.now()
+    return { number: this.attempts + 1, credential: null, startedAtMs, firstByteAtMs: null }
   }
 
   private settle(outcome: AttemptOutcome): void {

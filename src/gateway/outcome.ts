@@ -14,17 +14,20 @@ export type Attempt = {
   firstByteAtMs: number | null
 }
 
+/** One that may have ended before a credential was found for it. */
+export type AnyAttempt = Omit<Attempt, 'credential'> & { credential: UsableCredential | null }
+
 /** An attempt that brought no answer: it cost nothing. */
 export function failedOutcome(
   admitted: Admitted,
-  attempt: Attempt,
+  attempt: AnyAttempt,
   status: number,
   errorCode: string | null,
 ): AttemptOutcome {
   return {
     attempt: attempt.number,
     providerId: admitted.plan.upstream.connection.id,
-    credentialId: attempt.credential.id,
+    credentialId: attempt.credential?.id ?? null,
     upstreamModel: admitted.plan.upstreamModel,
     servedModel: null,
     status,
@@ -79,7 +82,7 @@ export function reportedOutcome(
  */
 export function countedOutcome(
   admitted: Admitted,
-  attempt: Attempt,
+  attempt: AnyAttempt,
   status: number,
   errorCode: string | null,
   outputTokens: number | null,
@@ -105,7 +108,7 @@ export function countedOutcome(
 /** An answer that comes later, by another call: it is charged at what was held for it. */
 export function deferredOutcome(
   admitted: Admitted,
-  attempt: Attempt,
+  attempt: AnyAttempt,
   status: number,
   errorCode: string | null,
   objectId: string | null,

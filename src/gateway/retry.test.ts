@@ -206,7 +206,10 @@ describe('a call whose key changes is not sent again before the change is read',
     expect(await answer.json()).toMatchObject({ error: { code } })
     expect(used()).toHaveLength(1)
     await expect.poll(() => rowsOf(answer)).toHaveLength(2)
-    expect((await rowsOf(answer)).map(({ costNanoUsd }) => costNanoUsd)).toEqual([0n, 0n])
+    const rows = (await rowsOf(answer)).toSorted((one, other) => one.attempt - other.attempt)
+    expect(rows.map(({ costNanoUsd }) => costNanoUsd)).toEqual([0n, 0n])
+    // The refusal is nobody's at the provider.
+    expect(rows.map(({ credentialId }) => credentialId !== null)).toEqual([true, false])
   }
 })
 

@@ -41,7 +41,8 @@ export function outcomeFields(outcome: AttemptOutcome, settledAt: Date, facts: T
   const elsewhere = credentialId !== facts.credentialId || upstreamModel !== facts.upstreamModel
   const target = elsewhere
     ? plain('provider_id', providerId) +
-      plain('credential_id', credentialId) +
+      // Said also when there is none: the call may have been let in for one.
+      `,"credential_id":${credentialId === null ? null : `"${credentialId}"`}` +
       quoted('upstream_model', upstreamModel)
     : ''
   return (

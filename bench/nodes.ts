@@ -7,7 +7,7 @@ import { databaseDirIn, databaseUrlIn, startClaviger, startNode, withoutBudgets 
 import { type LoadResult, runLoad } from './load.ts'
 import { buildNatives } from './native.ts'
 import { startMock } from './peers.ts'
-import { killAll, moveToCore, stopAll } from './processes.ts'
+import { killAll, moveToCore, stopAll, stopThese } from './processes.ts'
 import { cpuSecondsOf } from './procfs.ts'
 import { type Asked, askedBy, QUESTIONS, since } from './questions.ts'
 import { watchQuestions } from './questions-log.ts'
@@ -17,8 +17,8 @@ import type { Target } from './target.ts'
 /*
  * What sharing budgets costs: hard budgets at four levels, all gateways on one core.
  *
- *   node bench/nodes.ts --repetitions 5            one gateway alone; then one of three and all three, with and without
- *                                                  budgets in turn; three minutes
+ *   node bench/nodes.ts --repetitions 5            one gateway alone and beside two others in turn; then one of three and
+ *                                                  all three, with and without budgets in turn; four minutes
  *   node bench/nodes.ts --rate 5000                so many calls a second on three gateways together, whatever the
  *                                                  answers do: how often they ask the database, by question
  *   node bench/nodes.ts --rate 5000 --limit-usd 120   the same with a budget of them all that runs out meanwhile
@@ -74,14 +74,20 @@ async function withOthers(first: Target): Promise<Target[]> {
 
 async function costOfSharing(first: Target, repetitions: number): Promise<void> {
   await warmUp([first])
+  // In turn, since a machine is faster in one minute than in the next.
   const alone: Sample[] = []
-  while (alone.length < repetitions) alone.push(await sample([first]))
+  const sharing: Sample[] = []
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    alone.push(await sampleOf(first))
+    const [, ...others] = await withOthers(first)
+    sharing.push(await sampleOf(first, others))
+    await stopThese(others.flatMap(({ pids }) => pids))
+  }
   const [, ...others] = await withOthers(first)
   const all = [first, ...others]
   await warmUp(all)
   const held: Loads = { one: [], all: [] }
   const free: Loads = { one: [], all: [] }
-  // In turn, since a machine is faster in one minute than in the next.
   for (let repetition = 0; repetition < repetitions; repetition++) {
     await sampleBoth(held, first, others)
     await withoutBudgets(tempDir, () => sampleBoth(free, first, others))
@@ -89,15 +95,22 @@ async function costOfSharing(first: Target, repetitions: number): Promise<void> 
   console.log('| budgets | gateways | loaded | CPU µs per request | req/s per core | questions a second |')
   console.log('|---|--:|--:|--:|--:|--:|')
   console.log(row('four levels', 1, 1, alone))
-  console.log(row('four levels', NODES, 1, held.one))
-  console.log(row('four levels', NODES, NODES, held.all))
-  console.log(row('none', NODES, 1, free.one))
-  console.log(row('none', NODES, NODES, free.all))
+  console.log(row('four levels', NODES, 1, sharing))
+  console.log(row('four levels, later', NODES, 1, held.one))
+  console.log(row('four levels, later', NODES, NODES, held.all))
+  console.log(row('none, later', NODES, 1, free.one))
+  console.log(row('none, later', NODES, NODES, free.all))
   const cost = { one: costOf(held.one, free.one), all: costOf(held.all, free.all) }
   console.log(
-    `\nHolding in four budgets: ${cost.one.toFixed(1)} µs where one of three is loaded, ${cost.all.toFixed(1)} where all ` +
-      `are; that two more are loaded adds ${percent((cost.all - cost.one) / cpuOf(held.all))} of a request.`,
+    `\nTo be one of three: ${percent(costOf(sharing, alone) / cpuOf(alone))} of a request. Holding in four budgets: ` +
+      `${percent(cost.one / cpuOf(held.one))} where one of three is loaded, ${percent(cost.all / cpuOf(held.all))} where all are.`,
   )
+}
+
+/** Of one gateway. What others had of the budgets was given back, or they take their part of it, before it is counted. */
+async function sampleOf(first: Target, others: Target[] = []): Promise<Sample> {
+  await load([first], SETTLE_SECONDS)
+  return sample([first], others)
 }
 
 type Loads = Record<'one' | 'all', Sample[]>
@@ -110,9 +123,9 @@ async function sampleBoth(found: Loads, first: Target, others: Target[]): Promis
   found.all.push(await sample([first, ...others]))
 }
 
-/** What budgets cost: the median of the differences of samples that were taken one after the other. */
-function costOf(held: Sample[], free: Sample[]): number {
-  return median(held.map(({ cpuUs }, index) => cpuUs - (free[index]?.cpuUs ?? Number.NaN)))
+/** What something costs: the median of the differences of samples that were taken one after the other. */
+function costOf(having: Sample[], without: Sample[]): number {
+  return median(having.map(({ cpuUs }, index) => cpuUs - (without[index]?.cpuUs ?? Number.NaN)))
 }
 
 /** New gateways run code that is not compiled yet, and first learn of keys and limits. */

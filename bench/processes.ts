@@ -68,12 +68,22 @@ export function moveToCore(pid: number, ...cores: number[]): void {
 
 /** Asks everything to stop, last started first, and after ten seconds makes it stop, children included. */
 export async function stopAll(): Promise<void> {
-  for (const { child, family } of kept.splice(0).reverse()) {
-    for (const pid of descendantsOf(child.pid ?? 0)) addTo(family, pid)
-    if (child.exitCode === null) child.kill('SIGTERM')
-    for (const end = Date.now() + 10_000; Date.now() < end && family.some(isSame); ) await sleep(50)
-    killFamily(family)
+  for (const entry of kept.splice(0).reverse()) await stop(entry)
+}
+
+/** The same for these alone. */
+export async function stopThese(pids: number[]): Promise<void> {
+  for (const entry of kept.filter(({ child }) => pids.includes(child.pid ?? 0))) {
+    kept.splice(kept.indexOf(entry), 1)
+    await stop(entry)
   }
+}
+
+async function stop({ child, family }: Kept): Promise<void> {
+  for (const pid of descendantsOf(child.pid ?? 0)) addTo(family, pid)
+  if (child.exitCode === null) child.kill('SIGTERM')
+  for (const end = Date.now() + 10_000; Date.now() < end && family.some(isSame); ) await sleep(50)
+  killFamily(family)
 }
 
 /** The last resort, when there is no time to wait: for `process.on('exit')`. */

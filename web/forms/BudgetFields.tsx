@@ -1,6 +1,7 @@
-import { Group, NumberInput, Radio, Select, Stack, Switch, TagsInput, TextInput } from '@mantine/core'
+import { Group, NumberInput, Radio, Stack, Switch, TagsInput, TextInput } from '@mantine/core'
 import { BUDGET_WINDOWS, WINDOW_WORDS } from '../../src/domain/budget.ts'
 import { inWords, type Labels } from '../clashes.ts'
+import { Select } from '../ui/Select.tsx'
 import { UsdInput } from './fields.tsx'
 
 /** What a budget may count in, to choose from. */

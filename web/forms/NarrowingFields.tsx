@@ -1,7 +1,8 @@
-import { Select, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { providerList } from '../../src/contract/providers.ts'
 import { all } from '../all.ts'
+import { Select } from '../ui/Select.tsx'
 
 /** Which calls a rule is about, where it is not about all of them. */
 export type Narrowing = { providerId: string | null; modelPattern: string }

@@ -1,4 +1,3 @@
-import { Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { environmentList } from '../../src/contract/environments.ts'
 import { keyList } from '../../src/contract/keys.ts'
@@ -10,6 +9,7 @@ import type { Scope, ScopeType } from '../../src/domain/scope.ts'
 import { all } from '../all.ts'
 import { useNames } from '../names.ts'
 import { LEVELS, levelWord } from '../scopes.tsx'
+import { Select } from '../ui/Select.tsx'
 import { useViewer } from '../viewer.ts'
 
 /** More than these are not offered in one list: the narrowest levels have a page of their own to begin at. */

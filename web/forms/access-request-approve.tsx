@@ -1,4 +1,4 @@
-import { NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { NumberInput, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { accessRequestApprove } from '../../src/contract/access-requests.ts'
 import type { Input } from '../../src/contract/operation.ts'
 import { ASKED_ROLES, type Terms } from '../../src/domain/access-request.ts'
@@ -8,6 +8,7 @@ import { type Request, termsInForce } from '../pages/requests/words.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 import { MomentInput } from '../ui/MomentInput.tsx'
+import { Select } from '../ui/Select.tsx'
 
 type Less = Input<typeof accessRequestApprove>['body']
 

@@ -1,4 +1,4 @@
-import { Select, Textarea } from '@mantine/core'
+import { Textarea } from '@mantine/core'
 import { useState } from 'react'
 import { accessRequestCreate } from '../../src/contract/access-requests.ts'
 import {
@@ -12,6 +12,7 @@ import { useAct } from '../api.ts'
 import { type Search, useAddress } from '../search.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
+import { Select } from '../ui/Select.tsx'
 import { useGo } from '../ui/To.tsx'
 import { About } from './access-request-about.tsx'
 import { type Asked, type Told, termsToAsk } from './access-request-asked.ts'

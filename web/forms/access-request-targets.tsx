@@ -1,4 +1,3 @@
-import { Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { budgetList } from '../../src/contract/budgets.ts'
 import { environmentList } from '../../src/contract/environments.ts'
@@ -10,6 +9,7 @@ import { allOf } from '../all.ts'
 import { count, usd } from '../format.ts'
 import { useNames } from '../names.ts'
 import { Problem } from '../ui/Region.tsx'
+import { Select } from '../ui/Select.tsx'
 
 /** One thing that a request is about, chosen from those that the viewer sees: its id. */
 type FieldProps = { value: string | undefined; choose: (id: string) => void }

@@ -1,4 +1,4 @@
-import { NumberInput, Radio, Select, Stack, TagsInput, TextInput } from '@mantine/core'
+import { NumberInput, Radio, Stack, TagsInput, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { environmentList } from '../../src/contract/environments.ts'
 import { modelList } from '../../src/contract/models.ts'
@@ -6,6 +6,7 @@ import { serviceAccountList } from '../../src/contract/service-accounts.ts'
 import { ASKED_ROLES, type RequestKind } from '../../src/domain/access-request.ts'
 import { allOf } from '../all.ts'
 import { MomentInput } from '../ui/MomentInput.tsx'
+import { Select } from '../ui/Select.tsx'
 import { useViewer } from '../viewer.ts'
 import { defaultsOf, type Targets, type Told } from './access-request-asked.ts'
 

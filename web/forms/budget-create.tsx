@@ -1,4 +1,4 @@
-import { Group, Select } from '@mantine/core'
+import { Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { budgetCreate } from '../../src/contract/budgets.ts'
@@ -12,6 +12,7 @@ import { Note, Preview } from '../pages/budgets/Preview.tsx'
 import { usageOf } from '../scopes.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
+import { Select } from '../ui/Select.tsx'
 import { useViewer } from '../viewer.ts'
 import {
   type BudgetDraft,

@@ -1,4 +1,4 @@
-import { Radio, Select, Stack, TagsInput, TextInput } from '@mantine/core'
+import { Radio, Stack, TagsInput, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { channelCreate, channelUpdate } from '../../src/contract/channels.ts'
 import { teamList } from '../../src/contract/teams.ts'
@@ -9,6 +9,7 @@ import { unsaid } from '../clashes.ts'
 import type { Channel } from '../pages/settings/Notifications.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
+import { Select } from '../ui/Select.tsx'
 
 /** Kinds of notices that channels hear of. Others may be typed. */
 const KINDS = [

@@ -1,4 +1,4 @@
-import { PasswordInput, Select, TagsInput, TextInput } from '@mantine/core'
+import { PasswordInput, TagsInput, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { connectionCreate } from '../../src/contract/connections.ts'
@@ -10,6 +10,7 @@ import { useAddress } from '../search.ts'
 import { toast } from '../ui/announce.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
+import { Select } from '../ui/Select.tsx'
 
 const CALLBACK = '/sso/callback'
 const FIRST = IDENTITY_PROVIDERS[0] as (typeof IDENTITY_PROVIDERS)[number]

@@ -1,4 +1,4 @@
-import { PasswordInput, Select, TagsInput, TextInput } from '@mantine/core'
+import { PasswordInput, TagsInput, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { connectionUpdate } from '../../src/contract/connections.ts'
 import { roleList } from '../../src/contract/roles.ts'
@@ -8,6 +8,7 @@ import { unsaid } from '../clashes.ts'
 import type { Connection } from '../pages/settings/ConnectionState.tsx'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
+import { Select } from '../ui/Select.tsx'
 
 type Props = { connection: Connection; onClose: () => void }
 

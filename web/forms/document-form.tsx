@@ -1,4 +1,4 @@
-import { MultiSelect, NumberInput, Select, Switch, TextInput } from '@mantine/core'
+import { MultiSelect, NumberInput, Switch, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { documentCreate, documentUpdate } from '../../src/contract/documents.ts'
 import { roleList } from '../../src/contract/roles.ts'
@@ -11,6 +11,7 @@ import type { Document } from '../pages/documents/Documents.tsx'
 import { useAddress } from '../search.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
+import { Select } from '../ui/Select.tsx'
 
 type Fields = Pick<
   Document,

@@ -1,4 +1,5 @@
-import { Group, Select, TextInput } from '@mantine/core'
+import { Group, TextInput } from '@mantine/core'
+import { Select } from '../ui/Select.tsx'
 
 const DAY_MS = 86_400_000
 const PRESETS = [

@@ -1,7 +1,8 @@
-import { Select, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { parseUsd } from '../../src/domain/money.ts'
 import { inDays, MomentInput } from '../ui/MomentInput.tsx'
+import { Select } from '../ui/Select.tsx'
 
 /** An amount of USD, as the API takes it. */
 export function UsdInput({

@@ -1,9 +1,10 @@
-import { MultiSelect, NumberInput, Select, TagsInput, TextInput } from '@mantine/core'
+import { MultiSelect, NumberInput, TagsInput, TextInput } from '@mantine/core'
 import type { keyCreate } from '../../src/contract/keys.ts'
 import type { Input } from '../../src/contract/operation.ts'
 import { BUDGET_WINDOWS } from '../../src/domain/budget.ts'
 import { OPERATIONS, type OperationName } from '../../src/domain/operations.ts'
 import classes from '../pages/keys/keys.module.css'
+import { Select } from '../ui/Select.tsx'
 import { PERIODS } from './BudgetFields.tsx'
 import type { Change, Draft } from './key-create.tsx'
 

@@ -1,8 +1,9 @@
-import { Radio, Select, Stack } from '@mantine/core'
+import { Radio, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { serviceAccountList } from '../../src/contract/service-accounts.ts'
 import { userList } from '../../src/contract/users.ts'
 import { allOf } from '../all.ts'
+import { Select } from '../ui/Select.tsx'
 import type { Change, Draft } from './key-create.tsx'
 
 const OWNERS = [

@@ -1,10 +1,11 @@
-import { Radio, Select, Stack } from '@mantine/core'
+import { Radio, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { environmentList } from '../../src/contract/environments.ts'
 import { projectList } from '../../src/contract/projects.ts'
 import { teamList } from '../../src/contract/teams.ts'
 import { allOf } from '../all.ts'
 import classes from '../pages/keys/keys.module.css'
+import { Select } from '../ui/Select.tsx'
 import { EnvironmentBadge } from '../ui/Status.tsx'
 import type { Change, Draft } from './key-create.tsx'
 

@@ -1,10 +1,11 @@
-import { Select, Stack, TextInput } from '@mantine/core'
+import { Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { keyResume, keySuspend } from '../../src/contract/keys.ts'
 import { useAct } from '../api.ts'
 import type { Key } from '../pages/keys/Place.tsx'
 import { toast } from '../ui/announce.tsx'
 import { ConfirmDialog } from '../ui/ConfirmDialog.tsx'
+import { Select } from '../ui/Select.tsx'
 
 const HOUR_MS = 3_600_000
 const UNTIL = [

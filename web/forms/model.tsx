@@ -1,4 +1,4 @@
-import { Autocomplete, NumberInput, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { Autocomplete, NumberInput, SegmentedControl, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { modelCreate, modelList, modelUpdate } from '../../src/contract/models.ts'
@@ -11,6 +11,7 @@ import { type Labels, unsaid } from '../clashes.ts'
 import type { Model } from '../pages/models/catalogue.ts'
 import { toast } from '../ui/announce.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
+import { Select } from '../ui/Select.tsx'
 import classes from './model.module.css'
 
 const UNITS: Record<PriceUnit, string> = {

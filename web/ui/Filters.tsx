@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Select, TextInput } from '@mantine/core'
+import { Autocomplete, Button, TextInput } from '@mantine/core'
 import { Search } from 'lucide-react'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { problemOf } from '../api.ts'
@@ -6,6 +6,7 @@ import { useAddress } from '../search.ts'
 import { askedFor, type FilterWords } from './asked-for.ts'
 import classes from './Filters.module.css'
 import { Empty } from './Region.tsx'
+import { Select } from './Select.tsx'
 import { useTyped } from './use-typed.ts'
 
 const MOST_LETTERS = 200

@@ -1,10 +1,11 @@
-import { Button, Select, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { keyView } from '../../../src/contract/keys.ts'
 import { q } from '../../api.ts'
 import { useNames } from '../../names.ts'
 import type { Search } from '../../search.ts'
 import { ChoiceFilter, Filters, TextFilter } from '../../ui/Filters.tsx'
+import { Select } from '../../ui/Select.tsx'
 import { useWhose } from '../../ui/use-whose.ts'
 import { CALL_FILTERS, DEFAULT_RANGE, RANGES } from './call-query.ts'
 

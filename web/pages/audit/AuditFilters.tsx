@@ -1,4 +1,3 @@
-import { Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { teamList } from '../../../src/contract/teams.ts'
@@ -7,6 +6,7 @@ import { allOf } from '../../all.ts'
 import { useAddress } from '../../search.ts'
 import { ChoiceFilter, Filters, TextFilter } from '../../ui/Filters.tsx'
 import { MomentInput } from '../../ui/MomentInput.tsx'
+import { Select } from '../../ui/Select.tsx'
 import { useViewer } from '../../viewer.ts'
 import { NOUNS, RESULT } from './events.ts'
 

@@ -1,4 +1,4 @@
-import { NumberInput, Select, TextInput } from '@mantine/core'
+import { NumberInput, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { environmentList } from '../../../src/contract/environments.ts'
@@ -9,6 +9,7 @@ import { trustRuleCreate } from '../../../src/contract/trust-rules.ts'
 import { q, useAct } from '../../api.ts'
 import { FormPanel } from '../../forms/panels.ts'
 import { toast } from '../../ui/announce.tsx'
+import { Select } from '../../ui/Select.tsx'
 
 const MOST = 200
 const DEFAULT_MINUTES = 15

@@ -1,4 +1,4 @@
-import { NumberInput, Select, TagsInput, TextInput } from '@mantine/core'
+import { NumberInput, TagsInput, TextInput } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import {
@@ -25,6 +25,7 @@ import { toast } from '../../ui/announce.tsx'
 import { type Column, DataTable, moreOf } from '../../ui/DataTable.tsx'
 import { Section } from '../../ui/Page.tsx'
 import { Empty, Region } from '../../ui/Region.tsx'
+import { Select } from '../../ui/Select.tsx'
 import { useViewer } from '../../viewer.ts'
 import { SettingsForm } from './SettingsForm.tsx'
 import { SettingsFrame } from './SettingsFrame.tsx'

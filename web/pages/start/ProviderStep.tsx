@@ -1,4 +1,4 @@
-import { Button, PasswordInput, Select } from '@mantine/core'
+import { Button, PasswordInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import {
   credentialCreate,
@@ -12,6 +12,7 @@ import { useAct } from '../../api.ts'
 import { TestOutcome } from '../../forms/TestOutcome.tsx'
 import { ActButton } from '../../ui/ActButton.tsx'
 import { Problem } from '../../ui/Region.tsx'
+import { Select } from '../../ui/Select.tsx'
 import { To } from '../../ui/To.tsx'
 import { useViewer } from '../../viewer.ts'
 import { Step } from './Step.tsx'

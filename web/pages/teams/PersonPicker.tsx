@@ -1,10 +1,10 @@
-import { Select } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { grantList } from '../../../src/contract/grants.ts'
 import { userList } from '../../../src/contract/users.ts'
 import { q } from '../../api.ts'
+import { Select } from '../../ui/Select.tsx'
 import { useViewer } from '../../viewer.ts'
 
 const MOST_SHOWN = 20

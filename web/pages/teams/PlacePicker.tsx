@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core'
+import { Select } from '../../ui/Select.tsx'
 import { ORGANIZATION, usePlaces, type Where } from './places.ts'
 
 const EVERYWHERE = 'organization'

@@ -1,8 +1,9 @@
-import { Checkbox, Select, TextInput } from '@mantine/core'
+import { Checkbox, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { roleList } from '../../../src/contract/roles.ts'
 import type { GrantScopeType } from '../../../src/domain/roles.ts'
 import { q } from '../../api.ts'
+import { Select } from '../../ui/Select.tsx'
 
 /** A role as a form holds it. `until` is a date of the browser's, or empty. */
 export type GivenRole = { role: string | null; production: boolean; until: string }

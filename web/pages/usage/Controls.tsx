@@ -1,6 +1,7 @@
-import { Select, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useAddress } from '../../search.ts'
+import { Select } from '../../ui/Select.tsx'
 import classes from './Controls.module.css'
 import { MEASURE_NAMES, MEASURES } from './measures.ts'
 import { RANGE_NAMES, RANGES, type Span } from './range.ts'

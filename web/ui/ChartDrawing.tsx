@@ -4,6 +4,7 @@ import {
   AreaChart,
   Bar,
   BarChart,
+  type BarShapeProps,
   CartesianGrid,
   ResponsiveContainer,
   Tooltip,
@@ -27,8 +28,6 @@ type Props = {
 const MOST_BARS = 62
 const TICKS = 4
 const TICK = { fontSize: 12, fill: 'var(--muted)' }
-/** Until the browser has measured, so that the first drawing is of the right height. */
-const INITIAL = { width: 640, height: 280 }
 
 /** What Chart.tsx draws, with the library: loaded by itself. Nothing moves unless the reader moves it. */
 export default function ChartDrawing({ label, series, points, say, sayShort }: Props) {
@@ -68,7 +67,7 @@ export default function ChartDrawing({ label, series, points, say, sayShort }: P
   )
   const shared = { data: points, 'aria-label': label, margin: { top: 8, right: 8, bottom: 0, left: 12 } }
   return (
-    <ResponsiveContainer width="100%" height="100%" initialDimension={INITIAL}>
+    <ResponsiveContainer width="100%" height="100%">
       {points.length > MOST_BARS ? (
         <AreaChart {...shared}>
           {inside}
@@ -100,6 +99,7 @@ export default function ChartDrawing({ label, series, points, say, sayShort }: P
               stroke="var(--surface)"
               strokeWidth={0.5}
               fill={fillOf(prefix, index)}
+              shape={PartOfBar}
               isAnimationActive={false}
             />
           ))}
@@ -107,6 +107,11 @@ export default function ChartDrawing({ label, series, points, say, sayShort }: P
       )}
     </ResponsiveContainer>
   )
+}
+
+/** The library's own is made for rounded corners and for moving, and there are hundreds. */
+function PartOfBar({ x, y, width, height, fill, stroke, strokeWidth }: BarShapeProps) {
+  return <rect {...{ x, y, width, height, fill, stroke, strokeWidth }} />
 }
 
 /** One point in words, for who points at it and for who comes by the arrow keys. */

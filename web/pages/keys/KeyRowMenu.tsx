@@ -1,6 +1,6 @@
-import { ActionIcon, Menu } from '@mantine/core'
+import { Menu } from '@mantine/core'
 import { Copy, Ellipsis, OctagonX, Pause, Pencil, Play, RotateCw, Siren } from 'lucide-react'
-import { useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { toast } from '../../ui/announce.tsx'
 import type { Verdict } from '../../viewer.ts'
 import type { KeyAct } from './key-acts.tsx'
@@ -42,23 +42,37 @@ export function KeyRowMenu({
   without?: KeyAct[]
 }) {
   const button = useRef<HTMLButtonElement>(null)
+  const [asked, setAsked] = useState(false)
+  const [opened, setOpened] = useState(false)
+  // The button of the menu takes the place of the first one, and of its focus, before the menu opens.
+  useEffect(() => {
+    if (!asked) return
+    button.current?.focus()
+    setOpened(true)
+  }, [asked])
   const copy = async () => {
     await navigator.clipboard.writeText(key.id)
     toast('The id is copied.')
     button.current?.focus()
   }
+  const named = {
+    type: 'button',
+    ref: button,
+    className: classes.more,
+    'aria-label': `Actions for ${key.name}`,
+  } as const
+  const dots = <Ellipsis size={18} aria-hidden />
+  // A list has many, few of which are opened.
+  if (!asked)
+    return (
+      <button {...named} aria-haspopup="menu" aria-expanded={false} onClick={() => setAsked(true)}>
+        {dots}
+      </button>
+    )
   return (
-    <Menu position="bottom-end" withinPortal>
+    <Menu position="bottom-end" withinPortal opened={opened} onChange={setOpened}>
       <Menu.Target>
-        <ActionIcon
-          ref={button}
-          variant="subtle"
-          color="gray"
-          size="md"
-          aria-label={`Actions for ${key.name}`}
-        >
-          <Ellipsis size={18} aria-hidden />
-        </ActionIcon>
+        <button {...named}>{dots}</button>
       </Menu.Target>
       <Menu.Dropdown>
         {ITEMS[key.state]

@@ -12,12 +12,12 @@ import { Stat, Stats } from '../../ui/Stat.tsx'
 import { EnvironmentBadge } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { To } from '../../ui/To.tsx'
-import { useViewer } from '../../viewer.ts'
-import { dayIn, startOfLast } from '../../zoned.ts'
+import { dayIn } from '../../zoned.ts'
 import { who } from './KeyBanner.tsx'
 import classes from './keys.module.css'
 import { Owner } from './Owner.tsx'
 import type { Key, NameOf } from './Place.tsx'
+import { useMonth } from './use-month.ts'
 import { WhatIsLeft } from './WhatIsLeft.tsx'
 
 const KeyCost = part(async () => (await import('./KeyCost.tsx')).KeyCost, ChartSpace)
@@ -60,10 +60,8 @@ export function KeyOverview({ of: key, nameOf }: { of: Key; nameOf: NameOf }) {
 }
 
 function Traffic({ of: key }: { of: Key }) {
-  const { timeZone } = useViewer().organization
   // The days of the chart below, and of the page that each of them leads to.
-  const from = startOfLast(30, timeZone)
-  const month = useQuery(q(usageReport, { query: { keyId: key.id, from, by: 'key' } }))
+  const { asked: month, from, timeZone } = useMonth(key.id)
   const today = useQuery(q(usageReport, { query: { keyId: key.id, from: '-24h', by: 'key' } }))
   const usage = { to: '/usage' as const, search: { key: key.id } }
   return (

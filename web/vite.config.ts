@@ -24,7 +24,7 @@ const GROUPS: Rolldown.CodeSplittingGroup[] = [
   {
     name: (id, context) => (closureOf(HOME, context).has(id) ? 'home' : null),
     debugName: 'home',
-    minShareCount: 2,
+    minShareCount: 4,
     // These would be all of Mantine.
     includeDependenciesRecursively: false,
     priority: 2,
@@ -54,14 +54,15 @@ function closureOf(from: string, context: Rolldown.ChunkingContext): Set<string>
 }
 
 /** What of an operation only the server, the command line and the documents read. */
-const NOT_FOR_BROWSERS = new Set(['params', 'query', 'body', 'response', 'examples'])
+const NOT_FOR_BROWSERS = new Set(['params', 'query', 'body', 'response', 'examples', 'permission'])
 
 /**
  * The dashboard sends what its types say, the server checks it, and what it answers is what the contract says. So schemas are
  * types alone here: operations are built without theirs, which then nobody reads, and of the library no-schemas.ts is enough.
+ * Of its summary only the first sentence is shown (ui/ConfirmInPerson.tsx).
  */
-const withoutSchemas: Plugin = {
-  name: 'without-schemas',
+const forBrowsers: Plugin = {
+  name: 'operations-for-browsers',
   enforce: 'pre',
   config: () => ({
     resolve: { alias: { zod: `${import.meta.dirname}/no-schemas.ts` } },
@@ -71,16 +72,18 @@ const withoutSchemas: Plugin = {
     filter: { id: /src.contract.[\w-]+\.ts$/ },
     handler(code) {
       let left = code
-      for (const { start, end } of schemasIn(this.parse(code, { lang: 'ts' })).reverse()) {
-        left = `${left.slice(0, start)}undefined${left.slice(end)}`
+      for (const { start, end, text } of editsOf(this.parse(code, { lang: 'ts' })).reverse()) {
+        left = `${left.slice(0, start)}${text}${left.slice(end)}`
       }
       return { code: left, map: null }
     },
   },
 }
 
+type Edit = { start: number; end: number; text: string }
+
 /** Those of each `export const keyView = operation({ … })`, from the first to the last. */
-function schemasIn(file: ReturnType<Rolldown.PluginContext['parse']>): { start: number; end: number }[] {
+function editsOf(file: ReturnType<Rolldown.PluginContext['parse']>): Edit[] {
   return file.body.flatMap((statement) => {
     const { declaration } = statement as Partial<
       Extract<typeof statement, { type: 'ExportNamedDeclaration' }>
@@ -91,13 +94,14 @@ function schemasIn(file: ReturnType<Rolldown.PluginContext['parse']>): { start: 
       call?.type === 'CallExpression' && call.callee.type === 'Identifier' && call.callee.name === 'operation'
     const [definition] = isOperation ? call.arguments : []
     if (definition?.type !== 'ObjectExpression') return []
-    return definition.properties.flatMap((property) =>
-      property.type === 'Property' &&
-      property.key.type === 'Identifier' &&
-      NOT_FOR_BROWSERS.has(property.key.name)
-        ? [property.value]
-        : [],
-    )
+    return definition.properties.flatMap((property): Edit[] => {
+      if (property.type !== 'Property' || property.key.type !== 'Identifier') return []
+      const { start, end } = property.value
+      if (NOT_FOR_BROWSERS.has(property.key.name)) return [{ start, end, text: 'undefined' }]
+      if (property.key.name !== 'summary' || property.value.type !== 'Literal') return []
+      const [first = ''] = String(property.value.value).split('. ')
+      return [{ start, end, text: JSON.stringify(first) }]
+    })
   })
 }
 
@@ -127,7 +131,7 @@ const firstFiles: Plugin = {
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [withoutSchemas, react(), firstFiles],
+  plugins: [forBrowsers, react(), firstFiles],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

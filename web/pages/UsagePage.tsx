@@ -8,11 +8,11 @@ import { part } from '../ui/later.tsx'
 import { Card, Page, Section } from '../ui/Page.tsx'
 import { Empty, Region } from '../ui/Region.tsx'
 import { SavedViews } from '../ui/SavedViews.tsx'
+import { sayNotLoaded } from '../ui/Spare.tsx'
 import { Stat, Stats } from '../ui/Stat.tsx'
 import { useViewer } from '../viewer.ts'
 import classes from './usage/Controls.module.css'
 import { Controls } from './usage/Controls.tsx'
-import { csvOf, csvOverTime } from './usage/csv.ts'
 import { ExportMenu } from './usage/ExportMenu.tsx'
 import { Filters } from './usage/Filters.tsx'
 import { amountOf, MEASURES, type Measure, type Sums, said } from './usage/measures.ts'
@@ -71,16 +71,18 @@ export default function UsagePage() {
             span={ranking.data?.about.span ?? span}
             lines={now ? rows.length : null}
             table={() =>
-              now
-                ? csvOf({
-                    rows,
-                    by: asked.by,
-                    measure: view.measure,
-                    compared: before !== undefined,
-                    from: now.from,
-                    to: now.to,
-                  })
-                : ''
+              csvBy(({ csvOf }) =>
+                now
+                  ? csvOf({
+                      rows,
+                      by: asked.by,
+                      measure: view.measure,
+                      compared: before !== undefined,
+                      from: now.from,
+                      to: now.to,
+                    })
+                  : null,
+              )
             }
             overTime={overTime}
           />
@@ -163,11 +165,23 @@ function noteOf(by: string[], dearest: number | null): string | undefined {
   return notes.length === 0 ? undefined : notes.join(' ')
 }
 
+/** What writes files comes when somebody wants one. */
+async function csvBy(
+  write: (code: typeof import('./usage/csv.ts')) => string | null,
+): Promise<string | null> {
+  const code = await import('./usage/csv.ts').catch(sayNotLoaded)
+  return code ? write(code) : null
+}
+
 /** The chart's lines as a file, unless there are more than the API answers at once. */
 function overTimeOf({ about: { view, span }, reports: [byPart] }: { about: Answered; reports: Report[] }) {
   if (byPart === undefined || byPart.truncated) return null
   const step = bucketOf(view, span.days.length) === 'hour' ? ('hour' as const) : ('day' as const)
-  return { step, lines: byPart.data.length, csv: () => csvOverTime(byPart, view.by[0] ?? '', step) }
+  return {
+    step,
+    lines: byPart.data.length,
+    csv: () => csvBy(({ csvOverTime }) => csvOverTime(byPart, view.by[0] ?? '', step)),
+  }
 }
 
 function Tile({

@@ -8,6 +8,8 @@ import { callsFile } from '../access-log/calls-file.ts'
 import type { Span } from './range.ts'
 import { filterOf, type View } from './view.ts'
 
+type Csv = () => Promise<string | null>
+
 /** What is seen as a file, or each call behind it. */
 export function ExportMenu({
   view,
@@ -20,12 +22,18 @@ export function ExportMenu({
   span: Span
   /** How many lines the table has; null while it is not there. */
   lines: number | null
-  /** The table as CSV. */
-  table: () => string
+  /** The table as CSV; null when what writes it did not load, which the reader knows by then. */
+  table: Csv
   /** The same over time; undefined while it is not there, null when there are too many lines to have all of them. */
-  overTime: { step: 'hour' | 'day'; lines: number; csv: () => string } | null | undefined
+  overTime: { step: 'hour' | 'day'; lines: number; csv: Csv } | null | undefined
 }) {
   const calls = useDownload()
+  const save = async (file: string, csv: Csv, said: string) => {
+    const text = await csv()
+    if (text === null) return
+    saveFile(file, new Blob([text], { type: 'text/csv' }))
+    toast(said)
+  }
   const name = `usage-${span.days[0]}-to-${span.days.at(-1)}`
   return (
     <Downloading of={calls}>
@@ -41,20 +49,17 @@ export function ExportMenu({
         <Menu.Dropdown>
           <Menu.Item
             disabled={lines === null}
-            onClick={() => {
-              saveFile(`${name}-by-${view.by.join('-').replaceAll(':', '-')}.csv`, blobOf([table()]))
-              toast('The table is saved.')
-            }}
+            onClick={() =>
+              save(`${name}-by-${view.by.join('-').replaceAll(':', '-')}.csv`, table, 'The table is saved.')
+            }
           >
             The table{lines !== null && ` (${count(lines)} ${lines === 1 ? 'line' : 'lines'})`}
           </Menu.Item>
           <Menu.Item
             disabled={!overTime}
-            onClick={() => {
-              if (!overTime) return
-              saveFile(`${name}-each-${overTime.step}.csv`, blobOf([overTime.csv()]))
-              toast('The lines are saved.')
-            }}
+            onClick={() =>
+              overTime && save(`${name}-each-${overTime.step}.csv`, overTime.csv, 'The lines are saved.')
+            }
           >
             {overTime
               ? `Each ${overTime.step} (${count(overTime.lines)} ${overTime.lines === 1 ? 'line' : 'lines'})`
@@ -74,8 +79,4 @@ export function ExportMenu({
 /** The calls behind what is seen. */
 function callsOf(view: View, { from, to }: Span) {
   return { from, ...(to === undefined ? {} : { to }), ...filterOf(view) }
-}
-
-function blobOf(pieces: BlobPart[]): Blob {
-  return new Blob(pieces, { type: 'text/csv' })
 }

@@ -74,8 +74,9 @@ export async function stopAll(): Promise<void> {
 /** The same for these alone. */
 export async function stopThese(pids: number[]): Promise<void> {
   for (const entry of kept.filter(({ child }) => pids.includes(child.pid ?? 0))) {
-    kept.splice(kept.indexOf(entry), 1)
     await stop(entry)
+    const place = kept.indexOf(entry)
+    if (place >= 0) kept.splice(place, 1)
   }
 }
 

@@ -101,6 +101,18 @@ test('what was sent to a model is the same on the pages of models and of usage; 
   expect(await troubles()).toEqual([])
 })
 
+test('a field that is searched says that its list is open, also the first time', async () => {
+  await using tab = await acme.tabOf('owner', '/usage')
+  const { page, settled } = tab
+  await settled()
+  const zone = page.getByRole('combobox', { name: 'Time zone' })
+  await zone.focus()
+  const list = page.getByRole('listbox', { name: 'Time zone' })
+  await list.waitFor()
+  expect(await zone.getAttribute('aria-expanded')).toBe('true')
+  expect(await zone.getAttribute('aria-controls')).toBe(await list.getAttribute('id'))
+})
+
 test('a chart says its numbers to who comes by the keyboard, and as a table', async () => {
   await using tab = await acme.tabOf('analyst', '/usage?range=7d')
   const { page, settled, troubles } = tab

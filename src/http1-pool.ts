@@ -39,6 +39,11 @@ const CONNECT_SECONDS = 10
 const HEAD_SECONDS = 300
 const IDLE_BODY_SECONDS = 120
 const IDLE_SECONDS = 30
+/**
+ * Without TLS: servers of one's own (Node's, uvicorn, and so vLLM) end a connection after five idle seconds, and a call
+ * that meets that end fails, since it may have been read.
+ */
+const IDLE_PLAIN_SECONDS = 3
 /** Old connections are replaced, so that a change in DNS is followed. */
 const MAX_AGE_SECONDS = 600
 
@@ -207,7 +212,8 @@ class Connection {
   checkTime(now: number): void {
     const silent = now - this.activeAt
     if (!this.exchange) {
-      if (silent > IDLE_SECONDS || now - this.openedAt > MAX_AGE_SECONDS) this.destroy()
+      const most = this.pool.peer.secure ? IDLE_SECONDS : IDLE_PLAIN_SECONDS
+      if (silent > most || now - this.openedAt > MAX_AGE_SECONDS) this.destroy()
     } else if (this.socket.isPaused()) {
       // Held back by our own reader, who has a time limit of its own.
       this.activeAt = now

@@ -95,9 +95,9 @@ function Channels({ rows, more }: { rows: Channel[]; more: More }) {
       id: 'kind',
       header: 'Where',
       cell: ({ kind, host }) => (
-        <span>
+        <>
           {kind === 'slack' ? 'Slack' : 'webhook'} <span className="mono">{host}</span>
-        </span>
+        </>
       ),
     },
     {

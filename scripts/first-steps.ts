@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openBrowser } from '../test/e2e/browser.ts'
 import { freePort } from '../test/e2e/free-port.ts'
 
@@ -15,10 +15,11 @@ const HERE = join(import.meta.dirname, '..')
 const SETUP_LINK = /http:\S+\/setup\?token=\S+/
 const START_MS = 120_000
 const STEP_MS = 30_000
+const END_MS = 30_000
 
-/** A newcomer has no settings of Claviger, and no database of their own. */
-const { PATH, HOME, LANG } = process.env
-const env = { PATH, HOME, LANG }
+/** A newcomer has no settings of Claviger, and is not in an npm script. What leads to the registry is theirs, too. */
+const NOT_THEIRS = /^(?:CLAVIGER_|DATABASE_URL$|PORT$|ROLES$|NODE_ENV$|npm_(?!config_registry$))/
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_THEIRS.test(name)))
 
 const folder = mkdtempSync(join(tmpdir(), 'claviger-first-steps-'))
 // Run by root, the database is another user's.
@@ -50,13 +51,21 @@ writeFileSync(join(HERE, 'docs', 'first-steps.md'), print([installed, started], 
 await end()
 process.exit()
 
-/** Ends the program in good order, which takes its database along. */
+/** Ends the program in good order, which takes its database along: npm is gone before it. */
 async function end(): Promise<void> {
   if (!program?.pid) return
-  const ended = once(program, 'exit')
-  process.kill(-program.pid, 'SIGTERM')
-  await ended
+  const { pid } = program
+  process.kill(-pid, 'SIGTERM')
+  for (const late = Date.now() + END_MS; Date.now() < late && hasProcesses(pid); ) await sleep(100)
   program = null
+}
+
+function hasProcesses(group: number): boolean {
+  try {
+    return process.kill(-group, 0)
+  } catch {
+    return false
+  }
 }
 
 function cleanUp(): void {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import { Batch, BatchBuffers, type Charge, type Waiting } from './batch.ts'
-import type { Journal, Place, RowEntry, WrittenRow } from './journal.ts'
+import { Batch, BatchBuffers, type Charge, mostBytesOf, type Waiting } from './batch.ts'
+import type { Journal, Place, RowEntry, Segment, WrittenRow } from './journal.ts'
 import type { Leases } from './leases.ts'
 import { settledFrom } from './replay.ts'
 import { rowOf } from './usage-row.ts'
@@ -8,7 +8,6 @@ import { rowOf } from './usage-row.ts'
 /** Beyond this many, rows wait in the journal alone and are read back from it. */
 const ROWS_IN_MEMORY = 50_000
 const ROWS_READ_BACK = 5_000
-const MOST_ROWS = 5_000
 
 /** A row that `Backlog.add` takes on. */
 export type NewRow =
@@ -29,7 +28,7 @@ export type Backlog = {
   oldestMs(): number | null
 }
 
-/** How many rows wait in memory at most, and how large a batch's buffer is at first. */
+/** How many rows wait in memory at most, and how large a batch is. */
 export type BacklogSizes = { rowsInMemory?: number; batchBytes?: number }
 
 export function createBacklog(
@@ -63,12 +62,16 @@ export function createBacklog(
       return
     }
     const admission = row.kind === 'settled' ? row.admitted.segment : null
-    if (written) batchFor(row).addWritten(row, written, admission)
-    else batchFor(row).add({ ...row, text: rowOf(row.fields, row.ended) }, null, admission)
+    if (written) batchFor(row, written.to - written.from).addWritten(row, written, admission)
+    else addText({ ...row, text: rowOf(row.fields, row.ended) }, null, admission)
   }
 
-  function batchFor(row: Charge): Batch {
-    if (open && open.rows < MOST_ROWS) return open
+  function addText(row: Waiting, line: Segment | null, admission: Segment | null): void {
+    batchFor(row, mostBytesOf(row.text)).add(row, line, admission)
+  }
+
+  function batchFor(row: Charge, bytes: number): Batch {
+    if (open?.hasRoom(bytes)) return open
     open = new Batch(buffers.take(), row.settledAtMs)
     batches.push(open)
     return open
@@ -98,7 +101,7 @@ export function createBacklog(
         cost: BigInt(row.cost_nano_usd),
         windows: leases.windowsOf(row),
       }
-      batchFor(waiting).add(waiting, segment, admission)
+      addText(waiting, segment, admission)
     }
     rowsInJournal -= stored.length
     place = ended && journal.writable() ? null : next
@@ -109,7 +112,7 @@ export function createBacklog(
     add,
     addUnjournaled(row) {
       if (place || rowsHere() >= rowsInMemory) return false
-      batchFor(row).add(row, null, null)
+      addText(row, null, null)
       return true
     },
     oldest() {

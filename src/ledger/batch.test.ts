@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import type { Window } from './accounts.ts'
-import { Batch, BatchBuffers } from './batch.ts'
+import { Batch, BatchBuffers, mostBytesOf } from './batch.ts'
 
 const window = { budgetId: 'bud_1' } as Window
 const other = { budgetId: 'bud_2' } as Window
 
-test('any part of a batch is an array of its rows, however large and in whatever language', () => {
-  const batch = new Batch(Buffer.alloc(64), 0)
-  const rows = Array.from({ length: 300 }, (_, i) => ({ i, text: 'é€😀'.repeat(i === 7 ? 100_000 : i % 40) }))
+test('any part of a batch is an array of its rows, in whatever language', () => {
+  const batch = new Batch(Buffer.alloc(200_000), 0)
+  const rows = Array.from({ length: 300 }, (_, i) => ({ i, text: 'é€😀'.repeat(i % 40) }))
   for (const row of rows) batch.add(waiting(JSON.stringify(row)), null, null)
   const parts = [
     [0, 300],
@@ -20,6 +20,23 @@ test('any part of a batch is an array of its rows, however large and in whatever
   for (const [from = 0, to = 0] of parts) {
     expect(JSON.parse(String(batch.json(from, to)))).toEqual(rows.slice(from, to))
   }
+})
+
+test('a batch takes what fits into its buffer, and a first row whatever its size', () => {
+  const buffer = Buffer.alloc(64)
+  const batch = new Batch(buffer, 0)
+  const row = waiting('{"a":1}')
+  let rows = 0
+  for (; batch.hasRoom(mostBytesOf(row.text)); rows++) batch.add(row, null, null)
+  expect(rows).toBe(6)
+  expect(() => batch.add(row, null, null)).toThrow('The batch is full.')
+  expect(JSON.parse(String(batch.json(0, rows)))).toEqual(Array(rows).fill({ a: 1 }))
+  expect(batch.bytes).toBe(buffer)
+
+  const large = waiting(JSON.stringify({ text: 'é€😀'.repeat(100) }))
+  const alone = new Batch(buffer, 0)
+  alone.add(large, null, null)
+  expect(String(alone.json(0, 1))).toBe(`[${large.text}]`)
 })
 
 test('a batch knows what its rows cost in each window, and where the journal has them', () => {

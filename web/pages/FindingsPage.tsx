@@ -24,6 +24,7 @@ import {
   type Finding,
   isKey,
   kindOf,
+  kindsToChoose,
   kindWords,
   namedIn,
   SEVERITIES,
@@ -74,6 +75,15 @@ function Allowed() {
           value={severity ?? null}
           onChange={(next) => setAddress({ severity: next ?? undefined })}
         />
+        <Select
+          label="Finding"
+          placeholder="Any"
+          clearable
+          w={{ base: '100%', xs: 380 }}
+          data={kindsToChoose(address.kind)}
+          value={address.kind ?? null}
+          onChange={(next) => setAddress({ kind: next ?? undefined })}
+        />
       </Group>
       <Region of={list} rows={6}>
         {() =>
@@ -94,7 +104,10 @@ function Allowed() {
             <Empty title="No finding matches">
               <p>
                 Looked for{' '}
-                {[severity && `severity ${SEVERITY[severity].text}`, address.kind && kindWords(address.kind)]
+                {[
+                  severity && `severity ${SEVERITY[severity].text}`,
+                  address.kind && `“${kindWords(address.kind)}”`,
+                ]
                   .filter(Boolean)
                   .join(', ')}
                 .

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { byGravity, type Finding, kindOf, kindWords, seenIn, subjectOf } from './kinds.ts'
+import { byGravity, type Finding, kindOf, kindsToChoose, kindWords, seenIn, subjectOf } from './kinds.ts'
 
 const finding = (more: Partial<Finding>) =>
   ({
@@ -24,10 +24,10 @@ test('every finding that the product raises is explained', () => {
 })
 
 test('a kind is said as its findings are, whatever they are about', () => {
-  expect(kindWords('key-known-to-leaver')).toBe('“Somebody who left knows the key …”')
-  expect(kindWords('not-known-here')).toBe('“not known here”')
+  expect(kindWords('key-known-to-leaver')).toBe('Somebody who left knows the key …')
+  expect(kindWords('not-known-here')).toBe('not known here')
   // As the address may say, whatever objects have of their own accord.
-  expect(kindWords('constructor')).toBe('“constructor”')
+  expect(kindWords('constructor')).toBe('constructor')
 })
 
 test('the gravest come first, and of those the oldest', () => {
@@ -48,5 +48,14 @@ test('what a finding is about is the key or the person, where it tells of one', 
   ).toEqual([
     { label: 'Former owner', value: 'usr_1' },
     { label: 'User agent', value: 'x' },
+  ])
+})
+
+test('each kind can be chosen once, also one that only the address knows', () => {
+  const known = kindsToChoose(undefined)
+  expect(kindsToChoose('passkey-copied')).toEqual(known)
+  expect(kindsToChoose('not-known-here')).toEqual([
+    ...known,
+    { value: 'not-known-here', label: 'not known here' },
   ])
 })

@@ -73,7 +73,15 @@ export function kindOf({ kind }: Pick<Finding, 'kind'>): Kind {
 
 /** What findings of a kind say, of whatever they are about. */
 export function kindWords(kind: string): string {
-  return `“${kindOf({ kind }).title('…')}”`
+  return kindOf({ kind }).title('…')
+}
+
+/** The kinds to choose from: those that this page knows, and the one that was chosen elsewhere. */
+export function kindsToChoose(chosen: string | undefined): { value: string; label: string }[] {
+  return [...new Set([...KINDS.keys(), ...(chosen === undefined ? [] : [chosen])])].map((value) => ({
+    value,
+    label: kindWords(value),
+  }))
 }
 
 /** What a finding says in one line, with the name of the key or person that it is about. */

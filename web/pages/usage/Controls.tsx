@@ -19,10 +19,10 @@ import {
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
 const MOST_ZONES_SHOWN = 60
 
-/** What is shown: when, what is measured, by what, and where days begin. Each choice is in the address. */
 /** The columns are others now, so their order is too. */
 const UNSORTED = { sort: undefined, tableOrder: undefined }
 
+/** What is shown: when, what is measured, by what, and where days begin. Each choice is in the address. */
 export function Controls({ view, span, timeZone }: { view: View; span: Span; timeZone: string }) {
   const [, setAddress] = useAddress()
   const [first, second] = view.by

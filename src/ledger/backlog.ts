@@ -25,10 +25,12 @@ export type Backlog = {
   /** All rows of the oldest batch are booked. */
   drop(batch: Batch): void
   size(): number
+  /** True while a batch waits that takes no more rows. */
+  hasFullBatch(): boolean
   oldestMs(): number | null
 }
 
-/** How many rows wait in memory at most, and how large a batch is. */
+/** How many rows wait in memory at most, and how many bytes a batch has, unless one row alone has more. */
 export type BacklogSizes = { rowsInMemory?: number; batchBytes?: number }
 
 export function createBacklog(
@@ -127,6 +129,7 @@ export function createBacklog(
       buffers.takeBack(batch)
     },
     size: () => rowsHere() + rowsInJournal,
+    hasFullBatch: () => batches.length > 1,
     oldestMs: () => batches[0]?.oldestMs ?? null,
   }
 }

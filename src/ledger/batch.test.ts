@@ -22,6 +22,24 @@ test('any part of a batch is an array of its rows, in whatever language', () => 
   }
 })
 
+test('a batch is filled to the last byte of its buffer, and not beyond', () => {
+  const batch = new Batch(Buffer.alloc(16), 0)
+  const [first, second] = [written('{"a":1}'), written('{"b":2}')]
+  batch.addWritten(charge(), first, null)
+  expect(batch.hasRoom(6)).toBe(true)
+  expect(batch.hasRoom(7)).toBe(false)
+  expect(() => batch.addWritten(charge(), second, null)).toThrow('The batch is full.')
+
+  const exact = new Batch(Buffer.alloc(17), 0)
+  exact.addWritten(charge(), first, null)
+  exact.addWritten(charge(), second, null)
+  expect(String(exact.json(0, 2))).toBe('[{"a":1},{"b":2}]')
+
+  const alone = new Batch(Buffer.alloc(8), 0)
+  alone.addWritten(charge(), first, null)
+  expect(String(alone.json(0, 1))).toBe('[{"a":1}]')
+})
+
 test('a batch takes what fits into its buffer, and a first row whatever its size', () => {
   const buffer = Buffer.alloc(64)
   const batch = new Batch(buffer, 0)
@@ -54,8 +72,8 @@ test('a batch knows what its rows cost in each window, and where the journal has
   expect(batch.segmentsOf(1)).toEqual([second, null])
 })
 
-test('the buffer of a batch is used again, unless a question that had no answer may still read it', () => {
-  const buffers = new BatchBuffers()
+test('the buffer of a batch is used again, unless a question may still read it or it is larger than others', () => {
+  const buffers = new BatchBuffers(64)
   const done = new Batch(buffers.take(), 0)
   buffers.takeBack(done)
   expect(buffers.take()).toBe(done.bytes)
@@ -63,10 +81,24 @@ test('the buffer of a batch is used again, unless a question that had no answer 
   doubted.inDoubt = true
   buffers.takeBack(doubted)
   expect(buffers.take()).not.toBe(doubted.bytes)
+  const larger = new Batch(buffers.take(), 0)
+  larger.add(waiting(JSON.stringify('x'.repeat(100))), null, null)
+  buffers.takeBack(larger)
+  expect(buffers.take()).not.toBe(larger.bytes)
 })
 
+function charge(cost = 0n, windows: Window[] = []) {
+  return { cost, windows, settledAtMs: 0 }
+}
+
 function waiting(text: string, cost = 0n, windows: Window[] = []) {
-  return { text, cost, windows, settledAtMs: 0 }
+  return { text, ...charge(cost, windows) }
+}
+
+/** As the journal has it: somewhere in a buffer of its own. */
+function written(text: string) {
+  const bytes = Buffer.from(`before${text}after`)
+  return { bytes, from: 6, to: 6 + text.length, segment: segment(1) }
 }
 
 function segment(number: number) {

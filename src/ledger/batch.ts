@@ -3,8 +3,8 @@ import type { Window } from './accounts.ts'
 import type { Segment, WrittenRow } from './journal.ts'
 
 /**
- * Some thousand rows. More in one question would hold up calls: the driver copies what it sends into new memory, which
- * took 80 ms for 5 MB while a virtual machine had to be given its pages.
+ * About a thousand rows. The driver copies what it sends into new memory, and nothing else runs meanwhile: of 5 MB that can
+ * take 80 ms, where the machine has to find the memory first.
  */
 const BATCH_BYTES = 1024 * 1024
 const MOST_BYTES_PER_UNIT = 3
@@ -50,7 +50,7 @@ export class Batch {
     return this.ends.length
   }
 
-  /** False when a row of so many bytes belongs into the next batch. */
+  /** False when a row of at most so many bytes belongs in the next batch. */
   hasRoom(most: number): boolean {
     return this.used === 0 || this.used + most + FRAME_BYTES <= this.bytes.length
   }

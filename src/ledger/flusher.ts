@@ -12,8 +12,8 @@ import type { Leases } from './leases.ts'
 import type { LedgerMetrics } from './metrics.ts'
 import type { StoredSettledRow } from './usage-row.ts'
 
-/** So many rows are not kept waiting. */
-const FULL_ROWS = 500
+/** So many rows are not kept waiting, and no batch that is full. */
+const MANY_ROWS = 500
 const EVERY_MS = 250
 const LONGEST_PAUSE_MS = 5_000
 
@@ -28,7 +28,7 @@ type Parts = {
 
 /** Brings the backlog to PostgreSQL in batches, and goes on until it succeeds. */
 export type Flusher = {
-  /** Books every quarter of a second, or as soon as a batch is full. */
+  /** Books every quarter of a second, or as soon as many rows wait. */
   start(): void
   /** A row was added. */
   nudge(): void
@@ -46,7 +46,7 @@ export function createFlusher(parts: Parts): Flusher {
   async function run(): Promise<void> {
     while (!stopped) {
       await rest()
-      if (!stopped) await attempt(() => backlog.size() >= FULL_ROWS)
+      if (!stopped) await attempt(manyWait)
     }
   }
 
@@ -61,6 +61,10 @@ export function createFlusher(parts: Parts): Flusher {
       metrics.flushFailures.inc()
       log.warn({ err: error, rows: backlog.size(), pauseMs }, 'usage could not be booked yet')
     }
+  }
+
+  function manyWait(): boolean {
+    return backlog.size() >= MANY_ROWS || backlog.hasFullBatch()
   }
 
   function rest(): Promise<void> {
@@ -81,7 +85,7 @@ export function createFlusher(parts: Parts): Flusher {
       ended = run()
     },
     nudge() {
-      if (backlog.size() >= FULL_ROWS && pauseMs === EVERY_MS) wake?.()
+      if (pauseMs === EVERY_MS && manyWait()) wake?.()
     },
     async drain(giveUp) {
       stopped = true

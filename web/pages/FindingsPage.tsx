@@ -48,9 +48,10 @@ function Allowed() {
   const [address, setAddress] = useAddress()
   const state = address.state === 'resolved' ? 'resolved' : 'open'
   const severity = SEVERITIES.find((one) => one === address.severity)
-  const list = useInfiniteQuery(pages(findingList, { query: { state, severity, kind: address.kind } }))
+  const kind = address.kind || undefined
+  const list = useInfiniteQuery(pages(findingList, { query: { state, severity, kind } }))
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? []
-  const filtered = severity !== undefined || address.kind !== undefined
+  const filtered = severity !== undefined || kind !== undefined
   return (
     <Page
       title="Findings"
@@ -76,12 +77,12 @@ function Allowed() {
           onChange={(next) => setAddress({ severity: next ?? undefined })}
         />
         <Select
-          label="Finding"
+          label="Kind"
           placeholder="Any"
           clearable
           w={{ base: '100%', xs: 380 }}
-          data={kindsToChoose(address.kind)}
-          value={address.kind ?? null}
+          data={kindsToChoose(kind)}
+          value={kind ?? null}
           onChange={(next) => setAddress({ kind: next ?? undefined })}
         />
       </Group>
@@ -104,10 +105,7 @@ function Allowed() {
             <Empty title="No finding matches">
               <p>
                 Looked for{' '}
-                {[
-                  severity && `severity ${SEVERITY[severity].text}`,
-                  address.kind && `“${kindWords(address.kind)}”`,
-                ]
+                {[severity && `severity ${SEVERITY[severity].text}`, kind && `“${kindWords(kind)}”`]
                   .filter(Boolean)
                   .join(', ')}
                 .

@@ -78,10 +78,10 @@ export function kindWords(kind: string): string {
 
 /** The kinds to choose from: those that this page knows, and the one that was chosen elsewhere. */
 export function kindsToChoose(chosen: string | undefined): { value: string; label: string }[] {
-  return [...new Set([...KINDS.keys(), ...(chosen === undefined ? [] : [chosen])])].map((value) => ({
-    value,
-    label: kindWords(value),
-  }))
+  const kinds = new Set([...KINDS.keys(), ...(chosen === undefined ? [] : [chosen])])
+  return [...kinds]
+    .map((value) => ({ value, label: kindWords(value) }))
+    .sort((one, other) => one.label.localeCompare(other.label))
 }
 
 /** What a finding says in one line, with the name of the key or person that it is about. */

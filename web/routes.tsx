@@ -7,7 +7,11 @@ import { PAGES, type PageFile } from './paths.ts'
 import { readSearch, type Search, writeSearch } from './search.ts'
 import { Shell } from './ui/Shell.tsx'
 
-type Loaded = Promise<{ default: ComponentType }>
+/** What a page is opened with. */
+export type Opening = { params: Record<string, string>; search: Search }
+
+/** `ahead` begins what the page will ask for in any case, while who looks is not known yet. It must not fail. */
+type Loaded = Promise<{ default: ComponentType; ahead?: (opening: Opening) => void }>
 
 /** Each page is fetched when somebody goes there, or is about to. */
 const LOAD: Record<PageFile, () => Loaded> = {
@@ -44,6 +48,13 @@ const children = PAGES.map(({ path, file }) =>
     getParentRoute: () => root,
     path,
     component: fetched(LOAD[file]),
+    // Who only points at a link has the code fetched, and nothing asked.
+    loader: async ({ params, location, cause }) => {
+      if (cause !== 'enter') return
+      // What does not arrive is told of where it is drawn.
+      const code = await LOAD[file]().catch(() => null)
+      code?.ahead?.({ params, search: location.search })
+    },
     validateSearch: (search: Record<string, unknown>): Search => search as Search,
   }),
 )

@@ -32,6 +32,11 @@ function accessOf({ grants }: Self, { id }: Organization) {
   return { ...q(accessCheck, { body: { targets } }), staleTime: FRESH_MS }
 }
 
+/** For questions that a page begins with before it is drawn: it never comes where the organization is not known. */
+export function withOrganization(then: (organization: Organization) => void): void {
+  queryClient.fetchQuery(ORGANIZATION).then(then, () => {})
+}
+
 /** Asks who looks before any page does, for `useViewer` to know at once. */
 export async function askForViewer(): Promise<void> {
   const asked = [queryClient.fetchQuery(SELF), queryClient.fetchQuery(ORGANIZATION)] as const

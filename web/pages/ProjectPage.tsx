@@ -3,9 +3,10 @@ import { useParams } from '@tanstack/react-router'
 import type { Output } from '../../src/contract/operation.ts'
 import { projectView } from '../../src/contract/projects.ts'
 import { usageReport } from '../../src/contract/usage.ts'
-import { q } from '../api.ts'
+import { q, queryClient } from '../api.ts'
 import { count, usd } from '../format.ts'
 import { useNames } from '../names.ts'
+import type { Opening } from '../routes.tsx'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { panel, part } from '../ui/later.tsx'
@@ -13,7 +14,7 @@ import { Page } from '../ui/Page.tsx'
 import { Region } from '../ui/Region.tsx'
 import { Status } from '../ui/Status.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
-import { useCan, useViewer } from '../viewer.ts'
+import { useCan, useViewer, withOrganization } from '../viewer.ts'
 import { Environments } from './projects/Environments.tsx'
 import { monthStart } from './teams/this-month.ts'
 
@@ -27,6 +28,15 @@ const ProjectSettings = part(async () => (await import('./projects/ProjectSettin
 const TrustRules = part(async () => (await import('./projects/TrustRules.tsx')).TrustRules)
 
 type Project = Output<typeof projectView>
+
+export function ahead({ params: { projectId = '' } }: Opening): void {
+  queryClient.prefetchQuery(q(projectView, { params: { projectId } }))
+  withOrganization(({ timeZone }) => queryClient.prefetchQuery(spendOf(projectId, timeZone)))
+}
+
+function spendOf(projectId: string, timeZone: string) {
+  return q(usageReport, { query: { by: 'environment', projectId, from: monthStart(timeZone) } })
+}
 
 /** A project: its environments, with production set apart, its programs and its people. */
 export default function ProjectPage() {
@@ -111,8 +121,7 @@ function Shown({ project }: { project: Project }) {
 
 function Lead({ project }: { project: Project }) {
   const { organization } = useViewer()
-  const from = monthStart(organization.timeZone)
-  const spend = useQuery(q(usageReport, { query: { by: 'environment', projectId: project.id, from } }))
+  const spend = useQuery(spendOf(project.id, organization.timeZone))
   if (!spend.data) return 'Its environments, their keys and programs, and who works on it.'
   const { total } = spend.data
   if (total.calls === 0) return 'It has called no model this month.'

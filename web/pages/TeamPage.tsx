@@ -3,8 +3,9 @@ import { useParams } from '@tanstack/react-router'
 import type { Output } from '../../src/contract/operation.ts'
 import { teamView } from '../../src/contract/teams.ts'
 import { usageReport } from '../../src/contract/usage.ts'
-import { q } from '../api.ts'
+import { q, queryClient } from '../api.ts'
 import { count, usd } from '../format.ts'
+import type { Opening } from '../routes.tsx'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { panel, part } from '../ui/later.tsx'
@@ -12,7 +13,7 @@ import { Page } from '../ui/Page.tsx'
 import { Region } from '../ui/Region.tsx'
 import { Status } from '../ui/Status.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
-import { useCan, useViewer } from '../viewer.ts'
+import { useCan, useViewer, withOrganization } from '../viewer.ts'
 import { TeamOverview } from './teams/TeamOverview.tsx'
 import { monthStart } from './teams/this-month.ts'
 
@@ -24,6 +25,15 @@ const TeamKeys = part(async () => (await import('./teams/TeamKeys.tsx')).TeamKey
 const TeamMembers = part(async () => (await import('./teams/TeamMembers.tsx')).TeamMembers)
 const TeamProjects = part(async () => (await import('./teams/TeamProjects.tsx')).TeamProjects)
 const TeamSettings = part(async () => (await import('./teams/TeamSettings.tsx')).TeamSettings)
+
+export function ahead({ params: { teamId = '' } }: Opening): void {
+  queryClient.prefetchQuery(q(teamView, { params: { teamId } }))
+  withOrganization(({ timeZone }) => queryClient.prefetchQuery(spendOf(teamId, timeZone)))
+}
+
+function spendOf(teamId: string, timeZone: string) {
+  return q(usageReport, { query: { by: 'project', teamId, from: monthStart(timeZone) } })
+}
 
 /** A team: its people, models, keys, money and what waits for it. */
 export default function TeamPage() {
@@ -98,8 +108,7 @@ function Shown({ team }: { team: Output<typeof teamView> }) {
 function Lead({ team }: { team: Output<typeof teamView> }) {
   const { organization } = useViewer()
   const whole = useCan([{ type: 'team', id: team.id }])('usage:read', team.id) === true
-  const from = monthStart(organization.timeZone)
-  const spend = useQuery(q(usageReport, { query: { by: 'project', teamId: team.id, from } }))
+  const spend = useQuery(spendOf(team.id, organization.timeZone))
   if (!spend.data) return 'Its people, projects, keys, models and money.'
   const { total, data, names } = spend.data
   const [most] = data

@@ -1,6 +1,8 @@
 import { Button } from '@mantine/core'
-import { useEffect, useMemo } from 'react'
+import { useMemo } from 'react'
+import { queryClient } from '../api.ts'
 import { count } from '../format.ts'
+import type { Opening } from '../routes.tsx'
 import { useAddress } from '../search.ts'
 import { ChartSpace, preloadChart } from '../ui/ChartSpace.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
@@ -10,7 +12,7 @@ import { Empty, Region } from '../ui/Region.tsx'
 import { SavedViews } from '../ui/SavedViews.tsx'
 import { sayNotLoaded } from '../ui/Spare.tsx'
 import { Stat, Stats } from '../ui/Stat.tsx'
-import { useViewer } from '../viewer.ts'
+import { useViewer, withOrganization } from '../viewer.ts'
 import classes from './usage/Controls.module.css'
 import { Controls } from './usage/Controls.tsx'
 import { ExportMenu } from './usage/ExportMenu.tsx'
@@ -21,26 +23,30 @@ import { RANGE_NAMES, type Range } from './usage/range.ts'
 import { type Report, rowsOf } from './usage/rows.ts'
 import { changeText, sentenceOf } from './usage/sentence.ts'
 import { Unpriced } from './usage/Unpriced.tsx'
-import { type Answered, useUsage } from './usage/use-usage.ts'
+import { type Answered, questionsOf, useUsage } from './usage/use-usage.ts'
 import { useWhoseUsage } from './usage/use-whose-usage.ts'
 import { bucketOf, groupName, narrowedBy, type View, viewOf } from './usage/view.ts'
 
-const loadOverTime = async () => (await import('./usage/OverTime.tsx')).OverTime
-const OverTime = part(loadOverTime, ChartSpace)
+const OverTime = part(async () => (await import('./usage/OverTime.tsx')).OverTime, ChartSpace)
 
 /** Of every view, whatever it measures. */
 const TILES: Measure[] = ['cost', 'calls', 'tokens', 'costPerThousand']
 const CHART_ROWS = 9
 
+export function ahead({ search }: Opening): void {
+  preloadChart()
+  OverTime.preload()
+  withOrganization((organization) => {
+    const view = viewOf(search)
+    const { ranking, timeline } = questionsOf(view, view.zone ?? organization.timeZone)
+    for (const asked of [...ranking, ...timeline]) queryClient.prefetchQuery(asked)
+  })
+}
+
 export default function UsagePage() {
   const [search] = useAddress()
   const { organization } = useViewer()
   const whose = useWhoseUsage()
-  useEffect(() => {
-    preloadChart()
-    // What fails here is fetched again, and told of, where it is drawn.
-    loadOverTime().catch(() => {})
-  }, [])
   const view = viewOf(search)
   const timeZone = view.zone ?? organization.timeZone
   const { span, ranking, timeline } = useUsage(view, timeZone)

@@ -38,13 +38,13 @@ export function panel<Props extends Opened>(load: Load<Props>): Drawn<Props> {
   }
 }
 
-/** A part of a page that is not seen at first, such as what is under another tab. */
+/** A part of a page that is not seen at first, such as what is under another tab, or that other parts need not wait for. */
 export function part<Props extends object>(
   load: Load<Props>,
   Meanwhile: ComponentType = Loading,
-): Drawn<Props> {
+): Drawn<Props> & Pick<Fetched<Props>, 'preload'> {
   const Code = fetched<Props>(async () => ({ default: await load() }))
-  return function Part(props) {
+  function Part(props: Props) {
     const [there] = useCode(Code, true)
     return there ? (
       <ErrorBoundary>
@@ -54,6 +54,7 @@ export function part<Props extends object>(
       <Meanwhile />
     )
   }
+  return Object.assign(Part, { preload: Code.preload })
 }
 
 /** Whether the code is there to be drawn, or to say that it did not arrive. It is asked for once it is wanted. */

@@ -13,11 +13,8 @@ const MOST_POINTS = 10_000
 /** What was asked, with its answer: while the next is on its way, both are still the last one's. */
 export type Answered = { view: View; span: Span; timeZone: string }
 
-/**
- * The numbers of a view, by at most four questions asked at once: the ranking now and before, and the chart by part and
- * in all.
- */
-export function useUsage(view: View, timeZone: string) {
+/** The questions of a view, four at most: the ranking now and before, and the chart by part and in all. */
+export function questionsOf(view: View, timeZone: string) {
   const span = spanOf(view.range, timeZone, new Date(), view)
   const ask = (by: string[], stretch: { from: string; to?: string }, limit: number) => {
     const { from, to } = stretch
@@ -25,17 +22,23 @@ export function useUsage(view: View, timeZone: string) {
     return q(usageReport, { query: { by: by.join(','), ...time, ...filterOf(view), limit } })
   }
   const grouping = groupingOf(view.by)
-  const about: Answered = { view, span, timeZone }
-  const ranking = useTogether(about, [
+  const ranking = [
     ask(grouping, span, MOST_ROWS),
     ...(view.compare ? [ask(grouping, span.before, MOST_ROWS)] : []),
-  ])
+  ]
   const step = bucketOf(view, span.days.length) === 'hour' ? 'hour' : 'day'
-  const timeline = useTogether(about, [
+  const timeline = [
     ask([...groupingOf(view.by.slice(0, 1)), step], span, MOST_POINTS),
     ask([step], span, MOST_POINTS),
-  ])
+  ]
   return { span, ranking, timeline }
+}
+
+/** The numbers of a view: all of them are asked for at once. */
+export function useUsage(view: View, timeZone: string) {
+  const { span, ranking, timeline } = questionsOf(view, timeZone)
+  const about: Answered = { view, span, timeZone }
+  return { span, ranking: useTogether(about, ranking), timeline: useTogether(about, timeline) }
 }
 
 /** Several questions about one thing: their answers appear together, and the last ones stay until all are there. */

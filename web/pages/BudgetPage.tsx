@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { budgetDelete, budgetForecast, budgetView } from '../../src/contract/budgets.ts'
-import { q, queryClient, useAct } from '../api.ts'
+import { askAhead, q, queryClient, useAct } from '../api.ts'
 import { ago, day, usd } from '../format.ts'
 import { BudgetEdit, BudgetRaise, ConfirmDialog } from '../forms/panels.ts'
 import { useNames } from '../names.ts'
@@ -29,8 +29,9 @@ import { UsedBy } from './budgets/UsedBy.tsx'
 const ABOVE = [{ title: 'Budgets and alerts', to: '/budgets' as const }]
 
 export function ahead({ params: { budgetId = '' } }: Opening): void {
-  queryClient.prefetchQuery(q(budgetView, { params: { budgetId } }))
-  queryClient.prefetchQuery(q(budgetForecast, { params: { budgetId } }))
+  askAhead(q(budgetView, { params: { budgetId } }), () => {
+    queryClient.prefetchQuery(q(budgetForecast, { params: { budgetId } }))
+  })
 }
 
 export default function BudgetPage() {

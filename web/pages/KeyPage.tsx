@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { keyView } from '../../src/contract/keys.ts'
-import { q, queryClient } from '../api.ts'
+import { askAhead, q } from '../api.ts'
 import { ago } from '../format.ts'
 import { useNames } from '../names.ts'
 import type { Opening } from '../routes.tsx'
@@ -38,14 +38,13 @@ const TABS: { id: string; title: string; show: (key: Key, nameOf: NameOf) => Rea
   { id: 'use', title: 'Use it', show: (key) => <UseIt of={key} /> },
 ]
 
-/** A key that was used has a chart, once it is known. */
+/** Only a key that was used has a chart. */
 export function ahead({ params: { keyId = '' }, search }: Opening): void {
-  const overview = tabOf(search.tab) === TABS[0]
-  if (overview) overviewAhead(keyId)
-  queryClient.fetchQuery(q(keyView, { params: { keyId } })).then(
-    ({ lastUsedAt }) => overview && lastUsedAt !== null && preloadChart(),
-    () => {},
-  )
+  askAhead(q(keyView, { params: { keyId } }), ({ lastUsedAt }) => {
+    if (tabOf(search.tab) !== TABS[0]) return
+    overviewAhead(keyId)
+    if (lastUsedAt !== null) preloadChart()
+  })
 }
 
 export default function KeyPage() {

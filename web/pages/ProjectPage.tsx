@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router'
 import type { Output } from '../../src/contract/operation.ts'
 import { projectView } from '../../src/contract/projects.ts'
 import { usageReport } from '../../src/contract/usage.ts'
-import { q, queryClient } from '../api.ts'
+import { askAhead, q, queryClient } from '../api.ts'
 import { count, usd } from '../format.ts'
 import { useNames } from '../names.ts'
 import type { Opening } from '../routes.tsx'
@@ -30,8 +30,9 @@ const TrustRules = part(async () => (await import('./projects/TrustRules.tsx')).
 type Project = Output<typeof projectView>
 
 export function ahead({ params: { projectId = '' } }: Opening): void {
-  queryClient.prefetchQuery(q(projectView, { params: { projectId } }))
-  withOrganization(({ timeZone }) => queryClient.prefetchQuery(spendOf(projectId, timeZone)))
+  askAhead(q(projectView, { params: { projectId } }), () => {
+    withOrganization(({ timeZone }) => queryClient.prefetchQuery(spendOf(projectId, timeZone)))
+  })
 }
 
 function spendOf(projectId: string, timeZone: string) {

@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router'
 import type { Output } from '../../src/contract/operation.ts'
 import { teamView } from '../../src/contract/teams.ts'
 import { usageReport } from '../../src/contract/usage.ts'
-import { q, queryClient } from '../api.ts'
+import { askAhead, q, queryClient } from '../api.ts'
 import { count, usd } from '../format.ts'
 import type { Opening } from '../routes.tsx'
 import { useAddress } from '../search.ts'
@@ -27,8 +27,9 @@ const TeamProjects = part(async () => (await import('./teams/TeamProjects.tsx'))
 const TeamSettings = part(async () => (await import('./teams/TeamSettings.tsx')).TeamSettings)
 
 export function ahead({ params: { teamId = '' } }: Opening): void {
-  queryClient.prefetchQuery(q(teamView, { params: { teamId } }))
-  withOrganization(({ timeZone }) => queryClient.prefetchQuery(spendOf(teamId, timeZone)))
+  askAhead(q(teamView, { params: { teamId } }), () => {
+    withOrganization(({ timeZone }) => queryClient.prefetchQuery(spendOf(teamId, timeZone)))
+  })
 }
 
 function spendOf(teamId: string, timeZone: string) {

@@ -72,6 +72,7 @@ function Allowed() {
           label="Severity"
           placeholder="Any"
           clearable
+          w={{ base: '100%', xs: 225 }}
           data={SEVERITIES.map((value) => ({ value, label: SEVERITY[value].text }))}
           value={severity ?? null}
           onChange={(next) => setAddress({ severity: next ?? undefined })}

@@ -218,7 +218,7 @@ test('a headless set-up happens once and leaves the owner a token that works', a
   expect(stranger.said()).toContain(
     'Claviger does not start. CLAVIGER_SETUP_EMAIL: "bob@example.com" is not an active owner',
   )
-})
+}, 90_000)
 
 describe('on SIGTERM', () => {
   test('it is not ready at once, the stream under way finishes and is booked, and it exits with 0', async () => {

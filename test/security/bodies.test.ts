@@ -298,6 +298,8 @@ describe('106: a cap or a count that cannot be held is refused', () => {
 })
 
 describe('107: a body that is made to be expensive', () => {
+  /** The dearest takes a second on a slow machine; to compare each of its names with all before it takes far more. */
+  const MOST_CPU_MS = 4_000
   const chatOperation = findOperation('POST', CHAT)
   const BODIES: [string, string, number][] = [
     ['10,000 lists deep', chat(`"x":${'['.repeat(10_000)}${']'.repeat(10_000)}`), 400],
@@ -336,7 +338,7 @@ describe('107: a body that is made to be expensive', () => {
         // Refused: what counts here is how long that takes.
       }
       const { user } = process.cpuUsage(before)
-      expect(user / 1000).toBeLessThan(1000)
+      expect(user / 1000).toBeLessThan(MOST_CPU_MS)
       const { secret } = await world.issueKey()
       expect(await post(bytes, CHAT, secret)).toBe(status)
       await expectServes(world)

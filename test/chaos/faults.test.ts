@@ -24,6 +24,8 @@ const OWN_USD = '0.01'
 const SHARED = [1, 2, 3]
 const SHARED_USD = '0.03'
 const TEAM_USD = '500'
+/** How long the small budgets may take to run out once all faults are over. */
+const RUN_OUT_MS = 45_000
 /** They go from node to node; the others stay with one, and so go on while another hangs. */
 const roams = (caller: number) => caller < CALLERS / 2
 
@@ -39,13 +41,20 @@ test(
     const plan = planFaults(COUNT, NODES, random)
     const load = startLoad((caller, n) => nodeOf(cluster, roams(caller) ? caller + n : caller >> 1), callers)
     const struck = await strikeAll(cluster, db, plan, random, probe.secret, load.sentAt)
+    // What was worth testing happened: the small budgets ran out, however slow the machine is.
+    const sharing = SHARED.map((index) => callers[index]?.name ?? '')
+    const own = callers[0]?.name ?? ''
+    const haveLeft = () =>
+      [own, ...sharing].filter(
+        (name) =>
+          !load.seen.some(({ user, text }) => user.startsWith(name) && text.includes('budget_exceeded')),
+      )
+    await expect.poll(haveLeft, { interval: 500, timeout: RUN_OUT_MS }).toEqual([])
     await load.stop()
     await quiet(cluster)
 
     const bill = await cluster.installation.provider.bill()
     const { rows, windows } = await readBooks(db)
-    const sharing = SHARED.map((index) => callers[index]?.name ?? '')
-    const own = callers[0]?.name ?? ''
     const limits = [
       { limit: usd(OWN_USD), covers: (user: string) => user.startsWith(own) },
       { limit: usd(SHARED_USD), covers: (user: string) => sharing.some((name) => user.startsWith(name)) },
@@ -71,13 +80,9 @@ test(
     const checks = await checkLedger(db, new Date(0))
     expect(checks.filter(({ faults }) => faults > 0)).toEqual([])
 
-    // What was worth testing happened: the small budgets ran out, and were spent to their last calls.
-    const refused = load.seen.filter(({ status, text }) => status === 429 && text.includes('budget_exceeded'))
+    // They were spent to their last calls.
     const spent = (names: readonly string[]) =>
       rows.filter(({ keyId }) => callers.some(({ id, name }) => id === keyId && names.includes(name)))
-    // Others are refused only while what is left is with a gateway that hangs.
-    const out = [own, ...sharing]
-    expect([...new Set(refused.map(({ user }) => user.slice(0, 9)))]).toEqual(expect.arrayContaining(out))
     const dearest = [...rows].reduce((most, { hold }) => (hold > most ? hold : most), 0n)
     expect(usd(SHARED_USD) - sum(spent(sharing).map(({ cost }) => cost))).toBeLessThan(2n * dearest)
     expect(sharedAccount).not.toBe('')

@@ -14,8 +14,6 @@ export type Page = {
   section?: Section
   /** Whoever is allowed this nowhere does not see it in the navigation; null is for everybody. */
   needs: Permission | null
-  /** Who opens it, what they learn at a glance, what they do next. */
-  purpose: string
 }
 
 export const PAGES = [
@@ -25,16 +23,12 @@ export const PAGES = [
     title: 'Home',
     section: 'personal',
     needs: null,
-    purpose:
-      'Everybody, each morning: what was spent, whether all works, and what waits for them; next they open the first thing that needs them.',
   },
   {
     path: '/start',
     file: 'StartPage',
     title: 'First steps',
     needs: 'key:create',
-    purpose:
-      'Whoever has just set Claviger up: how far they are from the first call; next they do the step that is open.',
   },
   {
     path: '/my-keys',
@@ -42,8 +36,6 @@ export const PAGES = [
     title: 'My keys',
     section: 'personal',
     needs: null,
-    purpose:
-      'A developer: which keys are theirs and what is left of each; next they copy a snippet or ask for more.',
   },
   {
     path: '/keys',
@@ -51,16 +43,12 @@ export const PAGES = [
     title: 'Keys',
     section: 'work',
     needs: 'key:read',
-    purpose:
-      'An admin: all keys, who owns them, which are idle, expiring or stopped; next they open one or create one.',
   },
   {
     path: '/keys/$keyId',
     file: 'KeyPage',
     title: 'Key',
     needs: 'key:read',
-    purpose:
-      'Whoever answers for a key: what it did, what is left and which rule binds; next they rotate, suspend or revoke it.',
   },
   {
     path: '/usage',
@@ -68,8 +56,6 @@ export const PAGES = [
     title: 'Usage and cost',
     section: 'work',
     needs: 'usage:read',
-    purpose:
-      'An analyst: what was spent, by whom and on what, against the time before; next they look into the largest part or export it.',
   },
   {
     path: '/requests',
@@ -77,14 +63,12 @@ export const PAGES = [
     title: 'Requests',
     section: 'work',
     needs: null,
-    purpose: 'Whoever approves: what people ask for and why; next they approve, approve less, or deny.',
   },
   {
     path: '/requests/$accessRequestId',
     file: 'RequestPage',
     title: 'Request',
     needs: null,
-    purpose: 'Whoever approves, and who asked: the terms, what was said and what it gave; next they decide.',
   },
   {
     path: '/teams',
@@ -92,24 +76,18 @@ export const PAGES = [
     title: 'Teams',
     section: 'work',
     needs: 'team:read',
-    purpose:
-      'An admin: each team with its people, keys and spend; next they open the one that stands out or add one.',
   },
   {
     path: '/teams/$teamId',
     file: 'TeamPage',
     title: 'Team',
     needs: 'team:read',
-    purpose:
-      'A team’s admin: its members, models, keys, budget and what they wait for; next they add somebody or change a rule.',
   },
   {
     path: '/projects/$projectId',
     file: 'ProjectPage',
     title: 'Project',
     needs: 'project:read',
-    purpose:
-      'A project’s builder: its environments, with production set apart, their keys and programs; next they create a key there.',
   },
   {
     path: '/people',
@@ -117,15 +95,12 @@ export const PAGES = [
     title: 'People',
     section: 'work',
     needs: 'user:read',
-    purpose: 'An admin: who is here, invited or gone; next they invite somebody or open a person.',
   },
   {
     path: '/people/$userId',
     file: 'PersonPage',
     title: 'Person',
     needs: 'user:read',
-    purpose:
-      'An admin, when somebody leaves or something happened: all that a person holds and reaches; next they end it.',
   },
   {
     path: '/models',
@@ -133,8 +108,6 @@ export const PAGES = [
     title: 'Models',
     section: 'control',
     needs: 'model:read',
-    purpose:
-      'A developer or admin: which models there are, what they cost and who may use them; next they ask for one or add one.',
   },
   {
     path: '/providers',
@@ -142,8 +115,6 @@ export const PAGES = [
     title: 'Providers',
     section: 'control',
     needs: 'credential:read',
-    purpose:
-      'An admin: which provider credentials work, how old they are and what is left of their limits; next they add or replace one.',
   },
   {
     path: '/budgets',
@@ -151,16 +122,12 @@ export const PAGES = [
     title: 'Budgets and alerts',
     section: 'control',
     needs: 'budget:read',
-    purpose:
-      'Whoever answers for money: what is spent of which budget, what will not last and what was told; next they raise or change one.',
   },
   {
     path: '/budgets/$budgetId',
     file: 'BudgetPage',
     title: 'Budget',
     needs: 'budget:read',
-    purpose:
-      'Whoever answers for a budget: what it allows, what is left and who used it; next they raise it for a while.',
   },
   {
     path: '/audit',
@@ -168,8 +135,6 @@ export const PAGES = [
     title: 'Audit log',
     section: 'assurance',
     needs: 'audit:read',
-    purpose:
-      'An auditor: who changed what, and that nobody changed the record; next they filter, verify or export it.',
   },
   {
     path: '/access-log',
@@ -177,8 +142,6 @@ export const PAGES = [
     title: 'Access log',
     section: 'assurance',
     needs: 'usage:read',
-    purpose:
-      'Whoever looks into an incident: each call, from where, with which outcome and cost; next they open a call or its key.',
   },
   {
     path: '/findings',
@@ -186,8 +149,6 @@ export const PAGES = [
     title: 'Findings',
     section: 'assurance',
     needs: 'finding:read',
-    purpose:
-      'Whoever is on duty: what is odd and still open; next they look into it and say how it was seen to.',
   },
   {
     path: '/documents',
@@ -195,8 +156,6 @@ export const PAGES = [
     title: 'Training',
     section: 'assurance',
     needs: null,
-    purpose:
-      'Everybody: what they have to read; an admin: who has read what; next they read, remind or publish.',
   },
   {
     path: '/roles',
@@ -204,24 +163,18 @@ export const PAGES = [
     title: 'Roles',
     section: 'assurance',
     needs: 'role:read',
-    purpose:
-      'An admin: what each role allows and who holds it; next they compare, or make a role of their own.',
   },
   {
     path: '/settings/$section',
     file: 'SettingsPage',
     title: 'Settings',
     needs: 'security:read',
-    purpose:
-      'An owner: how people sign in, what is required of them and who is told; next they change one thing.',
   },
   {
     path: '/profile',
     file: 'ProfilePage',
     title: 'Profile',
     needs: null,
-    purpose:
-      'Everybody: how they sign in, where they are signed in, which tokens act for them; next they add a passkey or end a session.',
   },
 ] as const satisfies Page[]
 

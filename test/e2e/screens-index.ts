@@ -1,5 +1,6 @@
 import { PAGES } from '../../web/paths.ts'
 import { PARTS_SHOWN } from './parts-shown.ts'
+import { PURPOSES } from './purposes.ts'
 import { SIZES, THEMES } from './sizes.ts'
 import { VISITS } from './visits.ts'
 
@@ -14,9 +15,9 @@ export function pictureName({ name }: Named, theme: string, width: number): stri
 
 /** The page that shows the pictures: for each page of the dashboard what it is for, and how it looks. */
 export function printIndex(): string {
-  const parts = PAGES.map(({ path, title, purpose }) => {
+  const parts = PAGES.map(({ path, title }) => {
     const visits = SHOWN.filter((visit) => visit.path === path)
-    return `## ${title}\n\n\`${path}\`. ${purpose}\n\n${visits.map(pictures).join('\n')}\n`
+    return `## ${title}\n\n\`${path}\`. ${PURPOSES[path]}\n\n${visits.map(pictures).join('\n')}\n`
   })
   const more = PARTS_SHOWN.map(
     (part) => `### ${part.title}\n\n\`${part.path}\`. ${part.purpose}\n\n${pictures(part)}\n`,

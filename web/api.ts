@@ -63,17 +63,6 @@ export function q<O extends AnyOperation>(operation: O, input: Input<O>) {
   })
 }
 
-/**
- * Asks before anything is drawn, and `then` what is asked about what was found: of what is not there, or not for the viewer,
- * nothing more. What fails is told of where it is drawn.
- */
-export function askAhead<O extends AnyOperation>(
-  asked: ReturnType<typeof q<O>>,
-  then: (found: Output<O>) => void,
-): void {
-  queryClient.fetchQuery(asked).then(then, () => {})
-}
-
 type Listed<O extends AnyOperation> = Output<O> & { nextCursor: string | null }
 
 /** The same for a list, page by page, for `useInfiniteQuery`. */

@@ -7,8 +7,8 @@ import { PAGES, type PageFile } from './paths.ts'
 import { readSearch, type Search, writeSearch } from './search.ts'
 import { Shell } from './ui/Shell.tsx'
 
-/** What a page is opened with. */
-export type Opening = { params: Record<string, string>; search: Search }
+/** What a page is opened by. */
+export type Opening = { search: Search }
 
 /** `ahead` begins what the page will ask for in any case, while who looks is not known yet. It must not fail. */
 type Loaded = Promise<{ default: ComponentType; ahead?: (opening: Opening) => void }>
@@ -49,11 +49,11 @@ const children = PAGES.map(({ path, file }) =>
     path,
     component: fetched(LOAD[file]),
     // Who only points at a link has the code fetched, and nothing asked.
-    loader: async ({ params, location, cause }) => {
+    loader: async ({ location, cause }) => {
       if (cause !== 'enter') return
       // What does not arrive is told of where it is drawn.
       const code = await LOAD[file]().catch(() => null)
-      code?.ahead?.({ params, search: location.search })
+      code?.ahead?.({ search: location.search })
     },
     validateSearch: (search: Record<string, unknown>): Search => search as Search,
   }),

@@ -5,7 +5,7 @@ import { organizationView } from '../src/contract/organization.ts'
 import { tokenSelf } from '../src/contract/tokens.ts'
 import type { Permission } from '../src/domain/permission.ts'
 import type { Scope } from '../src/domain/scope.ts'
-import { askAhead, q, queryClient } from './api.ts'
+import { q, queryClient } from './api.ts'
 
 /** Allowed, or the reason why not, as the API says it. */
 export type Verdict = true | { reason: string }
@@ -32,9 +32,9 @@ function accessOf({ grants }: Self, { id }: Organization) {
   return { ...q(accessCheck, { body: { targets } }), staleTime: FRESH_MS }
 }
 
-/** For what a page asks before it is drawn, where days begin by the organization's time zone. */
+/** For what a page asks before it is drawn, where days begin by the organization's time zone. What fails is told of where it is drawn. */
 export function withOrganization(then: (organization: Organization) => void): void {
-  askAhead(ORGANIZATION, then)
+  queryClient.fetchQuery(ORGANIZATION).then(then, () => {})
 }
 
 /** Asks who looks before any page does, for `useViewer` to know at once. */

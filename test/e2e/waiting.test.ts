@@ -1,7 +1,6 @@
 import type { Page, Route } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { openDashboard } from './dashboard.ts'
-import type { DashboardWorld } from './dashboard-world.ts'
 
 const acme = openDashboard()
 
@@ -72,47 +71,18 @@ test('a page is busy until its chart is drawn, and keeps the room for it', async
   expect([await busy.count(), await chart.boundingBox()]).toEqual([0, before])
 })
 
-const AHEAD: [page: string, address: (world: DashboardWorld) => string, asked: string[]][] = [
-  ['a key', ({ keys }) => `/keys/${keys.active.id}`, ['', '/explain', 'usage']],
-  ['a team', ({ places }) => `/teams/${places.search.id}`, ['', 'usage']],
-  ['a project', ({ places }) => `/projects/${places.search.projects.catalogue.id}`, ['', 'usage']],
-  ['a budget', ({ budgets }) => `/budgets/${budgets.at85}`, ['', '/forecast']],
-  ['models', () => '/models', ['']],
-  ['usage', () => '/usage', ['']],
-]
-
-test.each(AHEAD)(
-  '%s: its page asks while who looks is not known, and nothing twice',
-  async (_, of, wanted) => {
-    await using tab = await acme.tabOf('owner', '/training')
-    const { page } = tab
-    const asked = questionsOf(page)
-    const access = await hold(page, '/api/v1/access')
-    const address = of(acme.world)
-    await page.goto(`${acme.world.url}${address}`, { waitUntil: 'commit' })
-    const paths = wanted.map(
-      (path) => `/api/v1${path.startsWith('/') || path === '' ? address + path : `/${path}`}`,
-    )
-    await expect
-      .poll(() => paths.filter((path) => !asked.some((url) => url.split(' ')[0] === path)))
-      .toEqual([])
-    expect(await page.locator('#root > [aria-busy="true"]').count()).toBe(1)
-    await access.goOn()
-    await page.getByRole('heading', { level: 1 }).waitFor()
-    await tab.settled()
-    expect(asked.filter((url, at) => asked.indexOf(url) !== at)).toEqual([])
-  },
-)
-
-test('about what is not for the viewer, its page asks nothing more', async () => {
-  await using tab = await acme.tabOf('developer', '/training')
-  const asked = questionsOf(tab.page)
-  const { id } = acme.world.keys.helpdesk
-  await tab.page.goto(`${acme.world.url}/keys/${id}`)
-  await tab.page.getByRole('heading', { level: 1 }).waitFor()
+test('usage asks for its numbers while who looks is not known, and nothing twice', async () => {
+  await using tab = await acme.tabOf('owner', '/training')
+  const { page } = tab
+  const asked = questionsOf(page)
+  const access = await hold(page, '/api/v1/access')
+  await page.goto(`${acme.world.url}/usage`, { waitUntil: 'commit' })
+  await expect.poll(() => asked.filter((url) => url.startsWith('/api/v1/usage ')).length).toBe(4)
+  expect(await page.locator('#root > [aria-busy="true"]').count()).toBe(1)
+  await access.goOn()
+  await page.getByRole('heading', { level: 1 }).waitFor()
   await tab.settled()
-  expect(asked.filter((url) => url.startsWith(`/api/v1/keys/${id} `))).not.toEqual([])
-  expect(asked.filter((url) => url.includes(id) && /^[^ ]*\/(usage|explain|traffic) /.test(url))).toEqual([])
+  expect(asked.filter((url, at) => asked.indexOf(url) !== at)).toEqual([])
 })
 
 /** What a page asks from now on, but for who looks. */

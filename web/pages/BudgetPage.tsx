@@ -2,11 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { budgetDelete, budgetForecast, budgetView } from '../../src/contract/budgets.ts'
-import { askAhead, q, queryClient, useAct } from '../api.ts'
+import { q, useAct } from '../api.ts'
 import { ago, day, usd } from '../format.ts'
 import { BudgetEdit, BudgetRaise, ConfirmDialog } from '../forms/panels.ts'
 import { useNames } from '../names.ts'
-import type { Opening } from '../routes.tsx'
 import { levelWord, ScopeLink, useScopeNames } from '../scopes.tsx'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
@@ -27,12 +26,6 @@ import { type Budget, linesOf, periodWords, sentenceOf } from './budgets/standin
 import { UsedBy } from './budgets/UsedBy.tsx'
 
 const ABOVE = [{ title: 'Budgets and alerts', to: '/budgets' as const }]
-
-export function ahead({ params: { budgetId = '' } }: Opening): void {
-  askAhead(q(budgetView, { params: { budgetId } }), () => {
-    queryClient.prefetchQuery(q(budgetForecast, { params: { budgetId } }))
-  })
-}
 
 export default function BudgetPage() {
   const { budgetId = '' } = useParams({ strict: false })

@@ -3,20 +3,18 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { keyView } from '../../src/contract/keys.ts'
-import { askAhead, q } from '../api.ts'
+import { q } from '../api.ts'
 import { ago } from '../format.ts'
 import { useNames } from '../names.ts'
-import type { Opening } from '../routes.tsx'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
-import { preloadChart } from '../ui/ChartSpace.tsx'
 import { part } from '../ui/later.tsx'
 import { Page } from '../ui/Page.tsx'
 import { Region } from '../ui/Region.tsx'
 import { EnvironmentBadge, KeyState } from '../ui/Status.tsx'
 import { useCan } from '../viewer.ts'
 import { KeyBanner } from './keys/KeyBanner.tsx'
-import { KeyOverview, overviewAhead } from './keys/KeyOverview.tsx'
+import { KeyOverview } from './keys/KeyOverview.tsx'
 import { KeyRowMenu } from './keys/KeyRowMenu.tsx'
 import { useKeyActs } from './keys/key-acts.tsx'
 import classes from './keys/keys.module.css'
@@ -37,15 +35,6 @@ const TABS: { id: string; title: string; show: (key: Key, nameOf: NameOf) => Rea
   { id: 'history', title: 'History', show: (key) => <KeyHistory keyId={key.id} /> },
   { id: 'use', title: 'Use it', show: (key) => <UseIt of={key} /> },
 ]
-
-/** Only a key that was used has a chart. */
-export function ahead({ params: { keyId = '' }, search }: Opening): void {
-  askAhead(q(keyView, { params: { keyId } }), ({ lastUsedAt }) => {
-    if (tabOf(search.tab) !== TABS[0]) return
-    overviewAhead(keyId)
-    if (lastUsedAt !== null) preloadChart()
-  })
-}
 
 export default function KeyPage() {
   const { keyId = '' } = useParams({ strict: false }) as { keyId?: string }
@@ -74,7 +63,7 @@ function Known({ of: key }: { of: Key }) {
   ])
   const can = useCan([{ type: 'key', id: key.id }])
   const { begin, dialogs } = useKeyActs()
-  const tab = tabOf(search.tab)
+  const tab = TABS.find(({ id }) => id === search.tab) ?? TABS[0]
   const works = key.state === 'active' || key.state === 'suspended'
   return (
     <Page
@@ -141,10 +130,6 @@ function Known({ of: key }: { of: Key }) {
       {dialogs}
     </Page>
   )
-}
-
-function tabOf(id: string | undefined) {
-  return TABS.find((tab) => tab.id === id) ?? TABS[0]
 }
 
 function emptied(search: Record<string, string>): Record<string, undefined> {

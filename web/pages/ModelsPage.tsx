@@ -6,7 +6,7 @@ import { modelDelete, modelList } from '../../src/contract/models.ts'
 import { policyList } from '../../src/contract/policies.ts'
 import { usageReport } from '../../src/contract/usage.ts'
 import { all } from '../all.ts'
-import { q, queryClient, useAct } from '../api.ts'
+import { q, useAct } from '../api.ts'
 import { count, usd } from '../format.ts'
 import { ConfirmDialog, ModelCreate, ModelEdit } from '../forms/panels.ts'
 import { useScopeNames } from '../scopes.tsx'
@@ -43,10 +43,6 @@ const SHOWN_TEXT: Record<Shown, string> = {
   own: 'own entries',
   unpriced: 'unpriced',
   mine: 'allowed everywhere',
-}
-
-export function ahead(): void {
-  queryClient.prefetchQuery(all(modelList, {}))
 }
 
 export default function ModelsPage() {

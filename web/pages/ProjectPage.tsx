@@ -3,10 +3,9 @@ import { useParams } from '@tanstack/react-router'
 import type { Output } from '../../src/contract/operation.ts'
 import { projectView } from '../../src/contract/projects.ts'
 import { usageReport } from '../../src/contract/usage.ts'
-import { askAhead, q, queryClient } from '../api.ts'
+import { q } from '../api.ts'
 import { count, usd } from '../format.ts'
 import { useNames } from '../names.ts'
-import type { Opening } from '../routes.tsx'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { panel, part } from '../ui/later.tsx'
@@ -14,7 +13,7 @@ import { Page } from '../ui/Page.tsx'
 import { Region } from '../ui/Region.tsx'
 import { Status } from '../ui/Status.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
-import { useCan, useViewer, withOrganization } from '../viewer.ts'
+import { useCan, useViewer } from '../viewer.ts'
 import { Environments } from './projects/Environments.tsx'
 import { monthStart } from './teams/this-month.ts'
 
@@ -28,16 +27,6 @@ const ProjectSettings = part(async () => (await import('./projects/ProjectSettin
 const TrustRules = part(async () => (await import('./projects/TrustRules.tsx')).TrustRules)
 
 type Project = Output<typeof projectView>
-
-export function ahead({ params: { projectId = '' } }: Opening): void {
-  askAhead(q(projectView, { params: { projectId } }), () => {
-    withOrganization(({ timeZone }) => queryClient.prefetchQuery(spendOf(projectId, timeZone)))
-  })
-}
-
-function spendOf(projectId: string, timeZone: string) {
-  return q(usageReport, { query: { by: 'environment', projectId, from: monthStart(timeZone) } })
-}
 
 /** A project: its environments, with production set apart, its programs and its people. */
 export default function ProjectPage() {
@@ -122,7 +111,8 @@ function Shown({ project }: { project: Project }) {
 
 function Lead({ project }: { project: Project }) {
   const { organization } = useViewer()
-  const spend = useQuery(spendOf(project.id, organization.timeZone))
+  const from = monthStart(organization.timeZone)
+  const spend = useQuery(q(usageReport, { query: { by: 'environment', projectId: project.id, from } }))
   if (!spend.data) return 'Its environments, their keys and programs, and who works on it.'
   const { total } = spend.data
   if (total.calls === 0) return 'It has called no model this month.'

@@ -3,9 +3,8 @@ import { useParams } from '@tanstack/react-router'
 import type { Output } from '../../src/contract/operation.ts'
 import { teamView } from '../../src/contract/teams.ts'
 import { usageReport } from '../../src/contract/usage.ts'
-import { askAhead, q, queryClient } from '../api.ts'
+import { q } from '../api.ts'
 import { count, usd } from '../format.ts'
-import type { Opening } from '../routes.tsx'
 import { useAddress } from '../search.ts'
 import { ActButton } from '../ui/ActButton.tsx'
 import { panel, part } from '../ui/later.tsx'
@@ -13,7 +12,7 @@ import { Page } from '../ui/Page.tsx'
 import { Region } from '../ui/Region.tsx'
 import { Status } from '../ui/Status.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
-import { useCan, useViewer, withOrganization } from '../viewer.ts'
+import { useCan, useViewer } from '../viewer.ts'
 import { TeamOverview } from './teams/TeamOverview.tsx'
 import { monthStart } from './teams/this-month.ts'
 
@@ -25,16 +24,6 @@ const TeamKeys = part(async () => (await import('./teams/TeamKeys.tsx')).TeamKey
 const TeamMembers = part(async () => (await import('./teams/TeamMembers.tsx')).TeamMembers)
 const TeamProjects = part(async () => (await import('./teams/TeamProjects.tsx')).TeamProjects)
 const TeamSettings = part(async () => (await import('./teams/TeamSettings.tsx')).TeamSettings)
-
-export function ahead({ params: { teamId = '' } }: Opening): void {
-  askAhead(q(teamView, { params: { teamId } }), () => {
-    withOrganization(({ timeZone }) => queryClient.prefetchQuery(spendOf(teamId, timeZone)))
-  })
-}
-
-function spendOf(teamId: string, timeZone: string) {
-  return q(usageReport, { query: { by: 'project', teamId, from: monthStart(timeZone) } })
-}
 
 /** A team: its people, models, keys, money and what waits for it. */
 export default function TeamPage() {
@@ -109,7 +98,8 @@ function Shown({ team }: { team: Output<typeof teamView> }) {
 function Lead({ team }: { team: Output<typeof teamView> }) {
   const { organization } = useViewer()
   const whole = useCan([{ type: 'team', id: team.id }])('usage:read', team.id) === true
-  const spend = useQuery(spendOf(team.id, organization.timeZone))
+  const from = monthStart(organization.timeZone)
+  const spend = useQuery(q(usageReport, { query: { by: 'project', teamId: team.id, from } }))
   if (!spend.data) return 'Its people, projects, keys, models and money.'
   const { total, data, names } = spend.data
   const [most] = data

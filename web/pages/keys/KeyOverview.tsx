@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { usageReport } from '../../../src/contract/usage.ts'
-import { q, queryClient } from '../../api.ts'
+import { q } from '../../api.ts'
 import { count, countShort, usd } from '../../format.ts'
 import { ChartSpace } from '../../ui/ChartSpace.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
@@ -12,30 +12,17 @@ import { Stat, Stats } from '../../ui/Stat.tsx'
 import { EnvironmentBadge } from '../../ui/Status.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { To } from '../../ui/To.tsx'
-import { withOrganization } from '../../viewer.ts'
 import { dayIn } from '../../zoned.ts'
 import { who } from './KeyBanner.tsx'
 import classes from './keys.module.css'
 import { Owner } from './Owner.tsx'
 import type { Key, NameOf } from './Place.tsx'
-import { monthOf, useMonth } from './use-month.ts'
-import { explainedOf, WhatIsLeft } from './WhatIsLeft.tsx'
+import { useMonth } from './use-month.ts'
+import { WhatIsLeft } from './WhatIsLeft.tsx'
 
 const KeyCost = part(async () => (await import('./KeyCost.tsx')).KeyCost, ChartSpace)
 const Secrets = part(async () => (await import('./Secrets.tsx')).Secrets)
 const WouldItPass = part(async () => (await import('./WouldItPass.tsx')).WouldItPass)
-
-function todayOf(keyId: string) {
-  return q(usageReport, { query: { keyId, from: '-24h', by: 'key' } })
-}
-
-/** Begins what the overview of a key asks for, with the code of its parts. */
-export function overviewAhead(keyId: string): void {
-  queryClient.prefetchQuery(todayOf(keyId))
-  queryClient.prefetchQuery(explainedOf(keyId))
-  withOrganization(({ timeZone }) => queryClient.prefetchQuery(monthOf(keyId, timeZone)))
-  for (const { preload } of [KeyCost, Secrets, WouldItPass]) preload()
-}
 
 /** What a key does, what is left of it, and what it is. */
 export function KeyOverview({ of: key, nameOf }: { of: Key; nameOf: NameOf }) {
@@ -75,7 +62,7 @@ export function KeyOverview({ of: key, nameOf }: { of: Key; nameOf: NameOf }) {
 function Traffic({ of: key }: { of: Key }) {
   // The days of the chart below, and of the page that each of them leads to.
   const { asked: month, from, timeZone } = useMonth(key.id)
-  const today = useQuery(todayOf(key.id))
+  const today = useQuery(q(usageReport, { query: { keyId: key.id, from: '-24h', by: 'key' } }))
   const usage = { to: '/usage' as const, search: { key: key.id } }
   return (
     <Region of={month} rows={2}>

@@ -6,12 +6,9 @@ import { startOfLast } from '../../zoned.ts'
 
 export const DAYS = 30
 
-export function monthOf(keyId: string, timeZone: string) {
-  return q(usageReport, { query: { keyId, by: 'day', from: startOfLast(DAYS, timeZone), timeZone } })
-}
-
 /** What a key did on each of the last days, and in all, where the organization counts days. */
 export function useMonth(keyId: string) {
   const { timeZone } = useViewer().organization
-  return { from: startOfLast(DAYS, timeZone), timeZone, asked: useQuery(monthOf(keyId, timeZone)) }
+  const from = startOfLast(DAYS, timeZone)
+  return { from, timeZone, asked: useQuery(q(usageReport, { query: { keyId, by: 'day', from, timeZone } })) }
 }

@@ -7,11 +7,8 @@ import { PAGES, type PageFile } from './paths.ts'
 import { readSearch, type Search, writeSearch } from './search.ts'
 import { Shell } from './ui/Shell.tsx'
 
-/** What a page is opened by. */
-export type Opening = { search: Search }
-
 /** `ahead` begins what the page will ask for in any case, while who looks is not known yet. It must not fail. */
-type Loaded = Promise<{ default: ComponentType; ahead?: (opening: Opening) => void }>
+type Loaded = Promise<{ default: ComponentType; ahead?: (search: Search) => void }>
 
 /** Each page is fetched when somebody goes there, or is about to. */
 const LOAD: Record<PageFile, () => Loaded> = {
@@ -53,7 +50,7 @@ const children = PAGES.map(({ path, file }) =>
       if (cause !== 'enter') return
       // What does not arrive is told of where it is drawn.
       const code = await LOAD[file]().catch(() => null)
-      code?.ahead?.({ search: location.search })
+      code?.ahead?.(location.search)
     },
     validateSearch: (search: Record<string, unknown>): Search => search as Search,
   }),

@@ -32,7 +32,7 @@ function accessOf({ grants }: Self, { id }: Organization) {
   return { ...q(accessCheck, { body: { targets } }), staleTime: FRESH_MS }
 }
 
-/** For what a page asks before it is drawn, where days begin by the organization's time zone. What fails is told of where it is drawn. */
+/** For what a page asks ahead by the organization's time zone. What fails is told of where it is drawn. */
 export function withOrganization(then: (organization: Organization) => void): void {
   queryClient.fetchQuery(ORGANIZATION).then(then, () => {})
 }

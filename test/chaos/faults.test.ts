@@ -47,7 +47,10 @@ test(
     const haveLeft = () =>
       [own, ...sharing].filter(
         (name) =>
-          !load.seen.some(({ user, text }) => user.startsWith(name) && text.includes('budget_exceeded')),
+          !load.seen.some(
+            ({ user, status, text }) =>
+              user.startsWith(name) && status === 429 && text.includes('budget_exceeded'),
+          ),
       )
     await expect.poll(haveLeft, { interval: 500, timeout: RUN_OUT_MS }).toEqual([])
     await load.stop()

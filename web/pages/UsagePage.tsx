@@ -2,8 +2,7 @@ import { Button } from '@mantine/core'
 import { useMemo } from 'react'
 import { queryClient } from '../api.ts'
 import { count } from '../format.ts'
-import type { Opening } from '../routes.tsx'
-import { useAddress } from '../search.ts'
+import { type Search, useAddress } from '../search.ts'
 import { ChartSpace, preloadChart } from '../ui/ChartSpace.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { part } from '../ui/later.tsx'
@@ -33,7 +32,7 @@ const OverTime = part(async () => (await import('./usage/OverTime.tsx')).OverTim
 const TILES: Measure[] = ['cost', 'calls', 'tokens', 'costPerThousand']
 const CHART_ROWS = 9
 
-export function ahead({ search }: Opening): void {
+export function ahead(search: Search): void {
   preloadChart()
   OverTime.preload()
   withOrganization((organization) => {

@@ -1,7 +1,7 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 
 /** Bytes are read into here and consumed before the next read: no allocation per read, whatever the connection. */
-const INCOMING = Buffer.allocUnsafeSlow(64 * 1024)
+const INCOMING = Buffer.allocUnsafeSlow(128 * 1024)
 
 /**
  * Takes over a connection that a server has accepted, so that what comes in is read into one buffer for all of them.

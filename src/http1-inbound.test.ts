@@ -118,6 +118,22 @@ test('a large body arrives whole, also when nobody reads it at first', async () 
   socket.destroy()
 })
 
+test('who reads a large body at once never stops its connection', async () => {
+  let stops = 0
+  await using server = await listening((request, response) => {
+    const socket = request.socket as Socket
+    if (socket.isPaused()) stops++
+    socket.on('pause', () => stops++)
+    echo(request, response)
+  })
+  const body = 'abcdefghij'.repeat(50_000)
+  const socket = await open(server.port)
+  socket.write(post(body), 'latin1')
+  expect((await answer(socket)).body).toBe(body)
+  expect(stops).toBe(0)
+  socket.destroy()
+})
+
 test('both planes answer on one connection, in any order, and the gateway still answers there', async () => {
   await using server = await listening(echo)
   const socket = await open(server.port)

@@ -179,10 +179,14 @@ class Connection {
   }
 
   private read(bytes: Buffer): void {
+    const { request } = this
     if (this.bridge) this.bridge.feed(bytes)
     else if (this.over) return
-    else if (!this.request) this.readHead(this.held ? Buffer.concat([this.held, bytes]) : bytes)
-    else if (!this.request.take(bytes)) this.endAfterThis()
+    else if (!request) this.readHead(this.held ? Buffer.concat([this.held, bytes]) : bytes)
+    else {
+      if (!request.take(bytes)) this.endAfterThis()
+      if (this.request === request) request.keep()
+    }
   }
 
   private readHead(bytes: Buffer): void {
@@ -212,6 +216,7 @@ class Connection {
     this.response = response
     if (!request.take(rest) || head.last) this.endAfterThis()
     this.world.serve(request, response)
+    if (this.request === request) request.keep()
   }
 
   private endAfterThis(): void {
@@ -272,6 +277,8 @@ class PlainRequest implements InboundRequest {
   body: InboundBody | null = null
   private left: number
   private begun = false
+  /** The connection's bytes, until the one who serves the request has had the chance to read them. */
+  private lent: Buffer | null = null
   private readonly waiting: Buffer[] = []
   private onData: ((bytes: Buffer) => void) | null = null
   private onEnd: (() => void) | null = null
@@ -299,24 +306,31 @@ class PlainRequest implements InboundRequest {
     return own === bytes
   }
 
+  /** Until somebody reads, what has come is kept and the caller held back. */
+  keep(): void {
+    if (!this.lent) return
+    this.waiting.push(Buffer.from(this.lent))
+    this.lent = null
+    if (!this.complete) this.socket.pause()
+  }
+
   on(event: 'data' | 'end', listener: (bytes: Buffer) => void): void {
     if (event === 'data') {
       this.onData = listener
       for (const bytes of this.waiting.splice(0)) listener(bytes)
-      this.socket.resume()
+      if (this.lent) listener(this.lent)
+      this.lent = null
+      // To stop reading and go on costs two calls of the kernel.
+      if (this.socket.isPaused()) this.socket.resume()
     } else {
       this.onEnd = listener as () => void
       if (this.complete) this.onEnd()
     }
   }
 
-  /** Until somebody reads, the caller is held back. */
   private passOn(bytes: Buffer): void {
     if (this.onData) this.onData(bytes)
-    else {
-      this.waiting.push(Buffer.from(bytes))
-      if (!this.complete) this.socket.pause()
-    }
+    else this.lent = bytes
     if (this.complete) this.onEnd?.()
   }
 }

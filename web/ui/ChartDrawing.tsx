@@ -4,11 +4,12 @@ import {
   AreaChart,
   Bar,
   BarChart,
-  type BarShapeProps,
-  CartesianGrid,
   ResponsiveContainer,
   Tooltip,
   type TooltipContentProps,
+  usePlotArea,
+  useYAxisScale,
+  useYAxisTicks,
   XAxis,
   YAxis,
 } from 'recharts'
@@ -26,28 +27,23 @@ type Props = {
 
 /** More bars than this are too thin to tell apart. */
 const MOST_BARS = 62
+const WIDEST_BAR = 48
+const BAR_OF_ROOM = 0.64
 const TICKS = 4
 const TICK = { fontSize: 12, fill: 'var(--muted)' }
+/** Of a label in `TICK`, in pixels, and between two of them. */
+const WIDTH_OF_LETTER = 7
+const ROOM_BETWEEN = 24
 
 /** What Chart.tsx draws, with the library: loaded by itself. Nothing moves unless the reader moves it. */
 export default function ChartDrawing({ label, series, points, say, sayShort }: Props) {
   // Addresses inside the drawing: no colons.
   const prefix = useId().replaceAll(':', '')
-  const amountOf = (id: string) => (point: Point) => Number(point.values[id] ?? 0)
-  const ticks = new Map(points.map(({ id, tick }) => [id, tick]))
   const inside = (
     <>
       <Patterns prefix={prefix} series={series} />
-      <CartesianGrid vertical={false} stroke="var(--faint)" />
-      <XAxis
-        dataKey="id"
-        tickFormatter={(id: string) => ticks.get(id) ?? ''}
-        tickLine={false}
-        axisLine={{ stroke: 'var(--line)' }}
-        minTickGap={28}
-        tickMargin={8}
-        tick={TICK}
-      />
+      <Grid />
+      <TimeAxis points={points} />
       <YAxis
         width="auto"
         tickCount={TICKS}
@@ -66,52 +62,110 @@ export default function ChartDrawing({ label, series, points, say, sayShort }: P
     </>
   )
   const shared = { data: points, 'aria-label': label, margin: { top: 8, right: 8, bottom: 0, left: 12 } }
+  const sums = { dataKey: sumOf(series), fill: 'none', stroke: 'none', isAnimationActive: false }
   return (
     <ResponsiveContainer width="100%" height="100%">
       {points.length > MOST_BARS ? (
         <AreaChart {...shared}>
           {inside}
-          {series.map((one, index) => (
-            <Area
-              key={one.id}
-              name={one.name}
-              dataKey={amountOf(one.id)}
-              stackId="all"
-              type="linear"
-              stroke="var(--surface)"
-              strokeWidth={0.75}
-              fill={fillOf(prefix, index)}
-              fillOpacity={1}
-              isAnimationActive={false}
-            />
-          ))}
+          <Area {...sums} type="linear" activeDot={false} />
+          <Stacks points={points} series={series} prefix={prefix} shapes={areas} />
         </AreaChart>
       ) : (
-        <BarChart {...shared} barCategoryGap="18%">
+        <BarChart {...shared}>
           {inside}
-          {series.map((one, index) => (
-            <Bar
-              key={one.id}
-              name={one.name}
-              dataKey={amountOf(one.id)}
-              stackId="all"
-              maxBarSize={48}
-              stroke="var(--surface)"
-              strokeWidth={0.5}
-              fill={fillOf(prefix, index)}
-              shape={PartOfBar}
-              isAnimationActive={false}
-            />
-          ))}
+          <Bar {...sums} shape={Unseen} />
+          <Stacks points={points} series={series} prefix={prefix} shapes={bars} />
         </BarChart>
       )}
     </ResponsiveContainer>
   )
 }
 
-/** The library's own is made for rounded corners and for moving, and there are hundreds. */
-function PartOfBar({ x, y, width, height, fill, stroke, strokeWidth }: BarShapeProps) {
-  return <rect {...{ x, y, width, height, fill, stroke, strokeWidth }} />
+/** The library's own works out where the lines of the other axis would be as well, and measures each label for that. */
+function Grid() {
+  const area = usePlotArea()
+  const ticks = useYAxisTicks()
+  if (!area || !ticks) return null
+  const d = ticks.map(({ coordinate }) => `M${area.x} ${coordinate}h${area.width}`).join('')
+  return <path d={d} stroke="var(--faint)" />
+}
+
+/** As many labels as there is room for, each in the middle of its stretch, of which all is there: none is measured. */
+function TimeAxis({ points }: { points: Point[] }) {
+  const area = usePlotArea()
+  const widest = Math.max(0, ...points.map(({ tick }) => tick.length)) * WIDTH_OF_LETTER + ROOM_BETWEEN
+  const each = area ? Math.max(1, Math.ceil((widest * points.length) / area.width)) : 1
+  const middle = Math.floor(each / 2)
+  const shown = points.filter((_, at) => at % each === middle && at - middle + each <= points.length)
+  const ticks = new Map(points.map(({ id, tick }) => [id, tick]))
+  return (
+    <XAxis
+      dataKey="id"
+      ticks={shown.map(({ id }) => id)}
+      interval={0}
+      tickFormatter={(id: string) => ticks.get(id) ?? ''}
+      tickLine={false}
+      axisLine={{ stroke: 'var(--line)' }}
+      tickMargin={8}
+      tick={TICK}
+    />
+  )
+}
+
+/** By these the library scales the axes, and finds the point that is pointed at. */
+function sumOf(series: Series[]): (point: Point) => number {
+  return ({ values }) => series.reduce((sum, { id }) => sum + Number(values[id] ?? 0), 0)
+}
+
+const Unseen = () => null
+
+type Plot = { x: number; width: number; y: (amount: number) => number | undefined }
+
+/**
+ * The stacks, one path for each series. The library draws each piece by itself, and works them out once more for each series:
+ * a month of eight models took it as long as all else on the page together.
+ */
+function Stacks({
+  points,
+  series,
+  prefix,
+  shapes,
+}: {
+  points: Point[]
+  series: Series[]
+  prefix: string
+  shapes: (plot: Plot, below: number[], above: number[]) => string
+}) {
+  const area = usePlotArea()
+  const y = useYAxisScale()
+  if (!area || !y) return null
+  const plot: Plot = { x: area.x, width: area.width, y: (amount) => y(amount) }
+  let below = points.map(() => 0)
+  return series.map(({ id }, index) => {
+    const above = points.map(({ values }, at) => (below[at] ?? 0) + Number(values[id] ?? 0))
+    const d = shapes(plot, below, above)
+    below = above
+    return <path key={id} d={d} fill={fillOf(prefix, index)} stroke="var(--surface)" strokeWidth={0.75} />
+  })
+}
+
+function bars({ x, width, y }: Plot, below: number[], above: number[]): string {
+  const room = width / above.length
+  const bar = Math.min(WIDEST_BAR, room * BAR_OF_ROOM)
+  return above
+    .map((to, at) => {
+      const from = below[at] ?? 0
+      const left = x + at * room + (room - bar) / 2
+      return to > from ? `M${left} ${y(from)}V${y(to)}h${bar}V${y(from)}z` : ''
+    })
+    .join('')
+}
+
+function areas({ x, width, y }: Plot, below: number[], above: number[]): string {
+  const step = width / (above.length - 1)
+  const line = (amounts: number[]) => amounts.map((amount, at) => `${x + at * step} ${y(amount)}`)
+  return `M${line(above).join('L')}L${line(below).reverse().join('L')}z`
 }
 
 /** One point in words, for who points at it and for who comes by the arrow keys. */

@@ -26,7 +26,7 @@ import { columnsOf } from './models/columns.tsx'
 import classes from './models/Models.module.css'
 
 const FILTERS = ['search', 'provider', 'show']
-const AT_ONCE = 50
+const AT_ONCE = 25
 const COMMAND = 'claviger provider create --name openai --kind openai'
 
 const ORDER_TEXT: Record<Order, string> = {

@@ -1,4 +1,4 @@
-import { Suspense, useId } from 'react'
+import { Suspense, useDeferredValue, useId } from 'react'
 import classes from './Chart.module.css'
 import { ChartDrawing, Lines } from './ChartSpace.tsx'
 import type { Column } from './DataTable.tsx'
@@ -47,6 +47,8 @@ type Props = {
  * `<ChartSpace />` while it waits for the numbers.
  */
 export function Chart({ label, name, figcaption, series, points, say, sayShort, per }: Props) {
+  // What is said of the numbers need not wait for the drawing, which takes longest of all on its page.
+  const drawn = useDeferredValue(true, false)
   const hasTotal = points.some(({ total }) => total !== undefined)
   const columns: Column<Point>[] = [
     { id: 'point', header: per, title: true, cell: ({ title }) => title, sort: ({ id }) => id },
@@ -81,13 +83,17 @@ export function Chart({ label, name, figcaption, series, points, say, sayShort, 
       <div className={classes.drawing}>
         <ErrorBoundary>
           <Suspense fallback={<Lines />}>
-            <ChartDrawing
-              label={label}
-              series={series}
-              points={points}
-              say={say}
-              sayShort={sayShort ?? say}
-            />
+            {drawn ? (
+              <ChartDrawing
+                label={label}
+                series={series}
+                points={points}
+                say={say}
+                sayShort={sayShort ?? say}
+              />
+            ) : (
+              <Lines />
+            )}
           </Suspense>
         </ErrorBoundary>
       </div>

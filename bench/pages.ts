@@ -204,6 +204,7 @@ async function timesOf(
 async function thereAfter(page: Page): Promise<{ interactiveMs: number; ms: number }> {
   const there = await page.waitForFunction(
     (still) => {
+      // What `WATCH` keeps: once everything is there, the heading is.
       const { since, heading, busyUntil } = (
         globalThis as unknown as { there: { since: number | null; heading: number; busyUntil: number } }
       ).there
@@ -213,6 +214,7 @@ async function thereAfter(page: Page): Promise<{ interactiveMs: number; ms: numb
     STILL_MS,
     { timeout: PATIENCE_MS },
   )
+  // It has waited until that was no longer false.
   return (await there.jsonValue()) as { interactiveMs: number; ms: number }
 }
 

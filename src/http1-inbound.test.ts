@@ -134,6 +134,27 @@ test('who reads a large body at once never stops its connection', async () => {
   socket.destroy()
 })
 
+test('who reads after a refusal gets none of what others send', async () => {
+  let refused: InboundRequest | null = null
+  let late = ''
+  await using server = await listening((request, response) => {
+    refused?.on('data', (bytes) => {
+      late += bytes.toString('latin1')
+    })
+    refused = request
+    response.writeHead(401, [])
+    response.end('no', 'latin1')
+  })
+  for (const body of ['mine', 'a secret of somebody else']) {
+    const socket = await open(server.port)
+    // Not all of it: what came is only lent.
+    socket.write(post(body.padEnd(900)).slice(0, -100), 'latin1')
+    expect((await answer(socket)).body).toBe('no')
+    socket.destroy()
+  }
+  expect(late).toBe('')
+})
+
 test('both planes answer on one connection, in any order, and the gateway still answers there', async () => {
   await using server = await listening(echo)
   const socket = await open(server.port)

@@ -185,7 +185,7 @@ class Connection {
     else if (!request) this.readHead(this.held ? Buffer.concat([this.held, bytes]) : bytes)
     else {
       if (!request.take(bytes)) this.endAfterThis()
-      if (this.request === request) request.keep()
+      request.endLoan(this.request !== request)
     }
   }
 
@@ -216,7 +216,7 @@ class Connection {
     this.response = response
     if (!request.take(rest) || head.last) this.endAfterThis()
     this.world.serve(request, response)
-    if (this.request === request) request.keep()
+    request.endLoan(this.request !== request)
   }
 
   private endAfterThis(): void {
@@ -306,11 +306,15 @@ class PlainRequest implements InboundRequest {
     return own === bytes
   }
 
-  /** Until somebody reads, what has come is kept and the caller held back. */
-  keep(): void {
-    if (!this.lent) return
-    this.waiting.push(Buffer.from(this.lent))
+  /**
+   * The connection takes its bytes back. Until somebody reads them they are kept, and the caller is held back; those of a
+   * request that is `over` are dropped: the next ones there may be somebody else's.
+   */
+  endLoan(over: boolean): void {
+    const { lent } = this
     this.lent = null
+    if (!lent || over) return
+    this.waiting.push(Buffer.from(lent))
     if (!this.complete) this.socket.pause()
   }
 
@@ -318,8 +322,9 @@ class PlainRequest implements InboundRequest {
     if (event === 'data') {
       this.onData = listener
       for (const bytes of this.waiting.splice(0)) listener(bytes)
-      if (this.lent) listener(this.lent)
+      const { lent } = this
       this.lent = null
+      if (lent) listener(lent)
       // To stop reading and go on costs two calls of the kernel.
       if (this.socket.isPaused()) this.socket.resume()
     } else {

@@ -1,6 +1,9 @@
+import { EventEmitter } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { type GatewayWorld, gatewayWorld } from '../../test/gateway-world.ts'
+import type { InboundRequest, InboundResponse } from '../http1-inbound.ts'
+import { BodyReader } from './body-reader.ts'
 
 const CHAT = '/v1/chat/completions'
 const BODY_BYTES = 500_000
@@ -34,4 +37,20 @@ test('large bodies that do not end take the room of other large ones, and never 
   const small = { model: 'tiny', messages: [{ role: 'user', content: 'Hello' }], max_tokens: 5 }
   expect((await world.post(CHAT, small)).status).toBe(200)
   for (const { socket } of calls) socket.destroy()
+})
+
+test('a large body that arrived whole takes room as well, until its response is closed', () => {
+  const reader = new BodyReader(100_000, 150_000)
+  const whole = (bytes: number) => {
+    const body = { text: 'x'.repeat(bytes), ascii: true, controls: false }
+    // Of a response it only wants to know when that is closed, and of a request that is there nothing else.
+    const response = new EventEmitter() as unknown as InboundResponse & EventEmitter
+    return { read: () => reader.read({ body } as InboundRequest, response, bytes), response, body }
+  }
+  const [first, second, small] = [whole(90_000), whole(90_000), whole(60_000)]
+  expect(first.read()).toBe(first.body)
+  expect(second.read).toThrow('Too many large requests')
+  expect(small.read()).toBe(small.body)
+  first.response.emit('close')
+  expect(second.read()).toBe(second.body)
 })

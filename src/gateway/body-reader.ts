@@ -22,14 +22,25 @@ export class BodyReader {
     this.maxTotalBytes = maxTotalBytes
   }
 
-  /** Reads the whole body. What came in pieces counts as under way until the response is closed. */
+  /** Reads the whole body. What came in pieces, or is large, counts as under way until the response is closed. */
   read(
     request: InboundRequest,
     response: InboundResponse,
     announced: number,
   ): InboundBody | Promise<InboundBody> {
     if (announced > this.maxBytes) throw this.tooLarge()
-    return request.body ?? this.readPieces(request, response)
+    const { body } = request
+    if (!body) return this.readPieces(request, response)
+    if (body.text.length > SMALL_BYTES) this.holdRoom(body.text.length, response)
+    return body
+  }
+
+  private holdRoom(bytes: number, response: InboundResponse): void {
+    if (this.totalBytes + bytes > this.maxTotalBytes) throw busy()
+    this.totalBytes += bytes
+    response.on('close', () => {
+      this.totalBytes -= bytes
+    })
   }
 
   private readPieces(request: InboundRequest, response: InboundResponse): Promise<InboundBody> {

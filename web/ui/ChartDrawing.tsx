@@ -68,7 +68,7 @@ export default function ChartDrawing({ label, series, points, say, sayShort }: P
       {points.length > MOST_BARS ? (
         <AreaChart {...shared}>
           {inside}
-          <Area {...sums} type="linear" activeDot={false} />
+          <Area {...sums} activeDot={false} />
           <Stacks points={points} series={series} prefix={prefix} shapes={areas} />
         </AreaChart>
       ) : (
@@ -91,7 +91,7 @@ function Grid() {
   return <path d={d} stroke="var(--faint)" />
 }
 
-/** As many labels as there is room for, each in the middle of its stretch, of which all is there: none is measured. */
+/** As many labels as the longest leaves room for, away from both ends: none is measured, and none cut off. */
 function TimeAxis({ points }: { points: Point[] }) {
   const area = usePlotArea()
   const widest = Math.max(0, ...points.map(({ tick }) => tick.length)) * WIDTH_OF_LETTER + ROOM_BETWEEN
@@ -124,7 +124,7 @@ type Plot = { x: number; width: number; y: (amount: number) => number | undefine
 
 /**
  * The stacks, one path for each series. The library draws each piece by itself, and works them out once more for each series:
- * a month of eight models took it as long as all else on the page together.
+ * a month of eight models took it as long as all else on the page together. No amount is below zero.
  */
 function Stacks({
   points,
@@ -140,7 +140,7 @@ function Stacks({
   const area = usePlotArea()
   const y = useYAxisScale()
   if (!area || !y) return null
-  const plot: Plot = { x: area.x, width: area.width, y: (amount) => y(amount) }
+  const plot: Plot = { x: area.x, width: area.width, y }
   let below = points.map(() => 0)
   return series.map(({ id }, index) => {
     const above = points.map(({ values }, at) => (below[at] ?? 0) + Number(values[id] ?? 0))

@@ -7,6 +7,7 @@ import type { Search } from '../../search.ts'
 import { ChoiceFilter, Filters, TextFilter } from '../../ui/Filters.tsx'
 import { Select } from '../../ui/Select.tsx'
 import { useWhose } from '../../ui/use-whose.ts'
+import { useViewer } from '../../viewer.ts'
 import { CALL_FILTERS, DEFAULT_RANGE, RANGES } from './call-query.ts'
 
 type Change = (change: Record<string, string | undefined>) => void
@@ -31,6 +32,9 @@ export function CallFilters({
   keyId: string | undefined
 }) {
   const ofKey = keyId !== undefined
+  const { timeZone } = useViewer().organization
+  // Who is somewhere else sees other times in the list.
+  const where = timeZone === new Intl.DateTimeFormat().resolvedOptions().timeZone ? '' : ` in ${timeZone}`
   const nameOf = useNames([search.key])
   const { team, project, user } = ofKey ? {} : search
   const { teams, projects, owners } = useWhose({ team, project, owner: user })
@@ -46,8 +50,8 @@ export function CallFilters({
       />
       {search.range === 'custom' && (
         <>
-          <Day label="First day" value={search.from} onChange={(from) => change({ from })} />
-          <Day label="Last day" value={search.to} onChange={(to) => change({ to })} />
+          <Day label={`First day${where}`} value={search.from} onChange={(from) => change({ from })} />
+          <Day label={`Last day${where}`} value={search.to} onChange={(to) => change({ to })} />
         </>
       )}
       {!ofKey && (

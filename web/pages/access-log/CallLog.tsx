@@ -37,7 +37,7 @@ export function CallLog({ keyId }: { keyId?: string }) {
   const [search, change] = useAddress()
   const { organization } = useViewer()
   const live = search.live !== undefined
-  const query = queryOfCalls(keyId === undefined ? search : { ...search, key: keyId })
+  const query = queryOfCalls(keyId === undefined ? search : { ...search, key: keyId }, organization.timeZone)
   const calls = useInfiniteQuery({
     ...pages(requestList, { query }),
     refetchInterval: live ? TAIL_MS : false,

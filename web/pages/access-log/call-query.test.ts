@@ -21,10 +21,15 @@ test.each<[Record<string, string>, object]>([
   ],
   [{ range: 'custom' }, {}],
   [{ range: 'custom', from: 'odd', to: 'odd' }, {}],
-])('the address %o asks for %o', (search, query) => expect(queryOfCalls(search)).toEqual(query))
+  [{ range: 'custom', from: '2026-11-1', to: '2026-02-31' }, {}],
+])('the address %o asks for %o', (search, query) =>
+  expect(queryOfCalls(search, 'Europe/Berlin')).toEqual(query),
+)
 
-test('the last day is within', () => {
-  const { from, to } = queryOfCalls({ range: 'custom', from: '2026-11-01', to: '2026-11-02' })
-  expect(from).toBe(new Date('2026-11-01T00:00:00').toISOString())
-  expect(to).toBe(new Date('2026-11-03T00:00:00').toISOString())
+test('days are the organization’s, and the last one is within, also where it has 25 hours', () => {
+  const days = { range: 'custom', from: '2026-10-24', to: '2026-10-25' }
+  expect(queryOfCalls(days, 'Europe/Berlin')).toEqual({
+    from: '2026-10-23T22:00:00.000Z',
+    to: '2026-10-25T23:00:00.000Z',
+  })
 })

@@ -1,6 +1,7 @@
 import type { Input, Output } from '../../../src/contract/operation.ts'
 import type { requestList } from '../../../src/contract/requests.ts'
 import type { Search } from '../../search.ts'
+import { addDays, startOfDay } from '../../zoned.ts'
 
 export type Attempt = Output<typeof requestList>['data'][number]
 export type Query = NonNullable<Input<typeof requestList>['query']>
@@ -33,11 +34,11 @@ export const CALL_FILTERS = [
   'request',
 ] as const
 
-/** The filters as `requestList` takes them. Days are those of the reader's own time zone. */
-export function queryOfCalls(search: Search): Query {
+/** The filters as `requestList` takes them. Days are those of `timeZone`, the organization's, as where calls are counted. */
+export function queryOfCalls(search: Search, timeZone: string): Query {
   const { team, project, key, secret, user, model, outcome, priced, status, ip, request } = search
   return {
-    ...timesOf(search),
+    ...timesOf(search, timeZone),
     ...(team ? { teamId: team } : {}),
     ...(project ? { projectId: project } : {}),
     ...(key ? { keyId: key } : {}),
@@ -52,14 +53,16 @@ export function queryOfCalls(search: Search): Query {
   }
 }
 
-function timesOf({ range = DEFAULT_RANGE, from, to }: Search): Query {
+function timesOf({ range = DEFAULT_RANGE, from, to }: Search, timeZone: string): Query {
   if (range !== 'custom') return { from: range }
-  const begin = from ? new Date(`${from}T00:00:00`) : null
-  const end = to ? new Date(`${to}T00:00:00`) : null
-  // By the calendar: a day in which the clocks change has not 24 hours.
-  end?.setDate(end.getDate() + 1)
+  const begin = (day: string) => startOfDay(day, timeZone).toISOString()
   return {
-    ...(begin && !Number.isNaN(begin.getTime()) ? { from: begin.toISOString() } : {}),
-    ...(end && !Number.isNaN(end.getTime()) ? { to: end.toISOString() } : {}),
+    ...(isDay(from) ? { from: begin(from) } : {}),
+    ...(isDay(to) ? { to: begin(addDays(to, 1)) } : {}),
   }
+}
+
+/** Not a 31 February either, which is read as 3 March. */
+function isDay(text: string | undefined): text is string {
+  return text !== undefined && !Number.isNaN(Date.parse(text)) && addDays(text, 0) === text
 }

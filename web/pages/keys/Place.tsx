@@ -9,7 +9,7 @@ export type NameOf = (id: string | null | undefined) => string
 /** Where a key works: its project, and what kind of environment. */
 export function Place({ of, nameOf }: { of: Key; nameOf: NameOf }) {
   return (
-    <span className={classes.place}>
+    <span className={classes.stacked}>
       {nameOf(of.projectId)}
       <EnvironmentBadge kind={of.environmentKind} />
     </span>

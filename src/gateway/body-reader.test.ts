@@ -41,13 +41,16 @@ test('large bodies that do not end take the room of other large ones, and never 
 
 test('a large body that arrived whole takes room as well, until its response is closed', () => {
   const reader = new BodyReader(100_000, 150_000)
-  const whole = (bytes: number) => {
+  const whole = (bytes: number, destroyed = false) => {
     const body = { text: 'x'.repeat(bytes), ascii: true, controls: false }
     // Of a response it only wants to know when that is closed, and of a request that is there nothing else.
-    const response = new EventEmitter() as unknown as InboundResponse & EventEmitter
+    const response = Object.assign(new EventEmitter(), { destroyed }) as unknown as InboundResponse &
+      EventEmitter
     return { read: () => reader.read({ body } as InboundRequest, response, bytes), response, body }
   }
   const [first, second, small] = [whole(90_000), whole(90_000), whole(60_000)]
+  const gone = whole(90_000, true)
+  expect(gone.read()).toBe(gone.body)
   expect(first.read()).toBe(first.body)
   expect(second.read).toThrow('Too many large requests')
   expect(small.read()).toBe(small.body)

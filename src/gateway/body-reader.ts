@@ -36,6 +36,8 @@ export class BodyReader {
   }
 
   private holdRoom(bytes: number, response: InboundResponse): void {
+    // Who hung up before now is not heard of again, and the call goes no further than to be written down.
+    if (response.destroyed) return
     if (this.totalBytes + bytes > this.maxTotalBytes) throw busy()
     this.totalBytes += bytes
     response.on('close', () => {

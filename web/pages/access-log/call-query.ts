@@ -1,7 +1,7 @@
 import type { Input, Output } from '../../../src/contract/operation.ts'
 import type { requestList } from '../../../src/contract/requests.ts'
 import type { Search } from '../../search.ts'
-import { addDays, startOfDay } from '../../zoned.ts'
+import { addDays, isDay, startOfDay } from '../../zoned.ts'
 
 export type Attempt = Output<typeof requestList>['data'][number]
 export type Query = NonNullable<Input<typeof requestList>['query']>
@@ -60,9 +60,4 @@ function timesOf({ range = DEFAULT_RANGE, from, to }: Search, timeZone: string):
     ...(isDay(from) ? { from: begin(from) } : {}),
     ...(isDay(to) ? { to: begin(addDays(to, 1)) } : {}),
   }
-}
-
-/** Not a 31 February either, which is read as 3 March. */
-function isDay(text: string | undefined): text is string {
-  return text !== undefined && !Number.isNaN(Date.parse(text)) && addDays(text, 0) === text
 }

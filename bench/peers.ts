@@ -29,6 +29,19 @@ export async function startNginx(tempDir: string): Promise<Target> {
   return plainTarget('nginx', ports.nginx, [nginx.pid, ...descendantsOf(nginx.pid)])
 }
 
+/** A bare relay on the same Node: see `relay.ts`. */
+export async function startRelay(): Promise<Target> {
+  const program = join(benchDir, 'relay.ts')
+  const relay = start('relay', gatewayCore, [
+    process.execPath,
+    program,
+    String(ports.relay),
+    String(ports.mock),
+  ])
+  await waitFor('relay', relay, () => listens(ports.relay))
+  return plainTarget('relay', ports.relay, [relay.pid])
+}
+
 /** Portkey's open-source gateway on the same Node; installed from its lockfile when it is not there yet. */
 export async function startPortkey(): Promise<Target> {
   const dir = join(benchDir, 'peers', 'portkey')

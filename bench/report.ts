@@ -33,7 +33,7 @@ export function preamble(repetitions: number): string {
     `- Claviger ${commit()}, Node ${process.version}, ${nginxVersion()}, @portkey-ai/gateway 1.15.2 on the same Node`,
     `- ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
     `- ${new Date().toISOString().slice(0, 16)}Z, ${repetitions} interleaved repetitions, medians; spread is (max − min) ÷ median of the first column`,
-    '- "per core" is per second of CPU time of the gateway process. Claviger does its full work on every call: key, policy, rate limits, budgets at three levels, usage. nginx does none of it; Portkey has no budgets or limits.',
+    '- "per core" is per second of CPU time of the gateway process. Claviger does its full work on every call: key, policy, rate limits, budgets at three levels, usage. nginx and relay do none of it; Portkey has no budgets or limits.',
     '- Absolute numbers belong to this machine; the ratios are what to compare. A variant marked * was disturbed by other work on the machine.',
   ]
   return `# Benchmarks\n\nPrinted by \`npm run bench -- --write\`; [bench/README.md](../bench/README.md) says how and why.\n\n${lines.join('\n')}\n`

@@ -6,7 +6,7 @@ import { startClaviger } from './claviger.ts'
 import { runLoad } from './load.ts'
 import { measure } from './measure.ts'
 import { buildNatives } from './native.ts'
-import { startMock, startNginx, startPortkey } from './peers.ts'
+import { startMock, startNginx, startPortkey, startRelay } from './peers.ts'
 import { killAll, listens, moveToCore, stopAll } from './processes.ts'
 import { commit, preamble, scenarioSection } from './report.ts'
 import { type Scenario, scenarios } from './scenarios.ts'
@@ -73,6 +73,7 @@ async function startTargets(wanted: Set<string>) {
   const { target: direct, mock } = await startMock()
   const targets = new Map<Variant, Target>([['direct', direct]])
   if (wanted.has('nginx')) targets.set('nginx', await startNginx(tempDir))
+  if (wanted.has('relay')) targets.set('relay', await startRelay())
   if (wanted.has('portkey')) targets.set('portkey', await startPortkey())
   if (wanted.has('claviger')) targets.set('claviger', await startClaviger(tempDir))
   return { mock, targets }

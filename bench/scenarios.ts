@@ -41,6 +41,7 @@ const throughput: Column[] = [
 const added: Column[] = [
   { title: 'added p50 µs', metric: of.p50, kind: 'added', unit: 'us' },
   { title: 'added p99 µs', metric: of.p99, kind: 'added', unit: 'us' },
+  { title: 'CPU µs per request', metric: of.cpuUs, kind: 'value', unit: 'us' },
   { title: 'req/s', metric: of.perSecond, kind: 'value', unit: 'count' },
 ]
 
@@ -57,7 +58,7 @@ export const scenarios: Scenario[] = [
   {
     name: 'streams-1000',
     title: '1,000 concurrent event streams, 10 chunks a second each',
-    variants: ['direct', 'nginx', 'portkey', 'claviger'],
+    variants: ['direct', 'nginx', 'relay', 'portkey', 'claviger'],
     load: (d) => ({
       mode: 'streams',
       seconds: d.streamSeconds,
@@ -73,7 +74,7 @@ export const scenarios: Scenario[] = [
   {
     name: 'json-1k5',
     title: 'JSON, 1.5 KB request, closed loop, 32 connections',
-    variants: ['nginx', 'portkey', 'claviger'],
+    variants: ['nginx', 'relay', 'portkey', 'claviger'],
     load: (d) => ({ mode: 'closed', seconds: d.measureSeconds, connections: 32, model }),
     columns: throughput,
     goals: [
@@ -94,7 +95,7 @@ export const scenarios: Scenario[] = [
   {
     name: 'rate',
     title: 'JSON, 1.5 KB request, open loop at half of our own maximum',
-    variants: ['direct', 'nginx', 'claviger'],
+    variants: ['direct', 'nginx', 'relay', 'claviger'],
     load: (d, ourMaximum) => ({
       mode: 'rate',
       seconds: d.measureSeconds * 2 + 1,
@@ -112,7 +113,7 @@ export const scenarios: Scenario[] = [
   {
     name: 'rate-200',
     title: 'JSON, 1.5 KB request, open loop at 200 a second (within reach of all)',
-    variants: ['direct', 'nginx', 'portkey', 'claviger'],
+    variants: ['direct', 'nginx', 'relay', 'portkey', 'claviger'],
     load: (d) => ({
       mode: 'rate',
       seconds: d.measureSeconds * 2,
@@ -126,7 +127,7 @@ export const scenarios: Scenario[] = [
   {
     name: 'json-100k',
     title: 'JSON, 100 KB request, closed loop, 32 connections',
-    variants: ['nginx', 'portkey', 'claviger'],
+    variants: ['nginx', 'relay', 'portkey', 'claviger'],
     load: (d) => ({ mode: 'closed', seconds: d.measureSeconds, connections: 32, model, bodyBytes: 100_000 }),
     columns: throughput,
     goals: [],
@@ -134,7 +135,7 @@ export const scenarios: Scenario[] = [
   {
     name: 'json-100k-rate',
     title: 'JSON, 100 KB request, open loop at 100 a second',
-    variants: ['direct', 'nginx', 'portkey', 'claviger'],
+    variants: ['direct', 'nginx', 'relay', 'portkey', 'claviger'],
     load: (d) => ({
       mode: 'rate',
       seconds: d.measureSeconds * 2,

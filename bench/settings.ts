@@ -7,7 +7,8 @@ export const benchDir = dirname(fileURLToPath(import.meta.url))
 export const repoDir = dirname(benchDir)
 export const buildDir = join(benchDir, '.build')
 
-export const ports = { mock: 19100, nginx: 19101, portkey: 19102, claviger: 19103 }
+/** Further gateways of `nodes.ts` have the ports behind Claviger's. */
+export const ports = { mock: 19100, nginx: 19101, portkey: 19102, claviger: 19103, relay: 19199 }
 
 /** The gateway under test has a core for itself; the mock, the load and the databases share the other. */
 export const gatewayCore = 0

@@ -1,4 +1,4 @@
-export const VARIANTS = ['direct', 'nginx', 'portkey', 'claviger'] as const
+export const VARIANTS = ['direct', 'nginx', 'relay', 'portkey', 'claviger'] as const
 export type Variant = (typeof VARIANTS)[number]
 
 /** Something that answers chat completions, and what must be known to load and weigh it. */
